@@ -1,0 +1,168 @@
+"""What a deed is handed: clock, randomness, hasher, cipher, settings and the event bus. Nothing else reads the time,
+the environment or a source of randomness."""
+
+import asyncio
+import hashlib
+import os
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ParamSpec, Protocol, TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from domain.errors import Busy
+from domain.events import EventBus
+from domain.settings import Settings
+
+P = ParamSpec('P')
+R = TypeVar('R')
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The time, in UTC and aware of it."""
+        ...
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class Randomness(Protocol):
+    def token(self) -> str:
+        """256 random bits, base64url (R1)."""
+        ...
+
+    def code(self) -> str:
+        """Six random digits."""
+        ...
+
+
+class SystemRandomness:
+    def token(self) -> str:
+        return secrets.token_urlsafe(32)
+
+    def code(self) -> str:
+        return f'{secrets.randbelow(1_000_000):06d}'
+
+
+class Hasher:
+    """argon2id, 19 MiB, two passes, one lane (R17), off the event loop and bounded to the cores (R18)."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        self._argon2 = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        cores = workers or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(cores, thread_name_prefix='argon2')
+        self._waiting = 0
+        self._most_waiting = cores * 20
+        self._dummy = self._argon2.hash(secrets.token_urlsafe(16))
+
+    async def hash(self, password: str) -> str:
+        """Raises Busy when too many wait already."""
+        return await self._run(self._argon2.hash, password)
+
+    async def verify(self, hashed: str | None, password: str) -> bool:
+        """Whether they fit. Without a hash a dummy is tried, so that an unknown address costs the same (R42).
+
+        Raises Busy when too many wait already.
+        """
+        fits = await self._run(self._fits, hashed or self._dummy, password)
+        return fits and hashed is not None
+
+    def needs_rehash(self, hashed: str) -> bool:
+        return self._argon2.check_needs_rehash(hashed)
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _fits(self, hashed: str, password: str) -> bool:
+        try:
+            return self._argon2.verify(hashed, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        if self._waiting >= self._most_waiting:
+            raise Busy()
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+        finally:
+            self._waiting -= 1
+
+
+class Cipher:
+    """AES-256-GCM with the id of its key in front, so that a key can be changed (R26)."""
+
+    def __init__(self, key: str, previous: str = '') -> None:
+        self._keys = {_key_id(one): AESGCM(hashlib.sha256(one.encode()).digest()) for one in (previous, key) if one}
+        self._current = _key_id(key)
+
+    def encrypt(self, text: str, bound_to: str) -> str:
+        """`text` encrypted; it decrypts only with the same `bound_to`, so that it cannot be moved to another row."""
+        nonce = secrets.token_bytes(12)
+        sealed = self._keys[self._current].encrypt(nonce, text.encode(), bound_to.encode())
+        return f'{self._current}.{(nonce + sealed).hex()}'
+
+    def decrypt(self, sealed: str, bound_to: str) -> str:
+        """Raises ValueError when key, binding or text are not what they were."""
+        key_id, _, blob = sealed.partition('.')
+        raw = bytes.fromhex(blob)
+        if key_id not in self._keys:
+            raise ValueError('encrypted with a key that is not set')
+        try:
+            return self._keys[key_id].decrypt(raw[:12], raw[12:], bound_to.encode()).decode()
+        except InvalidTag as error:
+            raise ValueError('does not decrypt') from error
+
+
+def _key_id(key: str) -> str:
+    return hashlib.sha256(b'foyer key id' + key.encode()).hexdigest()[:8]
+
+
+def read_or_make_secret_key(settings: Settings) -> str:
+    """The key of the installation: from the settings, else from `secret.key` in the data dir, made on first run (0600)."""
+    if settings.secret_key:
+        return settings.secret_key
+    path: Path = settings.data_dir / 'secret.key'
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_urlsafe(48)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, 'w') as file:
+        file.write(key)
+    return key
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """Handed to every deed."""
+
+    settings: Settings
+    cipher: Cipher
+    hasher: Hasher
+    clock: Clock = field(default_factory=SystemClock)
+    randomness: Randomness = field(default_factory=SystemRandomness)
+    events: EventBus = field(default_factory=EventBus)
+
+
+def build_dependencies(settings: Settings) -> Dependencies:
+    """The real ones."""
+    return Dependencies(
+        settings=settings,
+        cipher=Cipher(read_or_make_secret_key(settings), settings.secret_key_previous),
+        hasher=Hasher(),
+    )

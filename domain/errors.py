@@ -1,0 +1,183 @@
+"""What can go wrong, as types that carry data. They hold no sentence and no HTTP status: ui/messages.py words them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DomainError(Exception):
+    """Something a person or a program asked for cannot be done, and it is known why."""
+
+
+class DeadLink(StrEnum):
+    """Why a link no longer works. Told only to somebody who holds the link."""
+
+    UNKNOWN = 'unknown'
+    USED = 'used'
+    EXPIRED = 'expired'
+    REPLACED = 'replaced'
+    CANCELLED = 'cancelled'
+
+
+@dataclass
+class LinkExpired(DomainError):
+    """The link is used, expired, replaced, cancelled or unknown."""
+
+    reason: DeadLink = DeadLink.UNKNOWN
+
+
+@dataclass
+class CodeWrong(DomainError):
+    """The code does not fit: mistyped, too old, or asked for in another browser. One error: which is not told."""
+
+
+@dataclass
+class SignInRefused(DomainError):
+    """Address and password do not fit together. Which of the two is not told."""
+
+
+@dataclass
+class SignedOut(DomainError):
+    """The session of the actor is over."""
+
+
+@dataclass
+class NotAllowed(DomainError):
+    """The role of the actor does not permit this."""
+
+    permission: str
+
+
+@dataclass
+class RateLimited(DomainError):
+    """Too many tries. `retry_after` in seconds."""
+
+    retry_after: int
+
+
+@dataclass
+class Busy(DomainError):
+    """The machine has no room for this now. `retry_after` in seconds."""
+
+    retry_after: int = 2
+
+
+@dataclass
+class ContactNotFound(DomainError):
+    """There is no such contact (any more)."""
+
+    contact_id: int = 0
+
+
+@dataclass
+class MailNotFound(DomainError):
+    """There is no such mail."""
+
+
+class AddressFault(StrEnum):
+    """What is wrong with an address."""
+
+    EMPTY = 'empty'
+    TOO_LONG = 'too_long'
+    SEVERAL = 'several'
+    DISPLAY_NAME = 'display_name'
+    CONTROL_CHARACTER = 'control_character'
+    NO_AT = 'no_at'
+    LOCAL_PART = 'local_part'
+    DOMAIN = 'domain'
+    MIXED_ALPHABETS = 'mixed_alphabets'
+
+
+@dataclass
+class AddressInvalid(DomainError):
+    """Not one plain email address (R49)."""
+
+    fault: AddressFault
+
+
+class TextFault(StrEnum):
+    """What is wrong with a piece of text."""
+
+    EMPTY = 'empty'
+    TOO_LONG = 'too_long'
+    TOO_SHORT = 'too_short'
+    CONTROL_CHARACTER = 'control_character'
+
+
+@dataclass
+class TextInvalid(DomainError):
+    """A text field cannot hold this. `field` names the field; `limit` is its bound in characters where that matters."""
+
+    field: str
+    fault: TextFault
+    limit: int = 0
+
+
+@dataclass
+class NumberOutOfRange(DomainError):
+    """A number lies outside of what its field allows."""
+
+    field: str
+    least: int
+    most: int
+
+
+@dataclass
+class NoAddress(DomainError):
+    """The contact has no email address."""
+
+    contact_id: int
+    name: str
+
+
+@dataclass
+class NoAccess(DomainError):
+    """Portal access of the contact is off."""
+
+    contact_id: int
+    name: str
+
+
+@dataclass
+class AlreadyJoined(DomainError):
+    """The contact has joined already; a login email is what it needs. Nothing was changed."""
+
+    contact_id: int
+    name: str
+
+
+@dataclass
+class NothingToCancel(DomainError):
+    """The contact has no open invitation."""
+
+    contact_id: int
+
+
+@dataclass
+class MailIsOver(DomainError):
+    """The mail has been sent, cancelled or is being sent: it can be neither tried again nor cancelled."""
+
+    state: str
+
+
+@dataclass
+class PasswordTooShort(DomainError):
+    """A password below the least length. `least` in characters (R14)."""
+
+    least: int
+
+
+@dataclass
+class PasswordTooLong(DomainError):
+    """A password above the greatest length. `most` in characters (R14)."""
+
+    most: int
+
+
+@dataclass
+class StaffAddressTaken(DomainError):
+    """A staff member with this address exists."""
+
+
+@dataclass
+class SetupClosed(DomainError):
+    """The firm has an owner already, or the set-up link is not the one that was printed (R61)."""

@@ -1,0 +1,139 @@
+"""What happened, told after the commit to whoever listens in this process.
+
+Events are small and carry ids, not rows: a listener reads again what it shows. Handlers run after the commit; one that
+fails is logged and undoes nothing. Handlers never run inside the transaction or its context.
+"""
+
+import asyncio
+import contextvars
+import inspect
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened."""
+
+
+@dataclass(frozen=True)
+class ContactsChanged(Event):
+    """These contacts were created, edited, deleted, or their status changed."""
+
+    contact_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ActivityRecorded(Event):
+    """Something worth a line in the feeds happened; `contact_ids` and `login_id` say whose timeline it belongs to."""
+
+    contact_ids: tuple[int, ...] = ()
+    login_id: int | None = None
+
+
+@dataclass(frozen=True)
+class MailChanged(Event):
+    """A mail was queued, taken, sent, refused, cancelled or captured."""
+
+    mail_id: int
+    contact_id: int | None = None
+
+
+@dataclass(frozen=True)
+class MailQueued(Event):
+    """There is mail to send; wakes the worker."""
+
+
+@dataclass(frozen=True)
+class SignedInEvent(Event):
+    """A login signed in. `browser_hash` names the browser whose waiting page may go on; `token_id` the link used."""
+
+    login_id: int
+    session_id: int
+    browser_hash: str = ''
+    token_id: int | None = None
+    contact_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClientSessionsEnded(Event):
+    """These client sessions are over: their open pages close."""
+
+    session_ids: tuple[int, ...]
+    reason: str = 'ended'
+
+
+@dataclass(frozen=True)
+class ClientSessionsMoved(Event):
+    """These client sessions go on, but what they may see has changed: their open pages load again."""
+
+    session_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class StaffSessionsEnded(Event):
+    """These staff sessions are over: their open pages close."""
+
+    session_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PresenceChanged(Event):
+    """Somebody came in or went away."""
+
+
+@dataclass(frozen=True)
+class SettingsChanged(Event):
+    """The firm's settings or its checklist changed."""
+
+
+E = TypeVar('E', bound=Event)
+Handler = Callable[[E], Awaitable[None] | None]
+
+
+class EventBus:
+    """Hands events to their listeners, in the order they were published."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[type[Event], list[Handler[Event]]] = defaultdict(list)
+        self._running: set[asyncio.Task[None]] = set()
+
+    def on(self, kind: type[E], handler: Handler[E]) -> Callable[[], None]:
+        """Call `handler` with every event of this kind; returns what stops it."""
+        handlers = self._handlers[kind]
+        handlers.append(handler)  # type: ignore[arg-type]
+
+        def stop() -> None:
+            if handler in handlers:
+                handlers.remove(handler)  # type: ignore[arg-type]
+
+        return stop
+
+    def publish(self, *events: Event) -> None:
+        """Tell the listeners. Coroutines run as tasks in an empty context, so that no transaction leaks into them."""
+        for event in events:
+            for handler in list(self._handlers[type(event)]):
+                try:
+                    answer = contextvars.Context().run(handler, event)
+                except Exception:
+                    log.exception('event handler failed', event_kind=type(event).__name__)
+                    continue
+                if inspect.isawaitable(answer):
+                    task = asyncio.get_running_loop().create_task(
+                        _await(answer, type(event).__name__), context=contextvars.Context()
+                    )
+                    self._running.add(task)
+                    task.add_done_callback(self._running.discard)
+
+
+async def _await(answer: Awaitable[None], kind: str) -> None:
+    try:
+        await answer
+    except Exception:
+        log.exception('event handler failed', event_kind=kind)

@@ -1,0 +1,121 @@
+"""Settings of the installation, from the environment or `.env`. What the firm chooses on pages is in the database."""
+
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LOOPBACK_NAMES = frozenset({'localhost', '127.0.0.1', '::1'})
+
+
+class Settings(BaseSettings):
+    """All of `FOYER_*`. A wrong value stops the start with one line that names the setting (`explain`)."""
+
+    model_config = SettingsConfigDict(env_prefix='FOYER_', env_file='.env', extra='ignore', frozen=True)
+
+    host: str = '127.0.0.1'
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    base_url: str = ''
+    data_dir: Path = Path('data')
+    database_url: str = ''
+    secret_key: str = ''
+    secret_key_previous: str = ''
+    smtp_url: str = ''
+    mail_from: str = ''
+    mail_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 120
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    log_format: Literal['console', 'json'] = 'console'
+    rate_limits: Literal['on', 'off'] = 'on'
+
+    @field_validator('trusted_proxies', mode='before')
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(',') if part.strip()) if isinstance(value, str) else value
+
+    @field_validator('trusted_proxies')
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for part in value:
+            ip_network(part, strict=False)
+        return value
+
+    @field_validator('base_url')
+    @classmethod
+    def _base_url(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in ('http', 'https') or not parts.hostname or parts.path.strip('/') or parts.query:
+            raise ValueError('must be like https://portal.example.com, without a path')
+        return f'{parts.scheme}://{parts.netloc}'
+
+    @field_validator('database_url')
+    @classmethod
+    def _database_url(cls, value: str) -> str:
+        if value and not value.startswith(('sqlite://', 'postgres://', 'postgresql://')):
+            raise ValueError('must begin with sqlite:// or postgres://')
+        return value
+
+    @field_validator('smtp_url')
+    @classmethod
+    def _smtp_url(cls, value: str) -> str:
+        if value:
+            parts = urlsplit(value)
+            if parts.scheme not in ('smtp', 'smtps') or not parts.hostname:
+                raise ValueError('must be like smtp://user:pass@mail.example.com:587?starttls=required')
+        return value
+
+    @field_validator('secret_key', 'secret_key_previous')
+    @classmethod
+    def _secret_key(cls, value: str) -> str:
+        if value and len(value) < 32:
+            raise ValueError('must have at least 32 characters')
+        return value
+
+    @model_validator(mode='after')
+    def _limits_only_off_on_loopback(self) -> 'Settings':
+        if self.rate_limits == 'off' and not self.is_loopback:
+            raise ValueError('FOYER_RATE_LIMITS=off is only for a host on loopback')
+        return self
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        try:
+            return self.host in LOOPBACK_NAMES or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def public_url(self) -> str:
+        """Where clients reach the portal, without a slash at the end. Links are built from this alone (R12)."""
+        return self.base_url or f'http://{f"[{self.host}]" if ":" in self.host else self.host}:{self.port}'
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith('https://')
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f'sqlite://{self.data_dir / "foyer.sqlite3"}'
+
+    @property
+    def captures_mail(self) -> bool:
+        """Whether mail stays in the outbox because no server is set."""
+        return not self.smtp_url
+
+    @property
+    def sender(self) -> str:
+        """The address mail comes from."""
+        return self.mail_from or f'portal@{urlsplit(self.public_url).hostname or "localhost"}'
+
+
+def explain(error: ValidationError) -> str:
+    """One line that names the setting that is wrong and why."""
+    first = error.errors()[0]
+    name = '_'.join(str(part) for part in first['loc']).upper()
+    reason = first['msg'].removeprefix('Value error, ')
+    return f'FOYER_{name}: {reason}' if name else reason

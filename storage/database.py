@@ -1,0 +1,130 @@
+"""Open, migrate and close the database: the only place that knows how Tortoise starts.
+
+SQLite runs in WAL mode with foreign keys, `synchronous=FULL` (a commit that was answered survives a power cut) and a
+busy timeout. Migrations run at every start, before the first request.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import asyncpg
+from tortoise import Tortoise, connections
+from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.migrations.api import migrate as run_migrations
+
+APP = 'foyer'
+BUSY_TIMEOUT_MS = 8_000
+POOL_SIZE = 10
+MIGRATION_LOCK = 0x0F0_7E2  # PostgreSQL advisory lock: two instances that start together migrate one after the other
+
+StorageErrors = (OperationalError, DBConnectionError, OSError)
+
+
+@dataclass(frozen=True)
+class DatabaseUrl:
+    """Where the database is: a SQLite file or a PostgreSQL server."""
+
+    url: str
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith('sqlite:')
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file. Raises ValueError for another engine."""
+        if not self.is_sqlite:
+            raise ValueError('only a SQLite database is a file')
+        return Path(unquote(self.url.removeprefix('sqlite://').split('?')[0]))
+
+
+def tortoise_config(database: DatabaseUrl, *, foreign_keys: bool = True) -> dict[str, Any]:
+    """Tortoise's configuration. `foreign_keys=False` is for migrations on SQLite, whose table rebuilds would cascade."""
+    if database.is_sqlite:
+        connection: dict[str, Any] = {
+            'engine': 'storage.sqlite_engine',
+            'credentials': {
+                'file_path': str(database.path),
+                'journal_mode': 'WAL',
+                'synchronous': 'FULL',
+                'busy_timeout': BUSY_TIMEOUT_MS,
+                'foreign_keys': 'ON' if foreign_keys else 'OFF',
+            },
+        }
+    else:
+        parts = urlsplit(database.url)
+        connection = {
+            'engine': 'tortoise.backends.asyncpg',
+            'credentials': {
+                'host': parts.hostname,
+                'port': parts.port or 5432,
+                'user': unquote(parts.username or ''),
+                'password': unquote(parts.password or ''),
+                'database': parts.path.lstrip('/'),
+                'min_size': 1,
+                'max_size': POOL_SIZE,
+            },
+        }
+    return {
+        'connections': {'default': connection},
+        'apps': {APP: {'models': ['storage.models'], 'migrations': 'storage.migrations'}},
+        'use_tz': True,
+        'timezone': 'UTC',
+    }
+
+
+FOR_THE_COMMAND_LINE = tortoise_config(DatabaseUrl('sqlite://data/foyer.sqlite3'))  # `tortoise makemigrations` reads it
+
+
+async def migrate(database: DatabaseUrl, target: str | None = None) -> None:
+    """Bring the schema up to date, or to `target` (`foyer.0001_first`); safe on a database full of rows.
+
+    On SQLite the foreign keys are off meanwhile and checked afterwards: a rebuilt table would otherwise cascade-delete
+    its children. Raises OperationalError when a row points nowhere afterwards.
+    """
+    try:
+        await run_migrations(config=tortoise_config(database, foreign_keys=False), target=target)
+        if database.is_sqlite:
+            broken = await connections.get('default').execute_query_dict('PRAGMA foreign_key_check')
+            if broken:
+                raise OperationalError(f'{len(broken)} rows point nowhere after the migration')
+    finally:
+        await connections.close_all()
+
+
+async def migrate_alone(database: DatabaseUrl) -> None:
+    """`migrate`, one instance at a time on PostgreSQL."""
+    if database.is_sqlite:
+        await migrate(database)
+        return
+    guard = await asyncpg.connect(database.url)
+    try:
+        await guard.execute('SELECT pg_advisory_lock($1)', MIGRATION_LOCK)
+        await migrate(database)
+    finally:
+        await guard.close()
+
+
+@asynccontextmanager
+async def open_database(database: DatabaseUrl) -> AsyncIterator[None]:
+    """Migrate, open and finally close the database.
+
+    Raises OperationalError or DBConnectionError when it cannot be reached or used.
+    """
+    if database.is_sqlite:
+        database.path.parent.mkdir(parents=True, exist_ok=True)
+    await migrate_alone(database)
+    await Tortoise.init(config=tortoise_config(database), _enable_global_fallback=True)
+    try:
+        yield
+    finally:
+        await connections.close_all()
+
+
+async def ping() -> None:
+    """Ask the database for nothing. Raises OperationalError when it does not answer."""
+    await connections.get('default').execute_query('SELECT 1')

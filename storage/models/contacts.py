@@ -1,0 +1,67 @@
+"""The people and organisations the firm deals with, and how they were asked in."""
+
+from tortoise import Model, fields
+
+from storage.fields import LowercaseEmail, UtcDatetime
+from storage.models.access import Login
+
+
+class Contact(Model):
+    """A person or an organisation.
+
+    `invited_at`, `invited_by_id` and `invitation_expires_at` mirror the newest invitation (written together with it by
+    domain/contacts/invitations.py), so that the status of 100,000 contacts is read from one table.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    kind = fields.CharField(max_length=16)
+    name = fields.CharField(max_length=200)
+    name_key = fields.CharField(max_length=200)  # for sorting: no accents, no case
+    organisation = fields.CharField(max_length=200, default='')
+    search_text = fields.TextField()  # name, organisation and address without accents and case
+    email = LowercaseEmail(null=True)
+    email_status = fields.CharField(max_length=16, default='not_tried')
+    login: fields.ForeignKeyNullableRelation[Login] = fields.ForeignKeyField(
+        'foyer.Login', related_name='contacts', on_delete=fields.SET_NULL, null=True
+    )
+    login_id: int | None
+    portal_access = fields.BooleanField(default=False)
+    access_granted_at = UtcDatetime(null=True)
+    access_revoked_at = UtcDatetime(null=True)
+    invited_at = UtcDatetime(null=True)
+    invited_by_id = fields.BigIntField(null=True)
+    invitation_expires_at = UtcDatetime(null=True)  # null once accepted or cancelled
+    joined_at = UtcDatetime(null=True)
+    created_at = UtcDatetime()
+    updated_at = UtcDatetime()
+
+    class Meta:
+        table = 'contact'
+        indexes = (
+            ('name_key', 'id'),
+            ('email',),
+            ('login_id',),
+            ('portal_access', 'joined_at', 'invitation_expires_at'),
+        )
+
+
+class Invitation(Model):
+    """The record that a contact was asked in. Renewing moves `expires_at`, and a contact has one open invitation at most."""
+
+    id = fields.BigIntField(primary_key=True)
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        'foyer.Contact', related_name='invitations', on_delete=fields.CASCADE
+    )
+    contact_id: int
+    email = LowercaseEmail()
+    message = fields.TextField(default='')
+    invited_by_id = fields.BigIntField(null=True)
+    created_at = UtcDatetime()
+    renewed_at = UtcDatetime(null=True)
+    expires_at = UtcDatetime()
+    accepted_at = UtcDatetime(null=True)
+    cancelled_at = UtcDatetime(null=True)
+
+    class Meta:
+        table = 'invitation'
+        indexes = (('contact_id',), ('created_at',))
