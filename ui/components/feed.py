@@ -1,0 +1,92 @@
+"""What happened, newest first: the dashboard's feed and a contact's timeline."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from nicegui import ui as nui
+
+from domain.language import gettext as _
+from ui.components.when import stamp
+from ui.theme import icon as sprite
+
+Tone = Literal['', 'ok', 'info', 'warn', 'bad']
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Words that stand out, perhaps a link to a page of ours."""
+
+    text: str
+    href: str = ''
+
+    def __post_init__(self) -> None:
+        if self.href and (not self.href.startswith('/') or self.href[1:2] in ('/', '\\')):
+            raise ValueError(f'not a path of ours: {self.href!r}')
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened. `parts` make the sentence, `more` stands beneath it."""
+
+    at: datetime
+    icon: str
+    tone: Tone
+    parts: tuple[str | Strong, ...]
+    more: str = ''
+
+
+class Feed(nui.element, component='feed.js'):
+    def __init__(
+        self, lines: Sequence[Line] | None, variant: Literal['feed', 'timeline'] = 'feed', empty: str = ''
+    ) -> None:
+        """A list that takes news in place. None for `lines` shows that they are being fetched.
+
+        New lines slide in; while the reader points at the list or has the focus in it they wait behind a button.
+        """
+        super().__init__()
+        self._props['variant'] = variant
+        self._props['empty'] = empty or _('Nothing has happened yet.')
+        # Translators: %s is a number of lines, on a button above a list: "3 new"
+        self._props['new-words'] = _('%s new')
+        self.show(lines)
+
+    def show(self, lines: Sequence[Line] | None) -> None:
+        """Replace the lines, newest first. A line that was there before stays the same row."""
+        self._lines = lines
+        self._props['lines'] = None if lines is None else list(_rows(lines))
+
+    def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
+        return [*super()._displayed_contents(only_visible=only_visible), *map(_sentence, self._lines or ())]
+
+
+def _rows(lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
+    seen: Counter[str] = Counter()
+    for line in reversed(lines):  # oldest first, so that a twin which arrives later does not rename the one before it
+        at = stamp(line.at)
+        key = f'{at} {line.icon} {_sentence(line)}'
+        seen[key] += 1
+    for line in lines:
+        at = stamp(line.at)
+        key = f'{at} {line.icon} {_sentence(line)}'
+        seen[key] -= 1
+        yield {
+            'key': f'{key} {seen[key]}',
+            'at': at,
+            'icon': sprite(line.icon),
+            'tone': line.tone,
+            'parts': [_part(part) for part in line.parts],
+            'more': line.more,
+        }
+
+
+def _part(part: str | Strong) -> dict[str, str | bool]:
+    if isinstance(part, str):
+        return {'text': part, 'strong': False, 'href': ''}
+    return {'text': part.text, 'strong': True, 'href': part.href}
+
+
+def _sentence(line: Line) -> str:
+    return ''.join(part if isinstance(part, str) else part.text for part in line.parts)
