@@ -1,0 +1,144 @@
+"""A real browser: Chromium, driven by Playwright's async API (the sync one breaks every later async test)."""
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Response, ViewportSize, async_playwright
+
+from tests.support.requirements import missing
+
+ARGUMENTS = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-dev-shm-usage',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+]
+SHOTS = Path(__file__).parents[1] / 'shots'
+REFUSED = re.compile(r'Failed to load resource: the server responded with a status of 4\d\d')
+
+
+def chromium() -> str | None:
+    """Where Chromium is."""
+    return next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome'))), None)
+
+
+class Browser:
+    """Opens pages, each in a browser profile of its own, and keeps what they complain about."""
+
+    def __init__(self, process: Chromium) -> None:
+        self.process = process
+        self.complaints: list[str] = []
+        self._allowed: list[re.Pattern[str]] = []
+        self._refused: set[str] = set()
+
+    def allow(self, *patterns: str) -> None:
+        """Complaints that this test brings about on purpose (regular expressions, searched)."""
+        self._allowed += map(re.compile, patterns)
+
+    async def new_context(
+        self, width: int = 1280, height: int = 800, *, dark: bool = False, locale: str = 'en-GB', **options: Any
+    ) -> BrowserContext:
+        """Another browser: its own cookies and storage. `options` go to Playwright (`java_script_enabled=False`)."""
+        context = await self.process.new_context(
+            viewport=ViewportSize(width=width, height=height),
+            color_scheme='dark' if dark else 'light',
+            reduced_motion='reduce',
+            locale=locale,
+            timezone_id='Europe/London',
+            **options,
+        )
+        context.set_default_timeout(10_000)
+        context.on('console', self._heard)
+        context.on('weberror', lambda error: self.complaints.append(f'{error.error}'))
+        context.on('response', self._answered)
+        return context
+
+    async def new_page(
+        self, width: int = 1280, height: int = 800, dark: bool = False, locale: str = 'en-GB', **options: Any
+    ) -> Page:
+        """A page in a browser of its own. `page.context.new_page()` is a second tab of it."""
+        context = await self.new_context(width, height, dark=dark, locale=locale, **options)
+        return await context.new_page()
+
+    @property
+    def unexpected(self) -> list[str]:
+        """Complaints nobody allowed. A page that was refused with 4xx complains by itself, which is no fault."""
+        return [one for one in self.complaints if not any(pattern.search(one) for pattern in self._allowed)]
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == 'error' and not (
+            REFUSED.search(message.text) and message.location.get('url') in self._refused
+        ):
+            self.complaints.append(f'{message.text} ({message.location.get("url")})')
+
+    def _answered(self, response: Response) -> None:
+        if 400 <= response.status < 500 and response.request.is_navigation_request():
+            self._refused.add(response.url)
+
+
+@asynccontextmanager
+async def open_browser() -> AsyncIterator[Browser]:
+    """Start Chromium and end it. AssertionError at the end when a page complained unexpectedly."""
+    path = chromium()
+    if path is None:
+        missing('browser', 'no browser found: apt-get install chromium')
+    async with async_playwright() as playwright:
+        process = await playwright.chromium.launch(executable_path=path, headless=True, args=ARGUMENTS)
+        browser = Browser(process)
+        try:
+            yield browser
+        finally:
+            for context in process.contexts:
+                await context.close()
+            await process.close()
+    assert not browser.unexpected, 'the browser complained: ' + '\n'.join(browser.unexpected)
+
+
+@cache
+def _axe_source() -> str:
+    return (Path(axe_playwright_python.__file__).parent / 'axe.min.js').read_text(encoding='utf-8')
+
+
+async def axe(page: Page, *, leave_out: tuple[str, ...] = ()) -> list[str]:
+    """What axe finds serious or critical on the page, a line each; `leave_out` names rules. Empty is good."""
+    if not await page.evaluate('() => Boolean(window.axe)'):
+        await page.evaluate(_axe_source() + '; undefined')
+    rules = {rule: {'enabled': False} for rule in leave_out}
+    result: dict[str, Any] = await page.evaluate('(rules) => axe.run(document, {rules})', rules)
+    return [
+        f'{found["impact"]} {found["id"]}: {found["help"]} at {node["target"]} {node["html"][:120]}'
+        for found in result['violations']
+        if found['impact'] in ('serious', 'critical')
+        for node in found['nodes']
+    ]
+
+
+async def no_overflow(page: Page) -> None:
+    """AssertionError when the page is wider than its window, with the elements that stick out."""
+    width, room, culprits = await page.evaluate(
+        """() => {
+            const root = document.documentElement, room = root.clientWidth
+            const out = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > room + 1)
+            return [root.scrollWidth, room, out.slice(0, 5).map(e => e.outerHTML.slice(0, 120))]
+        }"""
+    )
+    assert width <= room, f'{width} px wide in a window of {room} px: {culprits}'
+
+
+async def shot(page: Page, name: str, *, full_page: bool = True) -> None:
+    """Keep a picture in tests/shots/ when FOYER_SHOTS=1."""
+    if os.environ.get('FOYER_SHOTS') == '1':
+        SHOTS.mkdir(exist_ok=True)
+        await page.screenshot(path=SHOTS / f'{name}.png', full_page=full_page)
