@@ -181,3 +181,11 @@ class StaffAddressTaken(DomainError):
 @dataclass
 class SetupClosed(DomainError):
     """The firm has an owner already, or the set-up link is not the one that was printed (R61)."""
+
+
+@dataclass
+class AddressShared(DomainError):
+    """Several contacts have this address: one has to be picked."""
+
+    email: str
+    names: tuple[str, ...]

@@ -1,0 +1,108 @@
+"""Send Login Email: a mail with one button that signs the client in. No code: a code belongs to the browser that asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from domain.access.logins import login_for
+from domain.access.one_time_tokens import Purpose, issue
+from domain.activity.audit_log import AuditKind, record
+from domain.actors import StaffActor
+from domain.authorization import Permission, authorise
+from domain.dependencies import Dependencies
+from domain.mail import messages, outbox
+from domain.texts import first_name
+from domain.unit_of_work import Work, deed, unit_of_work
+from storage import claims
+from storage.models import Contact, PortalSettings
+
+
+class NotSent(StrEnum):
+    """Why a contact got no login email."""
+
+    NO_ADDRESS = 'no_address'
+    NO_ACCESS = 'no_access'
+    GONE = 'gone'
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A contact that got none, and why."""
+
+    contact_id: int
+    name: str
+    why: NotSent
+
+
+@dataclass(frozen=True)
+class LoginEmails:
+    """What became of a request for login emails."""
+
+    sent: tuple[str, ...]
+    refused: tuple[Refusal, ...]
+    captured: bool
+
+
+@deed
+async def send_login_emails(deps: Dependencies, actor: StaffActor, contact_ids: Sequence[int]) -> LoginEmails:
+    """Mail a link to each of these contacts; those who cannot get one are named with the reason, the rest go.
+
+    Contacts that share an address get one mail each, by name; at most three links of a login stay live (R8).
+    Raises NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.GIVE_ACCESS)
+    sent: list[str] = []
+    refused: list[Refusal] = []
+    async with unit_of_work(deps) as work:
+        settings = await PortalSettings.get(id=1)
+        found = {contact.id: contact for contact in await Contact.filter(id__in=list(contact_ids))}
+        for contact_id in dict.fromkeys(contact_ids):
+            contact = found.get(contact_id)
+            if contact is None:
+                refused.append(Refusal(contact_id, '', NotSent.GONE))
+            elif contact.email is None:
+                refused.append(Refusal(contact_id, contact.name, NotSent.NO_ADDRESS))
+            elif not contact.portal_access:
+                refused.append(Refusal(contact_id, contact.name, NotSent.NO_ACCESS))
+            else:
+                await _send(work, actor, contact, contact.email, settings)
+                sent.append(contact.name)
+    return LoginEmails(tuple(sent), tuple(refused), deps.settings.captures_mail)
+
+
+async def _send(work: Work, actor: StaffActor, contact: Contact, email: str, settings: PortalSettings) -> None:
+    login = await login_for(work, email)
+    await claims.lock_login(login.id)
+    lifetime = timedelta(minutes=settings.sign_in_link_minutes)
+    issued = await issue(
+        work,
+        Purpose.SIGN_IN,
+        lifetime,
+        login_id=login.id,
+        email=email,
+        contact_id=contact.id,
+        made_by_id=actor.staff_id,
+    )
+    await outbox.enqueue(
+        work,
+        outbox.NewMail(
+            kind='login_email',
+            to_address=email,
+            to_name=contact.name,
+            message=messages.login_email(
+                firm_name=settings.firm_name,
+                first_name=first_name(contact.name),
+                staff_name=actor.name,
+                link=f'{work.deps.settings.public_url}/sign-in/link/{issued.token}',
+                link_lifetime=lifetime,
+            ),
+            contact_id=contact.id,
+            contact_name=contact.name,
+            login_id=login.id,
+            token_id=issued.id,
+            made_by_id=actor.staff_id,
+            made_by_name=actor.name,
+        ),
+    )
+    await record(work, AuditKind.LOGIN_EMAIL_SENT, actor, contact=contact)

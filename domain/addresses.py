@@ -1,0 +1,69 @@
+"""One strict email address per field (R49): no list, no display name, no control characters, domains by IDNA."""
+
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+from domain.errors import AddressFault, AddressInvalid
+
+LONGEST = 254
+
+
+def normalise_address(text: str) -> str:
+    """The address in the one form it is stored and compared in: trimmed, lower case, domain in readable Unicode.
+
+    Raises AddressInvalid with what is wrong. RFC 5321 and 5322 by email-validator; the part before the @ is ASCII,
+    because few mail servers take more.
+    """
+    if any(unicodedata.category(letter) in ('Cc', 'Cf', 'Zl', 'Zp') for letter in text.strip(' \t')):
+        raise AddressInvalid(AddressFault.CONTROL_CHARACTER)
+    address = text.strip()
+    if not address:
+        raise AddressInvalid(AddressFault.EMPTY)
+    if len(address) > LONGEST:
+        raise AddressInvalid(AddressFault.TOO_LONG)
+    if ',' in address or ';' in address or address.count('@') > 1:
+        raise AddressInvalid(AddressFault.SEVERAL)
+    if '<' in address or '>' in address or '"' in address:
+        raise AddressInvalid(AddressFault.DISPLAY_NAME)
+    local, at, domain = address.partition('@')
+    if not at:
+        raise AddressInvalid(AddressFault.NO_AT)
+    if '.' not in domain.strip('.'):
+        raise AddressInvalid(AddressFault.DOMAIN)
+    if any(_mixes_alphabets(label) for label in domain.split('.')):
+        raise AddressInvalid(AddressFault.MIXED_ALPHABETS)
+    try:
+        checked = validate_email(
+            address, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False, test_environment=True
+        )
+    except EmailNotValidError as error:
+        fault = AddressFault.LOCAL_PART if not local.isascii() or 'before the @' in str(error) else AddressFault.DOMAIN
+        raise AddressInvalid(fault) from error
+    normal = checked.normalized.lower()
+    if len(normal) > LONGEST:
+        raise AddressInvalid(AddressFault.TOO_LONG)
+    return normal
+
+
+def looks_like_address(text: str) -> bool:
+    """Whether somebody who typed this meant an address rather than a name."""
+    return '@' in text
+
+
+def mask_address(address: str) -> str:
+    """`clara@weiss.example` as `c•••@weiss.example`: enough to recognise one's own, too little to learn it."""
+    local, _, domain = address.partition('@')
+    return f'{local[:1]}•••@{domain}'
+
+
+def _mixes_alphabets(label: str) -> bool:
+    """Whether a label mixes Latin with look-alike alphabets, as forged domains do (Unicode TR 39)."""
+    alphabets = {
+        alphabet
+        for letter in label
+        if letter.isalpha()
+        for alphabet in ('LATIN', 'CYRILLIC', 'GREEK', 'ARMENIAN', 'CHEROKEE')
+        if unicodedata.name(letter, '').startswith(alphabet)
+    }
+    return len(alphabets) > 1

@@ -1,0 +1,258 @@
+"""The directory: finding, reading, creating, editing and deleting contacts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.access.logins import login_for
+from domain.activity.audit_log import AuditKind, record
+from domain.actors import StaffActor
+from domain.addresses import looks_like_address
+from domain.authorization import Permission, authorise
+from domain.contacts.invitations import cancel_open_invitation, invite
+from domain.contacts.new_contact import ContactDetails, Kind, check_details, insert_contact, search_text
+from domain.contacts.portal_access import Revoked, close_doors, revoke
+from domain.dependencies import Dependencies
+from domain.errors import ContactNotFound, DeadLink
+from domain.events import ContactsChanged
+from domain.texts import fold
+from domain.unit_of_work import Work, deed, unit_of_work
+from storage import queries
+from storage.models import Contact, Invitation, Login, PortalSettings, StaffMember
+
+PAGE_SIZE = 25
+STATUSES = ('joined', 'invited', 'invite_expired', 'not_invited', 'no_access', 'revoked')
+
+
+@dataclass(frozen=True)
+class ContactRow:
+    """A contact in a list."""
+
+    id: int
+    kind: str
+    name: str
+    organisation: str
+    email: str
+    email_status: str
+    status: str
+    last_sign_in_at: datetime | None
+    last_sign_in_method: str
+
+
+@dataclass(frozen=True)
+class ContactPage:
+    """One page of the list, and how many contacts there are of each status."""
+
+    rows: tuple[ContactRow, ...]
+    total: int
+    by_status: dict[str, int]
+    offset: int
+
+
+@dataclass(frozen=True)
+class SharedWith:
+    """Another contact with the same address."""
+
+    id: int
+    name: str
+    status: str
+
+
+@dataclass(frozen=True)
+class ContactView:
+    """Everything a contact's page shows of the contact itself."""
+
+    id: int
+    kind: str
+    name: str
+    organisation: str
+    email: str
+    email_status: str
+    status: str
+    portal_access: bool
+    login_email: str
+    invited_at: datetime | None
+    invited_by: str
+    invitation_expires_at: datetime | None
+    has_open_invitation: bool
+    message: str
+    joined_at: datetime | None
+    last_sign_in_at: datetime | None
+    last_sign_in_method: str
+    shared_with: tuple[SharedWith, ...]
+
+
+@dataclass(frozen=True)
+class AddressMoved:
+    """What a change of address did. `invited_again` when an open invitation went to the new address."""
+
+    closed: Revoked
+    invited_again: bool
+
+
+async def find_contacts(
+    deps: Dependencies, actor: StaffActor, *, search: str = '', status: str = '', offset: int = 0, limit: int = PAGE_SIZE
+) -> ContactPage:
+    """A page of contacts: every word of `search` must occur in name, organisation or address; accents and case ignored.
+
+    Raises NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.SEE_CONTACTS)
+    now = deps.clock.now()
+    words = tuple(fold(search).split()[:8])
+    by_status = await queries.count_by_status(now, words)
+    wanted = status if status in STATUSES else ''
+    total = by_status.get(wanted, 0) if wanted else sum(by_status.values())
+    first = max(0, min(offset, (total - 1) // limit * limit)) if total else 0
+    rows = await queries.list_contacts(queries.ContactQuery(words, wanted), now, limit=limit, offset=first)
+    return ContactPage(tuple(_row(row) for row in rows), total, by_status, first)
+
+
+async def suggest_contacts(deps: Dependencies, actor: StaffActor, text: str, limit: int = 8) -> Sequence[ContactRow]:
+    """The first contacts that fit what is being typed. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.SEE_CONTACTS)
+    words = tuple(fold(text).split()[:8])
+    return [_row(row) for row in await queries.list_contacts(queries.ContactQuery(words), deps.clock.now(), limit=limit)]
+
+
+async def read_contact(deps: Dependencies, actor: StaffActor, contact_id: int) -> ContactView:
+    """One contact. Raises ContactNotFound, NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.SEE_CONTACTS)
+    contact = await Contact.get_or_none(id=contact_id)
+    if contact is None:
+        raise ContactNotFound(contact_id)
+    now = deps.clock.now()
+    login = await Login.get_or_none(id=contact.login_id) if contact.login_id else None
+    inviter = await StaffMember.get_or_none(id=contact.invited_by_id) if contact.invited_by_id else None
+    invitation = await Invitation.filter(contact_id=contact_id).order_by('-id').first()
+    others = await Contact.filter(email=contact.email).exclude(id=contact_id).order_by('name_key') if contact.email else []
+    signed_in = login is not None and contact.joined_at is not None
+    return ContactView(
+        id=contact.id,
+        kind=contact.kind,
+        name=contact.name,
+        organisation=contact.organisation,
+        email=contact.email or '',
+        email_status=contact.email_status,
+        status=queries.status_of(contact, now),
+        portal_access=contact.portal_access,
+        login_email=login.email if login else '',
+        invited_at=contact.invited_at,
+        invited_by=inviter.name if inviter else '',
+        invitation_expires_at=contact.invitation_expires_at,
+        has_open_invitation=contact.invitation_expires_at is not None,
+        message=invitation.message if invitation else '',
+        joined_at=contact.joined_at,
+        last_sign_in_at=login.last_sign_in_at if login and signed_in else None,
+        last_sign_in_method=login.last_sign_in_method if login and signed_in else '',
+        shared_with=tuple(SharedWith(one.id, one.name, queries.status_of(one, now)) for one in others),
+    )
+
+
+@deed
+async def create_contact(
+    deps: Dependencies, actor: StaffActor, details: ContactDetails, *, give_access: bool | None = None
+) -> int:
+    """A new contact; its id. `give_access=None` follows the firm's setting. Nobody is mailed.
+
+    Raises TextInvalid, AddressInvalid, NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.EDIT_CONTACTS)
+    checked = check_details(details)
+    async with unit_of_work(deps) as work:
+        settings = await PortalSettings.get(id=1)
+        access = settings.new_contacts_get_access if give_access is None else give_access
+        return (await insert_contact(work, actor, checked, give_access=access)).id
+
+
+@deed
+async def edit_contact(
+    deps: Dependencies, actor: StaffActor, contact_id: int, details: ContactDetails
+) -> AddressMoved | None:
+    """Change a contact. A changed address closes what the old one opened (R9); an open invitation goes out anew.
+
+    Returns what the change of address did, None when the address stayed. Raises ContactNotFound, TextInvalid,
+    AddressInvalid, NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.EDIT_CONTACTS)
+    checked = check_details(details)
+    async with unit_of_work(deps) as work:
+        contact = await Contact.get_or_none(id=contact_id)
+        if contact is None:
+            raise ContactNotFound(contact_id)
+        contact.kind, contact.name, contact.organisation = checked.kind.value, checked.name, checked.organisation
+        contact.name_key, contact.search_text = fold(checked.name)[:200], search_text(checked)
+        contact.updated_at = work.now
+        moved = None
+        if checked.email != (contact.email or ''):
+            moved = await _move_address(work, actor, contact, checked.email)
+        else:
+            await contact.save()
+        await record(work, AuditKind.CONTACT_EDITED, actor, contact=contact)
+        work.tell(ContactsChanged((contact.id,)))
+        return moved
+
+
+async def _move_address(work: Work, actor: StaffActor, contact: Contact, email: str) -> AddressMoved:
+    before, was_invited, old_login = contact.email or '', contact.invitation_expires_at is not None, contact.login_id
+    message = ''
+    if was_invited:
+        invitation = await Invitation.get_or_none(contact_id=contact.id, accepted_at=None, cancelled_at=None)
+        message = invitation.message if invitation else ''
+        await cancel_open_invitation(work, contact, DeadLink.CANCELLED)
+    login = await login_for(work, email) if email else None
+    contact.email, contact.email_status = email or None, 'not_tried'
+    contact.login_id, contact.joined_at = login.id if login else None, None
+    await contact.save()
+    contact.login_id = old_login
+    closed = await close_doors(work, contact)
+    contact.login_id = login.id if login else None
+    await record(work, AuditKind.ADDRESS_CHANGED, actor, contact=contact, before=before, after=email)
+    again = bool(was_invited and email and contact.portal_access)
+    if again:
+        await invite(work, actor, contact, message)
+    return AddressMoved(closed, again)
+
+
+@deed
+async def delete_contact(deps: Dependencies, actor: StaffActor, contact_id: int) -> Revoked:
+    """Revoke, then delete (R13). What happened stays in the audit log under the name it had.
+
+    Raises ContactNotFound, NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.EDIT_CONTACTS)
+    async with unit_of_work(deps) as work:
+        contact = await Contact.get_or_none(id=contact_id)
+        if contact is None:
+            raise ContactNotFound(contact_id)
+        done = await revoke(work, actor, contact)
+        await record(work, AuditKind.CONTACT_DELETED, actor, contact=contact, email=contact.email or '')
+        await contact.delete()
+        work.tell(ContactsChanged((contact_id,)))
+        return done
+
+
+async def contact_named(deps: Dependencies, actor: StaffActor, text: str) -> ContactRow | None:
+    """The one contact with exactly this name or address, if there is exactly one. For text typed and not picked."""
+    if not text.strip():
+        return None
+    rows = await suggest_contacts(deps, actor, text, limit=3)
+    wanted = fold(text.strip())
+    field = 'email' if looks_like_address(text) else 'name'
+    exact = [row for row in rows if fold(str(getattr(row, field))) == wanted]
+    return exact[0] if len(exact) == 1 else None
+
+
+def _row(row: dict[str, object]) -> ContactRow:
+    moment = row['last_sign_in_at']
+    return ContactRow(
+        id=int(str(row['id'])),
+        kind=str(row['kind']),
+        name=str(row['name']),
+        organisation=str(row['organisation'] or ''),
+        email=str(row['email'] or ''),
+        email_status=str(row['email_status']),
+        status=str(row['status']),
+        last_sign_in_at=moment if isinstance(moment, datetime) else None,
+        last_sign_in_method=str(row['last_sign_in_method'] or ''),
+    )

@@ -1,0 +1,75 @@
+"""The first steps of a new firm. Each is ticked by what really happened, so no reload starts it again."""
+
+from dataclasses import dataclass
+
+from domain.actors import StaffActor
+from domain.authorization import Permission, authorise
+from domain.dependencies import Dependencies
+from domain.events import SettingsChanged
+from domain.mail import messages, outbox
+from domain.texts import first_name
+from domain.unit_of_work import deed, unit_of_work
+from storage.models import Contact, Invitation, PortalSettings
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """Which steps are done, and whether it was put away."""
+
+    firm_named: bool
+    test_mail_sent: bool
+    client_invited: bool
+    client_joined: bool
+    put_away: bool
+
+    @property
+    def done(self) -> int:
+        """How many of the four steps are done."""
+        return sum((self.firm_named, self.test_mail_sent, self.client_invited, self.client_joined))
+
+
+async def read_checklist() -> Checklist:
+    """How far the firm has come."""
+    row = await PortalSettings.get(id=1)
+    return Checklist(
+        firm_named=row.firm_named_at is not None,
+        test_mail_sent=row.test_mail_at is not None,
+        client_invited=await Invitation.exists(),
+        client_joined=await Contact.filter(joined_at__not_isnull=True).exists(),
+        put_away=row.checklist_put_away_at is not None,
+    )
+
+
+@deed
+async def put_checklist_away(deps: Dependencies, actor: StaffActor) -> None:
+    """Hide the checklist for good, for everybody. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.CHANGE_SETTINGS)
+    async with unit_of_work(deps) as work:
+        await PortalSettings.filter(id=1, checklist_put_away_at=None).update(checklist_put_away_at=work.now)
+        work.tell(SettingsChanged())
+
+
+@deed
+async def send_test_mail(deps: Dependencies, actor: StaffActor) -> int:
+    """Mail the staff member who asks; the id of the mail, whose state tells how it went. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.CHANGE_SETTINGS)
+    async with unit_of_work(deps) as work:
+        settings = await PortalSettings.get(id=1)
+        mail_id = await outbox.enqueue(
+            work,
+            outbox.NewMail(
+                kind='test_mail',
+                to_address=actor.email,
+                to_name=actor.name,
+                message=messages.test_mail(
+                    firm_name=settings.firm_name,
+                    first_name=first_name(actor.name),
+                    portal_url=deps.settings.public_url,
+                ),
+                made_by_id=actor.staff_id,
+                made_by_name=actor.name,
+            ),
+        )
+        await PortalSettings.filter(id=1).update(test_mail_at=work.now)
+        work.tell(SettingsChanged())
+        return mail_id

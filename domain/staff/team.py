@@ -1,0 +1,131 @@
+"""The first owner, and how staff sign in."""
+
+import unicodedata
+from datetime import timedelta
+
+from domain.access import sessions
+from domain.access.one_time_tokens import Purpose, hash_token, issue, void_of_purpose
+from domain.access.rate_limits import Limits, check_limit, forgive, network_of
+from domain.activity.audit_log import AuditKind, record
+from domain.actors import Role, SystemActor, Visitor
+from domain.addresses import normalise_address
+from domain.dependencies import Dependencies
+from domain.errors import AddressInvalid, DeadLink, SetupClosed, SignInRefused, StaffAddressTaken
+from domain.staff.passwords import checked_password
+from domain.texts import one_line
+from domain.unit_of_work import Work, deed, unit_of_work
+from storage import claims
+from storage.models import OneTimeToken, PortalSettings, StaffMember
+
+SETUP_LIFETIME = timedelta(days=7)
+
+
+async def is_set_up() -> bool:
+    """Whether the firm has its first owner."""
+    return (await PortalSettings.get(id=1)).setup_closed_at is not None
+
+
+@deed
+async def open_setup(deps: Dependencies) -> str | None:
+    """A fresh token for `/setup` while there is no owner; older ones die. None once the set-up is closed (R61)."""
+    async with unit_of_work(deps) as work:
+        if await is_set_up():
+            return None
+        await void_of_purpose(work, DeadLink.REPLACED, Purpose.SETUP)
+        return (await issue(work, Purpose.SETUP, SETUP_LIFETIME)).token
+
+
+async def setup_token_is_good(deps: Dependencies, token: str) -> bool:
+    """Whether this is the token that was printed and the set-up is still open. Writes nothing."""
+    return not await is_set_up() and await OneTimeToken.filter(
+        token_hash=hash_token(token),
+        purpose=Purpose.SETUP.value,
+        used_at=None,
+        voided_at=None,
+        expires_at__gt=deps.clock.now(),
+    ).exists()
+
+
+@deed
+async def set_up(
+    deps: Dependencies, visitor: Visitor, token: str, *, name: str, email: str, password: str, firm_name: str = ''
+) -> str:
+    """Create the first owner with the printed token, close the set-up and sign the owner in; the raw staff session.
+
+    Raises SetupClosed, TextInvalid, AddressInvalid, PasswordTooShort, PasswordTooLong, RateLimited, Busy.
+    """
+    await check_limit(deps, Limits.SETUP_PER_IP, network_of(visitor.ip))
+    if not await setup_token_is_good(deps, token):
+        raise SetupClosed()
+    clean_name, address = one_line(name, 'name', needed=True), normalise_address(email)
+    firm = one_line(firm_name, 'firm_name', longest=120)
+    hashed = await deps.hasher.hash(checked_password(password))
+    async with unit_of_work(deps) as work:
+        if await claims.claim_token(hash_token(token), (Purpose.SETUP.value,), work.now) is None:
+            raise SetupClosed()
+        if not await claims.close_setup(work.now):
+            raise SetupClosed()
+        staff = await _insert_owner(work, visitor, clean_name, address, hashed)
+        if firm:
+            await PortalSettings.filter(id=1).update(firm_name=firm, firm_named_at=work.now)
+        return await sessions.start_staff_session(work, staff, visitor)
+
+
+@deed
+async def create_owner(deps: Dependencies, *, name: str, email: str, password: str) -> int:
+    """Create an owner from the terminal, which closes `/setup`; the id of the new staff member.
+
+    Raises StaffAddressTaken, TextInvalid, AddressInvalid, PasswordTooShort, PasswordTooLong.
+    """
+    clean_name, address = one_line(name, 'name', needed=True), normalise_address(email)
+    hashed = await deps.hasher.hash(checked_password(password))
+    async with unit_of_work(deps) as work:
+        await claims.close_setup(work.now)
+        await void_of_purpose(work, DeadLink.CANCELLED, Purpose.SETUP)
+        return (await _insert_owner(work, SystemActor('Terminal'), clean_name, address, hashed)).id
+
+
+async def _insert_owner(work: Work, actor: Visitor | SystemActor, name: str, email: str, hashed: str) -> StaffMember:
+    if await StaffMember.filter(email=email).exists():
+        raise StaffAddressTaken()
+    staff = await StaffMember.create(
+        name=name, email=email, role=Role.OWNER.value, password_hash=hashed, created_at=work.now
+    )
+    await record(work, AuditKind.OWNER_CREATED, actor, staff_id=staff.id, actor_name=name)
+    return staff
+
+
+@deed
+async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, password: str) -> str:
+    """Sign a staff member in; the raw session. Costs the same for an address nobody has (R42).
+
+    Raises SignInRefused, RateLimited (5 failures in 5 minutes per address, 10 a minute per network; R43, R44), Busy.
+    """
+    try:
+        address = normalise_address(email)
+    except AddressInvalid:
+        address = email.strip().lower()[:254]
+    network = network_of(visitor.ip)
+    await check_limit(deps, Limits.PASSWORD_PER_IP, network)
+    await check_limit(deps, Limits.PASSWORD_PER_LOGIN, f'staff:{address}')
+    staff = await StaffMember.get_or_none(email=address, disabled_at=None)
+    typed = unicodedata.normalize('NFKC', password)[: 1_024 + 1]
+    fits = await deps.hasher.verify(staff.password_hash if staff else None, typed)
+    if staff is None or not fits:
+        async with unit_of_work(deps) as work:
+            await record(
+                work,
+                AuditKind.STAFF_SIGN_IN_REFUSED,
+                visitor,
+                staff_id=staff.id if staff else None,
+                outcome='refused',
+                actor_name=staff.name if staff else '',
+            )
+        raise SignInRefused()
+    await forgive(deps, Limits.PASSWORD_PER_IP, network)
+    await forgive(deps, Limits.PASSWORD_PER_LOGIN, f'staff:{address}')
+    rehashed = await deps.hasher.hash(typed) if deps.hasher.needs_rehash(staff.password_hash) else staff.password_hash
+    async with unit_of_work(deps) as work:
+        await StaffMember.filter(id=staff.id).update(last_sign_in_at=work.now, password_hash=rehashed)
+        await record(work, AuditKind.STAFF_SIGNED_IN, visitor, staff_id=staff.id, actor_name=staff.name)
+        return await sessions.start_staff_session(work, staff, visitor)

@@ -1,0 +1,124 @@
+"""The atomic UPDATEs: whoever finds the row as expected has it, everybody else comes too late.
+
+Each is one statement with its condition inside, so that it is right under any number of parallel tries on both engines
+(R3, R44). Expiry stands in the condition too, never in a clean-up job (R7). Times are UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.sql import change, fetch, is_sqlite
+
+LIVE = 'used_at IS NULL AND voided_at IS NULL AND expires_at > $1'
+
+
+@dataclass(frozen=True)
+class ClaimedToken:
+    """A token that was claimed just now, by this transaction and no other."""
+
+    id: int
+    purpose: str
+    login_id: int
+    contact_id: int | None
+    invitation_id: int | None
+    email: str
+    browser_hash: str
+
+
+_CLAIMED = 'id, purpose, login_id, contact_id, invitation_id, email, browser_hash'
+
+
+async def claim_token(token_hash: str, purposes: tuple[str, ...], now: datetime) -> ClaimedToken | None:
+    """Use a link: at most one caller ever gets it. The purpose is part of the look-up (R9)."""
+    names = ', '.join(f'${number}' for number in range(3, 3 + len(purposes)))
+    rows = await fetch(
+        f'UPDATE one_time_token SET used_at = $1 WHERE token_hash = $2 AND purpose IN ({names}) AND {LIVE} '  # noqa: S608
+        f'RETURNING {_CLAIMED}',
+        now,
+        token_hash,
+        *purposes,
+    )
+    return ClaimedToken(**rows[0]) if rows else None
+
+
+async def claim_token_by_id(token_id: int, now: datetime) -> ClaimedToken | None:
+    """Use a link whose code was right."""
+    rows = await fetch(
+        f'UPDATE one_time_token SET used_at = $1 WHERE id = $2 AND {LIVE} RETURNING {_CLAIMED}',  # noqa: S608
+        now,
+        token_id,
+    )
+    return ClaimedToken(**rows[0]) if rows else None
+
+
+async def count_code_try(browser_hash: str, most: int, now: datetime) -> list[tuple[int, str]]:
+    """Count one try against every code this browser asked for; those that may still be tried, as (token id, code hash)."""
+    rows = await fetch(
+        'UPDATE one_time_token SET code_tries = code_tries + 1 '
+        f'WHERE browser_hash = $2 AND code_hash <> $4 AND code_tries < $3 AND code_expires_at > $1 AND {LIVE} '  # noqa: S608
+        'RETURNING id, code_hash',
+        now,
+        browser_hash,
+        most,
+        '',
+    )
+    return [(row['id'], row['code_hash']) for row in rows]
+
+
+async def void_tokens(now: datetime, reason: str, where: str, *values: object) -> list[int]:
+    """Void the live tokens that meet `where` (its placeholders start at $3); their ids."""
+    rows = await fetch(
+        f'UPDATE one_time_token SET voided_at = $1, void_reason = $2 WHERE {LIVE} AND {where} RETURNING id',  # noqa: S608
+        now,
+        reason,
+        *values,
+    )
+    return [row['id'] for row in rows]
+
+
+async def count_attempt(key: str, window_start: datetime, expires_at: datetime) -> int:
+    """Count one more try in this window; how many there are now, this one included."""
+    rows = await fetch(
+        'INSERT INTO rate_counter (key, window_start, expires_at, count) VALUES ($1, $2, $3, 1) '
+        'ON CONFLICT (key, window_start) DO UPDATE SET count = rate_counter.count + 1 RETURNING count',
+        key,
+        window_start,
+        expires_at,
+    )
+    return int(rows[0]['count'])
+
+
+async def take_back_attempt(key: str, window_start: datetime) -> None:
+    """The try counted last was no failure."""
+    await change(
+        'UPDATE rate_counter SET count = count - 1 WHERE key = $1 AND window_start = $2 AND count > 0', key, window_start
+    )
+
+
+async def lock_login(login_id: int) -> None:
+    """Hold the login until the transaction ends, so that signing in and revoking wait for each other.
+
+    On SQLite the transaction is the only writer already.
+    """
+    if not is_sqlite():
+        await fetch('SELECT id FROM login WHERE id = $1 FOR UPDATE', login_id)
+
+
+async def delete_client_sessions(where: str, *values: object) -> list[int]:
+    """End the sessions that meet `where` (placeholders from $1); their ids."""
+    rows = await fetch(f'DELETE FROM client_session WHERE {where} RETURNING id', *values)  # noqa: S608
+    return [row['id'] for row in rows]
+
+
+async def close_setup(now: datetime) -> bool:
+    """Close the set-up for good; whether this caller was the one who closed it (R61)."""
+    return (
+        await change('UPDATE portal_settings SET setup_closed_at = $1 WHERE id = 1 AND setup_closed_at IS NULL', now)
+    ) == 1
+
+
+async def sweep(now: datetime) -> None:
+    """Remove what expired long ago. Nothing depends on it: expiry is in every query."""
+    await change('DELETE FROM client_session WHERE expires_at < $1 OR idle_expires_at < $1', now)
+    await change('DELETE FROM staff_session WHERE expires_at < $1 OR idle_expires_at < $1', now)
+    await change('DELETE FROM rate_counter WHERE expires_at < $1', now)
