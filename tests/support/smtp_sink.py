@@ -318,7 +318,7 @@ class SmtpSink:
 
     def _authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: Any) -> AuthResult:
         known = isinstance(data, LoginPassword) and self._users.get(data.login.decode()) == data.password.decode()
-        return AuthResult(success=known)
+        return AuthResult(success=known, handled=False)
 
     async def _listen(self) -> None:
         assert self._loop
