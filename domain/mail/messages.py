@@ -1,0 +1,86 @@
+"""The mails Foyer writes. Each function returns one mail, ready to be put in the outbox.
+
+`firm_name` and every name may be empty. `language` is that of the reader; without it, the language in use.
+The names inside the templates are those of the merge fields: `contact.first_name`, `portal.magic_link` and so on.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from domain.language import language_in_use
+from domain.mail.rendering import Message, in_words, on_one_line, render, to_greet_by
+
+__all__ = ['Message', 'invitation', 'login_email', 'sign_in', 'test_mail']
+
+
+def invitation(
+    *,
+    firm_name: str,
+    link: str,
+    link_lifetime: timedelta,
+    first_name: str = '',
+    staff_name: str = '',
+    message: str = '',
+    portal_url: str = '',
+    language: str | None = None,
+) -> Message:
+    """Asks a contact in. `message` is what staff wrote, several lines at most, shown as it stands."""
+    language = language or language_in_use.get()
+    values = _values(firm_name=firm_name, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
+    values['portal']['magic_link'] = link
+    values['link'] = {'expires_in': in_words(link_lifetime, language)}
+    values['message'] = '\n'.join(on_one_line(line) for line in message.splitlines()).strip()
+    return render('invitation', language, values)
+
+
+def login_email(
+    *,
+    firm_name: str,
+    link: str,
+    link_lifetime: timedelta,
+    first_name: str = '',
+    staff_name: str = '',
+    portal_url: str = '',
+    language: str | None = None,
+) -> Message:
+    """A quick sign-in button that staff send. No code: a code belongs to the browser that asked."""
+    language = language or language_in_use.get()
+    values = _values(firm_name=firm_name, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
+    values['portal']['magic_link'] = link
+    values['link'] = {'expires_in': in_words(link_lifetime, language)}
+    return render('login_email', language, values)
+
+
+def sign_in(
+    *,
+    firm_name: str,
+    link: str,
+    link_lifetime: timedelta,
+    code: str = '',
+    code_lifetime: timedelta | None = None,
+    first_name: str = '',
+    portal_url: str = '',
+    language: str | None = None,
+) -> Message:
+    """What a client asked for at the door: the link, and the code for the browser that asked (R4)."""
+    language = language or language_in_use.get()
+    values = _values(firm_name=firm_name, first_name=first_name, portal_url=portal_url)
+    values['portal'] |= {'magic_link': link, 'code': code}
+    values['link'] = {'expires_in': in_words(link_lifetime, language)}
+    values['code'] = {'expires_in': in_words(code_lifetime, language) if code_lifetime else ''}
+    return render('sign_in', language, values)
+
+
+def test_mail(*, firm_name: str, first_name: str = '', portal_url: str = '', language: str | None = None) -> Message:
+    """What a staff member sends itself to see that mail arrives."""
+    language = language or language_in_use.get()
+    return render('test_mail', language, _values(firm_name=firm_name, first_name=first_name, portal_url=portal_url))
+
+
+def _values(*, firm_name: str, first_name: str, portal_url: str, staff_name: str = '') -> dict[str, Any]:
+    return {
+        'firm': {'name': on_one_line(firm_name)},
+        'contact': {'first_name': to_greet_by(first_name)},
+        'staff': {'name': on_one_line(staff_name)},
+        'portal': {'url': portal_url, 'magic_link': '', 'code': ''},
+    }

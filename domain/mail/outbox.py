@@ -1,0 +1,303 @@
+"""Mail is written here in the transaction of its cause, and sent by domain/mail/worker.py after the commit.
+
+The body is encrypted for the time it waits, bound to its Message-ID, and scrubbed once it has been handed over (R2).
+The Message-ID stays the same over all tries, so that an extra copy is known as one (F1).
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.actors import Actor, ClientActor, StaffActor
+from domain.authorization import Permission, authorise
+from domain.dependencies import Cipher, Dependencies
+from domain.errors import MailIsOver, MailNotFound
+from domain.events import MailChanged, MailQueued
+from domain.mail.envelope import sender_address
+from domain.mail.rendering import Message, on_one_line
+from domain.mail.states import URGENT, EmailStatus, MailState
+from domain.unit_of_work import Work, deed, unit_of_work
+from storage import mail_claims
+from storage.models import AuditEvent, OutboxMail
+
+HEAD_START = timedelta(days=1)  # urgent mail is dated back so far, and so passes whatever was queued in bulk
+MOST_ON_A_PAGE = 200
+BATCH = 200
+_link = re.compile(r'https?://\S+')
+
+
+@dataclass(frozen=True)
+class NewMail:
+    """A mail to be sent to one address. `token_id` is the link inside: when it ends, the mail is cancelled."""
+
+    kind: str
+    to_address: str
+    message: Message
+    to_name: str = ''
+    contact_id: int | None = None
+    contact_name: str = ''
+    login_id: int | None = None
+    token_id: int | None = None
+    made_by_id: int | None = None
+    made_by_name: str = ''
+
+
+@dataclass(frozen=True)
+class MailRow:
+    """One mail as staff see it. `next_try_at` only while it is queued; `last_answer` in the mail server's words."""
+
+    id: int
+    kind: str
+    state: MailState
+    to_address: str
+    to_name: str
+    subject: str
+    contact_id: int | None
+    contact_name: str
+    made_by_name: str
+    created_at: datetime
+    next_try_at: datetime | None
+    tries: int
+    last_answer: str
+    finished_at: datetime | None
+    can_retry: bool
+    can_cancel: bool
+    can_read: bool
+
+
+@dataclass(frozen=True)
+class MailPage:
+    """Mails, newest first; `next_before_id` asks for the page that follows, None at the end."""
+
+    rows: tuple[MailRow, ...]
+    next_before_id: int | None
+
+
+@dataclass(frozen=True)
+class MailCounts:
+    """How many mails are in each state."""
+
+    queued: int = 0
+    sending: int = 0
+    sent: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    captured: int = 0
+
+
+@dataclass(frozen=True)
+class CapturedMail:
+    """A mail that waits, as its reader would see it. Holds live links: show it to staff, log it never."""
+
+    subject: str
+    to: str
+    text: str
+    html: str
+    links: tuple[str, ...]
+
+
+async def enqueue(work: Work, mail: NewMail) -> int:
+    """Put one mail in the outbox, in the transaction of its cause; its id.
+
+    Sets `email_status` of every contact with that address by an UPDATE: a `contact.save()` afterwards would undo it.
+    """
+    return (await enqueue_many(work, [mail]))[0]
+
+
+async def enqueue_many(work: Work, mails: Iterable[NewMail]) -> list[int]:
+    """`enqueue` for many; the ids, in the same order."""
+    rows = [_row(work, mail) for mail in mails]
+    if not rows:
+        return []
+    await OutboxMail.bulk_create(rows, batch_size=BATCH)
+    found = await mail_claims.ids_of([row.message_id for row in rows])
+    captured = work.deps.settings.captures_mail
+    status = EmailStatus.CAPTURED if captured else EmailStatus.WAITING
+    await mail_claims.set_email_status([row.to_address for row in rows], status)
+    ids = [found[row.message_id] for row in rows]
+    work.tell(*(MailChanged(mail_id, row.contact_id) for mail_id, row in zip(ids, rows, strict=True)))
+    if not captured:
+        work.tell(MailQueued())
+    return ids
+
+
+async def cancel_for_tokens(work: Work, token_ids: Sequence[int]) -> int:
+    """Cancel the unsent mail whose link has ended, and scrub its body; how many were cancelled.
+
+    A mail that is on its way at this moment is cancelled too unless the server takes it, and says `sent` in that case.
+    """
+    rows = await mail_claims.cancel(work.now, list(token_ids))
+    cancelled = [row for row in rows if row['state'] == MailState.CANCELLED]
+    await mail_claims.email_status_after_cancelling([row['to_address'] for row in cancelled])
+    work.tell(*(MailChanged(row['id'], row['contact_id']) for row in rows))
+    return len(cancelled)
+
+
+async def list_mail(
+    deps: Dependencies,
+    actor: Actor,
+    *,
+    state: MailState | str | None = None,
+    contact_id: int | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> MailPage:
+    """A page of the outbox, newest first; 200 rows at most. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.SEE_OUTBOX)
+    limit = max(1, min(limit, MOST_ON_A_PAGE))
+    rows = await mail_claims.mail_page(
+        state=str(state) if state else None, contact_id=contact_id, before_id=before_id, limit=limit + 1
+    )
+    shown = tuple(_as_seen(row, captures=deps.settings.captures_mail) for row in rows[:limit])
+    return MailPage(shown, shown[-1].id if len(rows) > limit else None)
+
+
+async def mail_counts(deps: Dependencies, actor: Actor) -> MailCounts:
+    """Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.SEE_OUTBOX)
+    return MailCounts(**await mail_claims.count_by_state())
+
+
+@deed
+async def retry_mail(deps: Dependencies, actor: Actor, mail_id: int) -> None:
+    """Try a mail again at once: one that failed, waits for its next try, or was captured before a server was set.
+
+    Raises MailIsOver when there is nothing to try again or, for captured mail, no server yet; MailNotFound, NotAllowed,
+    SignedOut.
+    """
+    await authorise(deps, actor, Permission.MANAGE_OUTBOX)
+    again = [MailState.QUEUED, MailState.FAILED]
+    if not deps.settings.captures_mail:
+        again.append(MailState.CAPTURED)
+    async with unit_of_work(deps) as work:
+        mail = await _change(
+            mail_id,
+            again,
+            EmailStatus.WAITING,
+            state=MailState.QUEUED.value,
+            next_try_at=work.now - HEAD_START,
+            tries=0,
+            finished_at=None,
+            last_answer='',
+        )
+        work.tell(MailChanged(mail.id, mail.contact_id), MailQueued())
+
+
+@deed
+async def cancel_mail(deps: Dependencies, actor: Actor, mail_id: int) -> None:
+    """Never send this mail; its body is scrubbed. The link inside lives on: it may have been handed over otherwise.
+
+    Raises MailIsOver when it is sent, cancelled or being sent; MailNotFound, NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.MANAGE_OUTBOX)
+    async with unit_of_work(deps) as work:
+        mail = await _change(
+            mail_id,
+            [MailState.QUEUED, MailState.CAPTURED, MailState.FAILED],
+            state=MailState.CANCELLED.value,
+            body=None,
+            finished_at=work.now,
+        )
+        await mail_claims.email_status_after_cancelling([mail.to_address])
+        work.tell(MailChanged(mail.id, mail.contact_id))
+
+
+@deed
+async def read_captured_mail(deps: Dependencies, actor: Actor, mail_id: int) -> CapturedMail:
+    """What a mail says that waits in the outbox, links and all. That it was read is recorded.
+
+    Raises MailIsOver when it waits no more or cannot be decrypted; MailNotFound, NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.MANAGE_OUTBOX)
+    async with unit_of_work(deps) as work:
+        mail = await OutboxMail.get_or_none(id=mail_id)
+        if mail is None:
+            raise MailNotFound()
+        if mail.state not in (MailState.CAPTURED, MailState.QUEUED) or mail.body is None:
+            raise MailIsOver(mail.state)
+        try:
+            text, html = open_body(deps.cipher, mail.body, mail.message_id)
+        except ValueError as error:
+            raise MailIsOver(mail.state) from error
+        await _record_reading(work, actor, mail)
+        return CapturedMail(mail.subject, mail.to_address, text, html, tuple(_link.findall(text)))
+
+
+def open_body(cipher: Cipher, body: str, message_id: str) -> tuple[str, str]:
+    """Text and HTML of a body. Raises ValueError or KeyError when it is not what was written."""
+    parts = json.loads(cipher.decrypt(body, message_id))
+    return str(parts['text']), str(parts['html'])
+
+
+def _row(work: Work, mail: NewMail) -> OutboxMail:
+    deps = work.deps
+    domain = sender_address(deps.settings).rpartition('@')[2]
+    message_id = f'<{deps.randomness.token()}@{domain}>'
+    body = json.dumps({'text': mail.message.text, 'html': mail.message.html})
+    captured = deps.settings.captures_mail
+    return OutboxMail(
+        kind=str(mail.kind),
+        state=MailState.CAPTURED.value if captured else MailState.QUEUED.value,
+        to_address=mail.to_address.lower(),
+        to_name=on_one_line(mail.to_name)[:200],
+        subject=on_one_line(mail.message.subject)[:400],
+        body=deps.cipher.encrypt(body, message_id),
+        message_id=message_id,
+        contact_id=mail.contact_id,
+        contact_name=mail.contact_name[:200],
+        login_id=mail.login_id,
+        token_id=mail.token_id,
+        made_by_id=mail.made_by_id,
+        made_by_name=mail.made_by_name[:200],
+        created_at=work.now,
+        next_try_at=work.now - HEAD_START if mail.kind in URGENT else work.now,
+    )
+
+
+def _as_seen(row: dict[str, object], *, captures: bool) -> MailRow:
+    has_body, state = bool(row.pop('has_body')), MailState(str(row.pop('state')))
+    waits = state in (MailState.QUEUED, MailState.CAPTURED)
+    if state is not MailState.QUEUED:
+        row['next_try_at'] = None
+    return MailRow(
+        **row,  # type: ignore[arg-type]
+        state=state,
+        can_retry=has_body and (state in (MailState.QUEUED, MailState.FAILED) or (waits and not captures)),
+        can_cancel=waits or state is MailState.FAILED,
+        can_read=has_body and waits,
+    )
+
+
+async def _change(
+    mail_id: int, states: list[MailState], status: EmailStatus | None = None, **values: object
+) -> OutboxMail:
+    """Change a mail that still has its body and is in one of these states. Raises MailNotFound, MailIsOver."""
+    mail = await OutboxMail.get_or_none(id=mail_id)
+    if mail is None:
+        raise MailNotFound()
+    if status is not None:  # contact before mail, as every deed locks them
+        await mail_claims.set_email_status([mail.to_address], status)
+    names = [state.value for state in states]
+    if not await OutboxMail.filter(id=mail_id, state__in=names, body__isnull=False).update(**values):
+        raise MailIsOver((await OutboxMail.get(id=mail_id)).state)
+    return mail
+
+
+async def _record_reading(work: Work, actor: Actor, mail: OutboxMail) -> None:
+    """An audit row (R59). Written here because mail and activity do not know each other."""
+    staff = isinstance(actor, StaffActor)
+    await AuditEvent.create(
+        at=work.now,
+        kind='mail:captured:read',
+        actor_kind='staff' if staff else 'system',
+        actor_id=actor.staff_id if isinstance(actor, StaffActor) else None,
+        actor_name=getattr(actor, 'name', ''),
+        contact_id=mail.contact_id,
+        contact_name=mail.contact_name,
+        login_id=mail.login_id,
+        ip=actor.ip if isinstance(actor, StaffActor | ClientActor) else '',
+        user_agent=actor.user_agent[:400] if isinstance(actor, StaffActor | ClientActor) else '',
+        detail={'mail_id': mail.id, 'mail_kind': mail.kind},
+    )

@@ -1,0 +1,201 @@
+"""The atomic UPDATEs of the outbox: lease, renew, release, finish, cancel.
+
+A mail belongs to whoever's lease stands in its row. Each statement has its condition inside, so that of any number of
+workers on either engine one takes a mail (F6), and a result is written only by whoever holds it. Times are UTC.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.models import Contact, OutboxMail
+from storage.sql import as_utc, fetch, is_sqlite
+
+CHUNK = 500  # values in one IN (…), well below every engine's limit
+
+
+@dataclass(frozen=True)
+class LeasedMail:
+    """A mail that one worker holds. `tries` counts this one."""
+
+    id: int
+    kind: str
+    to_address: str
+    to_name: str
+    subject: str
+    body: str | None
+    message_id: str
+    contact_id: int | None
+    tries: int
+
+
+_LEASED = 'id, kind, to_address, to_name, subject, body, message_id, contact_id, tries'
+
+
+async def next_due() -> datetime | None:
+    """When the next mail is due or the next lease runs out; None when nothing waits."""
+    rows = await fetch(
+        "SELECT (SELECT min(next_try_at) FROM outbox_mail WHERE state = 'queued') AS waiting, "
+        "(SELECT min(leased_until) FROM outbox_mail WHERE state = 'sending') AS leased"
+    )
+    moments = [moment for moment in (as_utc(rows[0]['waiting']), as_utc(rows[0]['leased'])) if moment]
+    return min(moments, default=None)
+
+
+async def take_back_expired(now: datetime, most_tries: int) -> list[tuple[int, int | None]]:
+    """Queue the mail of workers that died; fail what has ended `most_tries` of them. (id, contact id) of each.
+
+    The old lease stays in the row until the next one, so that a worker that was only slow can still say "sent".
+    """
+    skip = '' if is_sqlite() else ' FOR UPDATE SKIP LOCKED'
+    rows = await fetch(
+        "UPDATE outbox_mail SET state = CASE WHEN tries >= $2 THEN 'failed' ELSE 'queued' END, next_try_at = $1, "
+        'finished_at = CASE WHEN tries >= $2 THEN $1 ELSE NULL END, leased_until = NULL, '
+        "last_answer = 'The try was interrupted.' "
+        "WHERE id IN (SELECT id FROM outbox_mail WHERE state = 'sending' AND leased_until < $1"
+        f'{skip}) RETURNING id, contact_id',
+        now,
+        most_tries,
+    )
+    return [(row['id'], row['contact_id']) for row in rows]
+
+
+async def lease(lease: str, now: datetime, until: datetime, limit: int) -> list[LeasedMail]:
+    """Take at most `limit` mails that are due, the longest waiting first."""
+    if is_sqlite():
+        chosen = (
+            "id IN (SELECT id FROM outbox_mail WHERE state = 'queued' AND next_try_at <= $3 "
+            'ORDER BY next_try_at, id LIMIT $4)'
+        )
+    else:
+        chosen = (
+            "id = ANY(ARRAY(SELECT id FROM outbox_mail WHERE state = 'queued' AND next_try_at <= $3 "
+            'ORDER BY next_try_at, id LIMIT $4 FOR UPDATE SKIP LOCKED))'
+        )
+    rows = await fetch(
+        "UPDATE outbox_mail SET state = 'sending', lease = $1, leased_until = $2, tries = tries + 1 "  # noqa: S608
+        f"WHERE {chosen} AND state = 'queued' RETURNING {_LEASED}, next_try_at",
+        lease,
+        until,
+        now,
+        limit,
+    )
+    rows.sort(key=lambda row: (row.pop('next_try_at'), row['id']))
+    return [LeasedMail(**row) for row in rows]
+
+
+async def renew(leases: list[str], until: datetime) -> int:
+    """Hold on to what these leases still hold; how many mails that is."""
+    return await OutboxMail.filter(state='sending', lease__in=leases).update(leased_until=until)
+
+
+async def release(lease: str) -> int:
+    """Put back what was taken and not begun, as if it had not been taken; how many mails that was."""
+    rows = await fetch(
+        "UPDATE outbox_mail SET state = 'queued', leased_until = NULL, tries = tries - 1 "
+        "WHERE state = 'sending' AND lease = $1 RETURNING id",
+        lease,
+    )
+    return len(rows)
+
+
+async def verdict_before_sending(mail_id: int, lease: str, now: datetime) -> str:
+    """`go`; `lost` when the mail was cancelled or somebody else has it; `dead link` when the link inside has ended."""
+    rows = await fetch(
+        "SELECT CASE WHEN m.state <> 'sending' OR m.lease <> $2 THEN 'lost' "
+        'WHEN t.id IS NOT NULL AND (t.used_at IS NOT NULL OR t.voided_at IS NOT NULL OR t.expires_at <= $3) '
+        "THEN 'dead link' ELSE 'go' END AS verdict "
+        'FROM outbox_mail m LEFT JOIN one_time_token t ON t.id = m.token_id WHERE m.id = $1',
+        mail_id,
+        lease,
+        now,
+    )
+    return str(rows[0]['verdict']) if rows else 'lost'
+
+
+async def finish(mail_id: int, lease: str, **values: Any) -> bool:
+    """Write how a try ended; whether the lease still held.
+
+    What was handed over was handed over: `sent` is written even if the mail was cancelled in the meantime.
+    """
+    held = OutboxMail.filter(id=mail_id, lease=lease)
+    if values['state'] != 'sent':
+        held = held.filter(state='sending')
+    return await held.update(leased_until=None, **values) == 1
+
+
+async def cancel(now: datetime, token_ids: list[int]) -> list[dict[str, Any]]:
+    """Cancel the unsent mail that carries these links, and scrub the bodies of what failed; the changed rows."""
+    changed: list[dict[str, Any]] = []
+    for start in range(0, len(token_ids), CHUNK):
+        part = token_ids[start : start + CHUNK]
+        names = ', '.join(f'${number}' for number in range(2, 2 + len(part)))
+        changed += await fetch(
+            "UPDATE outbox_mail SET state = CASE WHEN state = 'failed' THEN state ELSE 'cancelled' END, body = NULL, "  # noqa: S608
+            'finished_at = COALESCE(finished_at, $1), leased_until = NULL '
+            f"WHERE token_id IN ({names}) AND body IS NOT NULL AND state IN ('queued', 'captured', 'sending', 'failed') "
+            'RETURNING id, contact_id, to_address, state',
+            now,
+            *part,
+        )
+    return changed
+
+
+async def set_email_status(addresses: list[str], status: str) -> None:
+    """On every contact that bears one of these addresses."""
+    unique = sorted({address.lower() for address in addresses})
+    for start in range(0, len(unique), CHUNK):
+        await Contact.filter(email__in=unique[start : start + CHUNK]).update(email_status=status)
+
+
+async def email_status_after_cancelling(addresses: list[str]) -> None:
+    """Contacts whose mail waits no more get their status anew, from their newest mail that was not cancelled."""
+    for address in sorted({address.lower() for address in addresses}):
+        await fetch(
+            'UPDATE contact SET email_status = COALESCE((SELECT CASE '
+            "WHEN m.state = 'failed' AND m.last_answer LIKE '5%' THEN 'refused' "
+            "WHEN m.state IN ('sent', 'failed', 'captured') THEN m.state ELSE 'waiting' END "
+            'FROM outbox_mail m WHERE m.contact_id = contact.id AND m.to_address = contact.email '
+            "AND m.state <> 'cancelled' ORDER BY m.id DESC LIMIT 1), 'not_tried') "
+            "WHERE email = $1 AND email_status IN ('waiting', 'captured') RETURNING id",
+            address,
+        )
+
+
+async def ids_of(message_ids: list[str]) -> dict[str, int]:
+    """The rows of these Message-IDs."""
+    found: dict[str, int] = {}
+    for start in range(0, len(message_ids), CHUNK):
+        part = message_ids[start : start + CHUNK]
+        rows = await OutboxMail.filter(message_id__in=part).values_list('message_id', 'id')
+        found.update((str(message_id), int(row_id)) for message_id, row_id in rows)
+    return found
+
+
+async def mail_page(
+    *, state: str | None, contact_id: int | None, before_id: int | None, limit: int
+) -> list[dict[str, Any]]:
+    """The newest mails before `before_id`, without their bodies but with `has_body`."""
+    wanted: list[str] = []
+    values: list[object] = [limit]
+    for condition, value in (('state =', state), ('contact_id =', contact_id), ('id <', before_id)):
+        if value is not None:
+            values.append(value)
+            wanted.append(f'{condition} ${len(values)}')
+    where = f'WHERE {" AND ".join(wanted)} ' if wanted else ''
+    rows = await fetch(
+        'SELECT id, kind, state, to_address, to_name, subject, contact_id, contact_name, made_by_name, created_at, '  # noqa: S608
+        f'next_try_at, tries, last_answer, finished_at, body IS NOT NULL AS has_body FROM outbox_mail {where}'
+        'ORDER BY id DESC LIMIT $1',
+        *values,
+    )
+    for row in rows:
+        for moment in ('created_at', 'next_try_at', 'finished_at'):
+            row[moment] = as_utc(row[moment])
+    return rows
+
+
+async def count_by_state() -> dict[str, int]:
+    """How many mails are in each state that occurs."""
+    rows = await fetch('SELECT state, count(*) AS number FROM outbox_mail GROUP BY state')
+    return {row['state']: row['number'] for row in rows}
