@@ -40,11 +40,15 @@ def write() -> None:
     template = extract()
     with TEMPLATE.open('wb') as file:
         write_po(file, template, width=120, sort_output=True, no_location=True, omit_header=True)
-    for _language, path, catalog in catalogues():
+    for language, path, catalog in catalogues():
         catalog.update(template, no_fuzzy_matching=True)
         catalog.obsolete.clear()
+        if language == 'en':
+            for message in catalog:
+                if message.id:
+                    message.string = message.id
         with path.open('wb') as file:
-            write_po(file, catalog, width=120, sort_output=True, no_location=True, ignore_obsolete=True)
+            write_po(file, catalog, width=120, sort_output=True, no_location=True, omit_header=True)
         missing = [message.id for message in catalog if message.id and not message.string]
         print(f'{path.relative_to(ROOT)}: {len(catalog)} sentences, {len(missing)} to be translated')
 
