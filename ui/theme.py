@@ -20,12 +20,13 @@ RUN: dict[str, Any] = {'dark': None, 'tailwind': False, 'language': 'en-GB', 'fa
 
 _YEAR = 365 * 24 * 3600
 _QUASAR_ICONS = {
-    'access_time': 'clock', 'add': 'plus', 'add_box': 'plus', 'arrow_back': 'arrow-left', 'arrow_downward': 'arrow-down',
-    'arrow_drop_down': 'chevron-down', 'arrow_forward': 'arrow-right', 'arrow_upward': 'chevron-up', 'cancel': 'x',
-    'check': 'check', 'check_circle': 'circle-check', 'chevron_left': 'chevron-left', 'chevron_right': 'chevron-right',
-    'clear': 'x', 'clear_all': 'x', 'close': 'x', 'cloud_upload': 'upload', 'done': 'check', 'done_all': 'check',
-    'edit': 'pencil', 'error': 'circle-alert', 'first_page': 'chevrons-left', 'info': 'info',
-    'keyboard_arrow_down': 'chevron-down', 'keyboard_arrow_left': 'chevron-left', 'keyboard_arrow_right': 'chevron-right',
+    'access_time': 'clock', 'add': 'plus', 'add_box': 'plus', 'arrow_back': 'arrow-left',
+    'arrow_downward': 'arrow-down', 'arrow_drop_down': 'chevron-down', 'arrow_forward': 'arrow-right',
+    'arrow_upward': 'chevron-up', 'cancel': 'x', 'check': 'check', 'check_circle': 'circle-check',
+    'chevron_left': 'chevron-left', 'chevron_right': 'chevron-right', 'clear': 'x', 'clear_all': 'x', 'close': 'x',
+    'cloud_upload': 'upload', 'done': 'check', 'done_all': 'check', 'edit': 'pencil', 'error': 'circle-alert',
+    'first_page': 'chevrons-left', 'info': 'info', 'keyboard_arrow_down': 'chevron-down',
+    'keyboard_arrow_left': 'chevron-left', 'keyboard_arrow_right': 'chevron-right',
     'keyboard_arrow_up': 'chevron-up', 'last_page': 'chevrons-right', 'menu': 'menu', 'play_arrow': 'chevron-right',
     'priority_high': 'circle-alert', 'refresh': 'refresh-cw', 'today': 'calendar', 'visibility': 'eye',
     'visibility_off': 'eye-off', 'warning': 'triangle-alert',
@@ -88,7 +89,7 @@ def _set_defaults() -> None:
 
 
 def _replace_icon_font() -> None:
-    """Quasar's arrows and crosses come from the sprite; a name we do not know shows a ring instead of fetching a font."""
+    """Quasar's arrows and crosses come from the sprite; a name we do not know shows a ring, and no font is fetched."""
     sprite = {ours: icon(ours) for ours in {*_QUASAR_ICONS.values(), 'circle'}}
     known = json.dumps({theirs: sprite[ours] for theirs, ours in _QUASAR_ICONS.items()})
     script = f"""

@@ -26,7 +26,7 @@ class Countdown(nui.element, component='countdown.js'):
         """A ring that empties and the minutes and seconds left; emits `expired` once.
 
         `label` begins what a screen reader hears, once a minute ("Magic link: 11 minutes left"); `note` is a sentence
-        under the time. `now` is the clock that `until` was set by: the browser is told the seconds left, never the hour.
+        under the time. `now` is the clock that `until` was set by: the browser is told the seconds left, not the hour.
         """
         super().__init__()
         self._now = now

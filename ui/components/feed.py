@@ -63,18 +63,17 @@ class Feed(nui.element, component='feed.js'):
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
-    seen: Counter[str] = Counter()
-    for line in reversed(lines):  # oldest first, so that a twin which arrives later does not rename the one before it
-        at = stamp(line.at)
-        key = f'{at} {line.icon} {_sentence(line)}'
-        seen[key] += 1
-    for line in lines:
-        at = stamp(line.at)
-        key = f'{at} {line.icon} {_sentence(line)}'
-        seen[key] -= 1
+    """Newest first, but numbered from the oldest: a twin that arrives later must not rename the one before it."""
+    twins: Counter[str] = Counter()
+    keys = []
+    for line in reversed(lines):
+        name = f'{stamp(line.at)} {line.icon} {_sentence(line)}'
+        keys.append(f'{name} {twins[name]}')
+        twins[name] += 1
+    for line, key in zip(lines, reversed(keys), strict=True):
         yield {
-            'key': f'{key} {seen[key]}',
-            'at': at,
+            'key': key,
+            'at': stamp(line.at),
             'icon': sprite(line.icon),
             'tone': line.tone,
             'parts': [_part(part) for part in line.parts],

@@ -1,0 +1,66 @@
+"""A question in front of the page: a card on a desk, a sheet from the bottom on a phone."""
+
+from types import TracebackType
+from typing import Self
+
+from nicegui import ui as nui
+
+from domain.language import gettext as _
+from ui.components.words import plain_text
+from ui.theme import icon as sprite
+
+
+class Dialog(nui.dialog):
+    def __init__(self, title: str, subtitle: str = '', *, closable: bool = True) -> None:
+        """`with` enters the body; `.foot` is the row of buttons. Escape and the cross close it, if it is `closable`.
+
+        Build it closed and `open()` it: the focus moves in, stays in, and goes back to where it was.
+        """
+        super().__init__()
+        if not closable:
+            self._props['persistent'] = True
+        self._foot: nui.element | None = None
+        with self.default_slot:
+            self._card = nui.card()
+        with self._card:
+            with nui.element('div').classes('fy-dhead'):
+                with nui.element('div'):
+                    self._title = plain_text('h2', title)
+                    self._subtitle = plain_text('p', subtitle)
+                    self._subtitle.set_visibility(bool(subtitle))
+                if closable:
+                    cross = nui.button(color=None, icon=sprite('x'), on_click=self.close)
+                    cross.classes('fy-ghost fy-square fy-small').props['aria-label'] = _('Close')
+            self.body = nui.element('div').classes('fy-dbody')
+        self._props['aria-labelledby'] = self._title.html_id
+
+    @property
+    def foot(self) -> nui.element:
+        """The row of buttons at the bottom: the quiet one first, the primary one last."""
+        if self._foot is None:
+            with self._card:
+                self._foot = nui.element('div').classes('fy-dfoot')
+        return self._foot
+
+    def set_title(self, title: str, subtitle: str = '') -> None:
+        """Other words at the top, when the dialog goes on to another step."""
+        self._title.set_text(title)
+        self._subtitle.set_text(subtitle)
+        self._subtitle.set_visibility(bool(subtitle))
+
+    def __enter__(self) -> Self:
+        self.body.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        self.body.__exit__(kind, error, trace)
+
+
+def dialog(title: str, subtitle: str = '', *, closable: bool = True) -> Dialog:
+    """`with dialog('Invite') as asked:` fills it; `asked.open()` shows it."""
+    return Dialog(title, subtitle, closable=closable)

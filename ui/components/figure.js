@@ -1,0 +1,34 @@
+const GLOW = 1600, QUIET = 5000; // ms
+
+export default {
+  template: `
+    <component :is="href ? 'a' : 'div'" class="fy-figure" :href="href || undefined">
+      <span class="label"><span v-if="live" class="fy-live" aria-hidden="true" />{{ label }}</span>
+      <span v-if="value === null || value === undefined" class="value bone fy-bone" aria-busy="true" />
+      <span v-else class="value" :class="{ 'fy-changed': glowing }" :data-testid="testid">{{ value }}</span>
+      <span class="note"><slot /><span v-if="note"><b v-if="rise" class="fy-up">{{ rise }} </b>{{ note }}</span></span>
+      <span class="fy-sr" aria-live="polite">{{ said }}</span>
+    </component>
+  `,
+  props: { label: String, value: Number, testid: String, note: String, rise: String, live: Boolean, href: String },
+  data: () => ({ glowing: false, said: "" }),
+  watch: {
+    value(value, before) {
+      if (before === null || before === undefined) return;
+      this.glowing = false;
+      clearTimeout(this.dimmed);
+      requestAnimationFrame(() => { this.glowing = true; });
+      this.dimmed = setTimeout(() => { this.glowing = false; }, GLOW);
+      this.announce();
+    },
+  },
+  beforeUnmount() { clearTimeout(this.dimmed); clearTimeout(this.later); },
+  methods: {
+    announce() {
+      const wait = QUIET - (performance.now() - (this.spokeAt ?? -QUIET));
+      clearTimeout(this.later);
+      const speak = () => { this.said = `${this.label}: ${this.value}`; this.spokeAt = performance.now(); };
+      if (wait <= 0) speak(); else this.later = setTimeout(speak, wait);
+    },
+  },
+};

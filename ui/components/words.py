@@ -1,0 +1,22 @@
+"""Plain text in a plain element."""
+
+from nicegui import ui as nui
+
+
+class _PlainText(nui.element):
+    def __init__(self, tag: str, text: str) -> None:
+        super().__init__(tag)
+        self._text = text
+
+    def set_text(self, text: str) -> None:
+        """Other words in the same place."""
+        self._text = text
+        self.update()
+
+    def _displayed_contents(self, *, only_visible: bool) -> list[str | None]:
+        return [self._text]
+
+
+def plain_text(tag: str, text: str) -> _PlainText:
+    """`text` in a `<tag>`, never read as HTML; has `set_text`."""
+    return _PlainText(tag, text)
