@@ -3,7 +3,6 @@
 
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
-SOURCES := domain storage ui tests $(wildcard bench main.py)
 
 # $(call install,FILE): install the pinned requirements unless this very file is installed already.
 install = cmp -s $(1) .venv/installed-$(1) || \
@@ -17,8 +16,9 @@ run: runtime
 demo: runtime
 	$(PYTHON) main.py demo
 
+# For a part of them: make test ARGS='tests/domain -k magic_links'
 test: tools
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest $(ARGS)
 
 lint: tools
 	.venv/bin/ruff check .

@@ -133,11 +133,13 @@ class PostgresServer:
         try:
             self._run([str(folder / 'postgres'), '--version'])
         except (CannotStart, OSError):
-            shutil.copytree(folder.parent, self._folder / 'install', symlinks=True)
-            beside = folder.parent.parent.with_name(folder.parent.parent.name + '.libs')
-            if beside.exists():  # a wheel keeps its shared libraries there, two levels above bin/
-                shutil.copytree(beside, self._folder.parent / beside.name, dirs_exist_ok=True)
-            return self._folder / 'install' / 'bin'
+            package = folder.parent.parent
+            copy = self._folder / 'install' / package.name / folder.parent.name
+            shutil.copytree(folder.parent, copy, symlinks=True)
+            libraries = package.with_name(f'{package.name}.libs')  # where a wheel keeps them, found by relative path
+            if libraries.exists():
+                shutil.copytree(libraries, self._folder / 'install' / libraries.name)
+            return copy / 'bin'
         return folder
 
     def _give_away(self, folder: Path | None) -> None:
