@@ -11,7 +11,8 @@ function formatter(Kind, options) {
   return kept.get(key);
 }
 const dateFormat = (options) => formatter(Intl.DateTimeFormat, options);
-const relative = (amount, unit) => formatter(Intl.RelativeTimeFormat, { numeric: "auto", style: "short" }).format(amount, unit);
+const relative = (amount, unit) =>
+  formatter(Intl.RelativeTimeFormat, { numeric: "auto", style: unit === "minute" ? "short" : "long" }).format(amount, unit);
 
 const sameYear = (a, b) => a.getFullYear() === b.getFullYear();
 const midnight = (moment) => new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());

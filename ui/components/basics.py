@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from inspect import isawaitable
 from typing import Any, Literal
 
 from nicegui import events, helpers
@@ -80,7 +79,7 @@ def _one_at_a_time(made: nui.button, on_click: OnClick) -> Callable[[events.Clic
         shown = asyncio.create_task(show_work())
         try:
             result = on_click(event) if takes_event else on_click()  # type: ignore[call-arg]
-            if isawaitable(result):
+            if helpers.should_await(result):  # a dialog or a menu that a click opens is awaitable too, and not meant
                 await result
         finally:
             busy = False

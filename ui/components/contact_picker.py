@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from inspect import isawaitable
 from typing import Any
 
 from nicegui import events
@@ -148,8 +147,7 @@ class ContactPicker(nui.element, component='contact_picker.js'):
         """Search, and answer unless something newer was asked meanwhile."""
         self._asked = asked = int(event.args['n'])
         try:
-            found = self._search(str(event.args['text'])[:320])
-            choices = list(await found if isawaitable(found) else found)
+            choices = await self._search(str(event.args['text'])[:320])
         except Exception:
             if asked == self._asked and not self.is_deleted:
                 self._props['answer'] = {'n': asked, 'failed': True, 'choices': []}

@@ -9,6 +9,16 @@ from domain.language import gettext as _
 from ui.components.words import plain_text
 from ui.theme import icon as sprite
 
+_KEEP_FOCUS = """(event) => {
+    if (event.key !== 'Tab') return;
+    const stops = [...event.currentTarget.querySelectorAll('a[href], button, input, select, textarea, [tabindex="0"]')]
+        .filter((stop) => !stop.disabled && stop.tabIndex >= 0 && stop.getClientRects().length);
+    const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+    if (document.activeElement !== from) return;
+    event.preventDefault();
+    to.focus();
+}"""
+
 
 class Dialog(nui.dialog):
     def __init__(self, title: str, subtitle: str = '', *, closable: bool = True) -> None:
@@ -21,7 +31,7 @@ class Dialog(nui.dialog):
             self._props['persistent'] = True
         self._foot: nui.element | None = None
         with self.default_slot:
-            self._card = nui.card()
+            self._card = nui.card().on('keydown', js_handler=_KEEP_FOCUS)
         with self._card:
             with nui.element('div').classes('fy-dhead'):
                 with nui.element('div'):

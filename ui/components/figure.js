@@ -6,7 +6,7 @@ export default {
       <span class="label"><span v-if="live" class="fy-live" aria-hidden="true" />{{ label }}</span>
       <span v-if="value === null || value === undefined" class="value bone fy-bone" aria-busy="true" />
       <span v-else class="value" :class="{ 'fy-changed': glowing }" :data-testid="testid">{{ value }}</span>
-      <span class="note"><slot /><span v-if="note"><b v-if="rise" class="fy-up">{{ rise }} </b>{{ note }}</span></span>
+      <span class="note"><slot /><span v-if="note"><b v-if="rise" class="fy-up">{{ rise }}</b>{{ " " + note }}</span></span>
       <span class="fy-sr" aria-live="polite">{{ said }}</span>
     </component>
   `,
