@@ -1,0 +1,51 @@
+"""What runs as long as the process does: the database, the mail worker, the clean-up."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from types import TracebackType
+
+import structlog
+
+from domain.dependencies import Dependencies
+from domain.mail.worker import MailWorker
+from domain.unit_of_work import finish_deeds
+from storage import claims
+from storage.database import DatabaseUrl, StorageErrors, open_database
+
+log = structlog.get_logger(__name__)
+
+SWEEP_EVERY = 3_600.0  # seconds
+FINISH_SECONDS = 6.0
+
+
+class House:
+    """Opened before the first request, closed after the last: deeds and sends in flight are finished (F14)."""
+
+    def __init__(self, deps: Dependencies, *, mail: bool = True) -> None:
+        self._deps, self._mail = deps, mail
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> 'House':
+        await self._stack.enter_async_context(open_database(DatabaseUrl(self._deps.settings.database)))
+        self._stack.callback(self._deps.hasher.close)
+        self._stack.push_async_callback(finish_deeds, FINISH_SECONDS)
+        if self._mail:
+            worker = MailWorker(self._deps)
+            worker.start()
+            self._stack.push_async_callback(worker.stop, FINISH_SECONDS)
+        sweeper = asyncio.create_task(self._sweep())
+        self._stack.callback(sweeper.cancel)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await claims.sweep(self._deps.clock.now())
+            except StorageErrors:
+                log.warning('could not clean up')
+            await asyncio.sleep(SWEEP_EVERY)

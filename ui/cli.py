@@ -1,0 +1,107 @@
+"""The terminal: serve, create-owner, export-report, demo."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from pydantic import ValidationError
+
+from domain.actors import SystemActor
+from domain.activity.access_report import access_report_csv
+from domain.dependencies import Dependencies, build_dependencies
+from domain.errors import DomainError
+from domain import house
+from domain.house import House
+from domain.settings import Settings, explain
+from domain.staff.team import create_owner
+from ui import messages
+from ui.logs import set_up_logs
+
+R = TypeVar('R')
+program = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False, help='Foyer: the front door of a client portal.')
+
+
+def dependencies() -> Dependencies:
+    """From the environment. A wrong value ends the program with one line that names the setting."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        _stop(explain(error))
+    set_up_logs(settings.log_format)
+    return build_dependencies(settings)
+
+
+@program.callback(invoke_without_command=True)
+def main(context: typer.Context) -> None:
+    """Serve, when no sub-command is named."""
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@program.command('serve')
+def serve() -> None:
+    """Serve the portal."""
+    from ui import web  # NiceGUI is loaded by those who serve, not by every command
+
+    deps = dependencies()
+    web.register(deps)
+    web.serve(deps)
+
+
+@program.command('create-owner')
+def create_owner_command(
+    email: Annotated[str, typer.Option(help='The address the owner signs in with.')],
+    name: Annotated[str, typer.Option(help='The name of the owner.')],
+    password_stdin: Annotated[bool, typer.Option('--password-stdin', help='Read the password from standard input.')] = False,
+) -> None:
+    """Create an owner, who can do everything."""
+    password = sys.stdin.readline().rstrip('\r\n') if password_stdin else typer.prompt(
+        'Password', hide_input=True, confirmation_prompt=True
+    )
+    deps = dependencies()
+    _run(deps, create_owner(deps, name=name, email=email, password=password))
+    typer.echo(f'{name} can sign in at {deps.settings.public_url}/staff/sign-in')
+
+
+@program.command('export-report')
+def export_report(
+    output: Annotated[Path | None, typer.Option(help='The file to write; standard output if none is named.')] = None,
+    report_format: Annotated[str, typer.Option('--format', help='csv')] = 'csv',
+) -> None:
+    """Write the access report as CSV."""
+    if report_format != 'csv':
+        _stop('--format: csv is the format there is')
+    deps = dependencies()
+    _run(deps, _write_report(deps, output))
+
+
+async def _write_report(deps: Dependencies, output: Path | None) -> None:
+    file = output.open('wb') if output else sys.stdout.buffer
+    try:
+        async for part in await access_report_csv(deps, SystemActor('Terminal')):
+            file.write(part)
+        file.flush()
+    finally:
+        if output:
+            file.close()
+
+
+def _run(deps: Dependencies, work: Coroutine[Any, Any, R]) -> R:
+    async def inside() -> R:
+        async with House(deps, mail=False):
+            return await work
+
+    try:
+        return asyncio.run(inside())
+    except DomainError as error:
+        _stop(messages.say(error))
+    except house.StorageErrors as error:
+        _stop(f'The database cannot be used: {error}')
+
+
+def _stop(reason: str) -> Any:
+    typer.echo(reason, err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,91 @@
+"""Pages for what went wrong: plain HTML, no websocket, nothing about the inside (R60)."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from nicegui import html
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from domain.language import catalogue, language_in_use
+from domain.language import gettext as _
+from ui.components.card import card
+from ui.frame import Forbidden, SeeOther, door_frame
+from ui.messages import duration
+from ui.session_cookie import see_other
+
+TEMPLATES = Path(__file__).parent / 'templates'
+
+
+def render(name: str, **values: object) -> str:
+    """A plain page of ours, in the language in use."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, extensions=['jinja2.ext.i18n'])
+    environment.install_gettext_translations(catalogue(language_in_use.get()), newstyle=True)  # type: ignore[attr-defined]
+    return environment.get_template(name).render(language=language_in_use.get(), **values)
+
+
+def plain_page(name: str, status: int, **values: object) -> HTMLResponse:
+    """Such a page as an answer."""
+    return HTMLResponse(Markup(render(name, **values)), status_code=status)
+
+
+def error_page(status: int, title: str, text: str, *, retry_after: int = 0, link: str = '/', label: str = '') -> Response:
+    """A page that says what went wrong and where to go on."""
+    response = plain_page('error.html', status, title=title, text=text, link=link, label=label or _('To the start page'))
+    if retry_after:
+        response.headers['Retry-After'] = str(retry_after)
+    return response
+
+
+async def not_found(request: Request, error: Exception) -> Response:
+    """An address that leads nowhere. It is not logged: it may be a link with a token in it."""
+    return error_page(404, _('There is nothing here'), _('The address may be mistyped, or the page has moved.'))
+
+
+async def forbidden(request: Request, error: Exception) -> Response:
+    """A page the role does not permit."""
+    return error_page(
+        403,
+        _('This page is not yours to open'),
+        _('Your role does not permit this. Please ask an owner of the firm.'),
+        link='/staff',
+    )
+
+
+async def elsewhere(request: Request, error: Exception) -> Response:
+    """A page's guard sends the browser elsewhere."""
+    assert isinstance(error, SeeOther)
+    return see_other(error.path)
+
+
+def too_busy(seconds: int = 5) -> Response:
+    """The database or the processors have no room now."""
+    return error_page(
+        503,
+        _('One moment, please'),
+        _('There is a lot going on right now. Please try again in %s.') % duration(seconds),
+        retry_after=seconds,
+    )
+
+
+async def broken(request: Request, error: Exception) -> Response:
+    """Something we did not foresee."""
+    return error_page(
+        500, _('Something went wrong'), _('It is not your fault, and nothing was lost. Please try again in a moment.')
+    )
+
+
+def broken_page() -> None:
+    """The same, where a live page could not be built: our words, never the exception's."""
+    with door_frame(''), card():
+        html.h1(_('Something went wrong'))
+        html.p(_('It is not your fault, and nothing was lost. Please try again in a moment.'))
+
+
+HANDLERS: dict[int | type[Exception], object] = {
+    404: not_found,
+    SeeOther: elsewhere,
+    Forbidden: forbidden,
+    Exception: broken,
+}

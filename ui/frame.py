@@ -1,0 +1,189 @@
+"""Around every page: who may open it, the staff's sidebar, the door's column, the portal's bar."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from fastapi import Depends, Request
+from nicegui import html
+from nicegui import ui as nui
+
+from domain.actors import ClientActor, StaffActor
+from domain.authorization import Permission, may
+from domain.language import gettext as _
+from domain.portal.portal_settings import read_portal
+from ui import live
+from ui.components.basics import button, face
+from ui.session_cookie import client_of, staff_of
+from ui.theme import icon
+
+Builder = Callable[..., Awaitable[Any]]
+NO_NAME = 'Client Portal'
+
+
+class SeeOther(Exception):
+    """Raised by a page's guard: go there instead."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class Forbidden(Exception):
+    """Raised by a page's guard: your role does not permit this page."""
+
+
+def staff_page(path: str, *, title: str, permission: Permission = Permission.SEE_CONTACTS) -> Callable[[Builder], Builder]:
+    """A page for staff who may do this. Its builder takes `actor: StaffActor` first, path parameters after it."""
+
+    async def guard(request: Request) -> StaffActor:
+        actor = await staff_of(request)
+        if actor is None:
+            raise SeeOther(_door('/staff/sign-in', request))
+        if not may(actor, permission):
+            raise Forbidden
+        return actor
+
+    return _page(path, title, guard)
+
+
+def client_page(path: str, *, title: str) -> Callable[[Builder], Builder]:
+    """A page for signed-in clients. Its builder takes `actor: ClientActor` first."""
+
+    async def guard(request: Request) -> ClientActor:
+        actor = await client_of(request)
+        if actor is None:
+            raise SeeOther('/sign-in')
+        return actor
+
+    return _page(path, title, guard)
+
+
+def public_page(path: str, *, title: str) -> Callable[[Builder], Builder]:
+    """A page for everybody. Its builder takes no actor."""
+
+    async def guard() -> None:
+        return None
+
+    return _page(path, title, guard, has_actor=False)
+
+
+def _page(path: str, title: str, guard: Callable[..., Any], *, has_actor: bool = True) -> Callable[[Builder], Builder]:
+    def decorate(build: Builder) -> Builder:
+        parameters = list(inspect.signature(build).parameters.values())
+        if has_actor:
+            parameters = parameters[1:]
+
+        @wraps(build)
+        async def page(_actor: Any = None, **values: Any) -> Any:
+            live.attach(_actor)
+            nui.page_title(f'{title} · {(await read_portal()).firm_name or NO_NAME}')
+            return await (build(_actor, **values) if has_actor else build(**values))
+
+        guarded = inspect.Parameter('_actor', inspect.Parameter.KEYWORD_ONLY, default=Depends(guard))
+        page.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [*(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters), guarded]
+        )
+        nui.page(path)(page)
+        return build
+
+    return decorate
+
+
+def _door(path: str, request: Request) -> str:
+    return path if request.url.path == '/staff' else f'{path}?next={request.url.path}'
+
+
+def safe_next(path: str, default: str) -> str:
+    """Where to go on to: only a path of our own (R53)."""
+    if path.startswith('/') and not path.startswith(('//', '/\\')) and path.isprintable() and '\\' not in path:
+        return path
+    return default
+
+
+# ── Staff ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the sidebar."""
+
+    label: str
+    path: str
+    icon: str
+    permission: Permission = Permission.SEE_CONTACTS
+
+
+PLACES = (
+    Place('Dashboard', '/staff', 'layout-dashboard'),
+    Place('Contacts', '/staff/contacts', 'users'),
+    Place('Outbox', '/staff/outbox', 'send', Permission.SEE_OUTBOX),
+    Place('Access report', '/staff/access-report', 'file-text', Permission.EXPORT_REPORT),
+)
+SETTINGS_PLACES = (Place('Portal', '/staff/settings/portal', 'sliders-horizontal', Permission.CHANGE_SETTINGS),)
+
+
+@contextmanager
+def staff_frame(actor: StaffActor, firm_name: str, *, here: str, narrow: bool = False) -> Iterator[None]:
+    """The sidebar and the page beside it. `here` is the path of the place that is open."""
+    with nui.left_drawer(value=None, bordered=True).props('breakpoint=1023 width=236 show-if-above') as drawer:
+        _sidebar(actor, firm_name, here)
+    with html.div().classes('fy-topbar'):
+        button('', label=_('Menu'), icon='menu', kind='ghost', on_click=drawer.toggle)
+        _brand(firm_name)
+    with html.div().classes('fy-page narrow' if narrow else 'fy-page'):
+        yield
+
+
+def _sidebar(actor: StaffActor, firm_name: str, here: str) -> None:
+    with html.nav().classes('fy-side').props('aria-label="Staff"'):
+        _brand(firm_name)
+        for place in PLACES:
+            _place(actor, place, here)
+        if any(may(actor, place.permission) for place in SETTINGS_PLACES):
+            html.div('Settings').classes('fy-nav-title')
+        for place in SETTINGS_PLACES:
+            _place(actor, place, here)
+        with html.div().classes('fy-row fy-push-down'):
+            face(actor.name, 'person', 's')
+            with html.div().classes('fy-grow'):
+                html.div(actor.name).classes('fy-strong fy-sm fy-cut')
+                html.div(actor.role.value.capitalize()).classes('fy-over')
+            with nui.element('form').props('method=post action=/staff/sign-out'):
+                button('', label=_('Sign out'), icon='log-out', kind='ghost', submit=True)
+
+
+def _place(actor: StaffActor, place: Place, here: str) -> None:
+    if not may(actor, place.permission):
+        return
+    with html.a().classes('fy-nav').props(f'href={place.path}') as entry:
+        if place.path == here:
+            entry.props('aria-current=page')
+        nui.icon(icon(place.icon)).props('aria-hidden=true')
+        html.span(place.label)
+
+
+def _brand(firm_name: str) -> None:
+    name = firm_name or NO_NAME
+    with html.div().classes('fy-brand'):
+        html.span(name[:1].upper()).classes('fy-mark').props('aria-hidden=true')
+        html.span(name).classes('fy-cut')
+
+
+# ── Doors and portal ─────────────────────────────────────────────────────────
+
+
+@contextmanager
+def door_frame(firm_name: str) -> Iterator[None]:
+    """A narrow column under the firm's mark, for the pages before a sign-in."""
+    name = firm_name or NO_NAME
+    with html.div().classes('fy-client fy-door'):
+        with html.div().classes('fy-firm'):
+            html.span(name[:1].upper()).classes('fy-mark').props('aria-hidden=true')
+            html.span(name)
+        yield
+
+

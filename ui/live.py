@@ -1,0 +1,294 @@
+"""Open pages: who they belong to, what they hear of, and how they close.
+
+Domain events reach every open page that asked for them, in place and within a second. A page of an ended session is
+closed: its browser is sent to the door and its client is deleted, so that no handler of it ever runs again (R36).
+
+Some of this reaches into NiceGUI's private parts (marked), because NiceGUI knows no session; tests watch each of them.
+"""
+
+import asyncio
+import inspect
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import structlog
+from nicegui import Client, background_tasks, context, core
+
+from domain.access import presence
+from domain.access.sessions import session_is_alive
+from domain.actors import ClientActor, StaffActor, SystemActor
+from domain.activity.audit_log import Entry, recent_activity
+from domain.activity.portal_counts import PortalCounts, portal_counts
+from domain.events import (
+    ActivityRecorded,
+    ClientSessionsEnded,
+    ClientSessionsMoved,
+    ContactsChanged,
+    Event,
+    MailChanged,
+    PresenceChanged,
+    SettingsChanged,
+    SignedInEvent,
+    StaffSessionsEnded,
+)
+from ui.dependencies import deps
+
+log = structlog.get_logger(__name__)
+
+COALESCE = 0.1  # seconds between two computations of what every dashboard shows
+PRESENCE_EVERY = 30.0  # seconds
+FEED_LENGTH = 7
+
+
+@dataclass(frozen=True)
+class CountsNow(Event):
+    """The figures of the portal, computed once for all dashboards."""
+
+    counts: PortalCounts
+
+
+@dataclass(frozen=True)
+class ActivityNow(Event):
+    """The newest activity, read once for all dashboards."""
+
+    entries: tuple[Entry, ...]
+
+
+@dataclass
+class OpenPage:
+    """One open page and the session it was opened with."""
+
+    client: Client
+    actor: ClientActor | StaffActor | None
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+E = TypeVar('E', bound=Event)
+HEARD_BY_PAGES: tuple[type[Event], ...] = (
+    ActivityRecorded,
+    ContactsChanged,
+    MailChanged,
+    PresenceChanged,
+    SettingsChanged,
+    SignedInEvent,
+)
+_pages: dict[str, OpenPage] = {}
+_listeners: dict[type[Event], dict[str, list[Callable[[Any], Any]]]] = defaultdict(dict)
+
+
+def attach(actor: ClientActor | StaffActor | None) -> None:
+    """The page being built belongs to this session. Called by the page decorators, before anything is shown."""
+    client = context.client
+    page = OpenPage(client, actor)
+    _pages[client.id] = page
+    client.on_delete(lambda: _forget(client.id))
+    if isinstance(actor, ClientActor):
+        client.on_connect(lambda: background_tasks.create(presence.stay_online(deps(), {actor.session_id})))
+        client.on_delete(lambda: _left(actor.session_id, client.id))
+
+
+def actor_of(client_id: str) -> ClientActor | StaffActor | None:
+    """Whose page this is; None for a public page or an unknown one."""
+    page = _pages.get(client_id)
+    return page.actor if page else None
+
+
+def on(kind: type[E], handler: Callable[[E], Awaitable[None] | None]) -> None:
+    """Call `handler` with every event of this kind while the page that is being built stays open."""
+    _listeners[kind].setdefault(context.client.id, []).append(handler)
+
+
+def tell(event: Event) -> None:
+    """Hand an event to every open page that listens for it."""
+    for client_id, handlers in list(_listeners[type(event)].items()):
+        page = _pages.get(client_id)
+        if page is None or page.client.is_deleted:
+            _listeners[type(event)].pop(client_id, None)
+            continue
+        for handler in handlers:
+            try:
+                with page.client:
+                    answer = handler(event)
+                    if inspect.isawaitable(answer):
+                        background_tasks.create(_with_page(page, answer), name=f'live {type(event).__name__}')
+            except Exception:
+                log.exception('a page could not show an event', event_kind=type(event).__name__)
+
+
+async def _with_page(page: OpenPage, answer: Awaitable[None]) -> None:
+    try:
+        with page.client:
+            await answer
+    except Exception:
+        log.exception('a page could not show an event')
+
+
+def _forget(client_id: str) -> None:
+    _pages.pop(client_id, None)
+    for listeners in _listeners.values():
+        listeners.pop(client_id, None)
+
+
+def _left(session_id: int, client_id: str) -> None:
+    if not any(
+        page.actor and page.actor.session_id == session_id and isinstance(page.actor, ClientActor)
+        for other, page in _pages.items()
+        if other != client_id
+    ):
+        background_tasks.create(presence.go_offline(deps(), session_id))
+
+
+# ── Closing ──────────────────────────────────────────────────────────────────
+
+
+async def send_away(client: Client, path: str) -> None:
+    """Send the browser of a page elsewhere and delete the page."""
+    sockets = list(client._socket_to_document_id)  # private: NiceGUI 3.18
+    await core.sio.emit('open', {'path': path, 'new_tab': False}, room=client.id)
+    kill(client)
+    for socket in sockets:
+        await core.sio.disconnect(socket)
+
+
+def kill(client: Client) -> None:
+    """Delete a page now. Its pending clean-up is cancelled first, which would stumble over the deleted client."""
+    for document in list(client._delete_tasks):  # private: NiceGUI 3.18
+        client._cancel_delete_task(document)
+    if client.id in Client.instances:
+        client.delete()
+
+
+async def _close(kind: type[ClientActor] | type[StaffActor], session_ids: tuple[int, ...], path: str) -> None:
+    wanted = set(session_ids)
+    pages = [page for page in _pages.values() if isinstance(page.actor, kind) and page.actor.session_id in wanted]
+    for page in pages:
+        await send_away(page.client, path)
+
+
+async def _close_clients(event: ClientSessionsEnded) -> None:
+    reason = 'signed-out' if event.reason == 'signed out' else 'ended'
+    await _close(ClientActor, event.session_ids, f'/sign-in?notice={reason}')
+
+
+async def _close_staff(event: StaffSessionsEnded) -> None:
+    await _close(StaffActor, event.session_ids, '/staff/sign-in?notice=signed-out')
+
+
+async def _move_clients(event: ClientSessionsMoved) -> None:
+    await _close(ClientActor, event.session_ids, '/')
+
+
+async def may_go_on(client_id: str) -> bool:
+    """Whether an event of this page may run: its session still holds. Closes the page if not."""
+    page = _pages.get(client_id)
+    if page is None or page.actor is None:
+        return True
+    if await session_is_alive(deps(), page.actor):
+        return True
+    door = '/staff/sign-in' if isinstance(page.actor, StaffActor) else '/sign-in'
+    await send_away(page.client, f'{door}?notice=ended')
+    return False
+
+
+def turn_of(client_id: str) -> asyncio.Lock | None:
+    """The lock that keeps the events of one page in their order while each is checked."""
+    page = _pages.get(client_id)
+    return page.turn if page and page.actor else None
+
+
+# ── What every dashboard shows ───────────────────────────────────────────────
+
+
+class Coalesced:
+    """Runs `work` soon after it is asked for, and at most every COALESCE seconds, however often it is asked."""
+
+    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
+        self._work = work
+        self._wanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+
+    def ask(self, _: Event | None = None) -> None:
+        self._wanted.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                await self._work()
+            except Exception:
+                log.exception('could not compute what dashboards show')
+            await asyncio.sleep(COALESCE)
+
+
+async def _tell_counts() -> None:
+    if _listeners[CountsNow]:
+        tell(CountsNow(await portal_counts(deps())))
+
+
+async def _tell_activity() -> None:
+    if _listeners[ActivityNow]:
+        tell(ActivityNow(tuple(await recent_activity(deps(), SystemActor(), limit=FEED_LENGTH))))
+
+
+async def _keep_presence() -> None:
+    """Keep the sessions of open pages online, and notice those whose process died without a word."""
+    before = -1
+    while True:
+        await asyncio.sleep(PRESENCE_EVERY)
+        try:
+            open_now = {
+                page.actor.session_id
+                for page in _pages.values()
+                if isinstance(page.actor, ClientActor) and page.client.has_socket_connection
+            }
+            await presence.stay_online(deps(), open_now)
+            number = (await portal_counts(deps())).online
+            if number != before:
+                deps().events.publish(PresenceChanged())
+            before = number
+        except Exception:
+            log.exception('could not keep presence')
+
+
+class Live:
+    """Connects the domain's events with the open pages; started and stopped with the server."""
+
+    def __init__(self) -> None:
+        self._counts, self._activity = Coalesced(_tell_counts), Coalesced(_tell_activity)
+        self._stops: list[Callable[[], None]] = []
+        self._presence: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Listen. Call inside the running loop."""
+        bus = deps().events
+        for kind in HEARD_BY_PAGES:
+            self._stops.append(bus.on(kind, tell))
+        for kind in (ContactsChanged, PresenceChanged):
+            self._stops.append(bus.on(kind, self._counts.ask))
+        for kind in (ActivityRecorded, MailChanged):
+            self._stops.append(bus.on(kind, self._activity.ask))
+        self._stops.append(bus.on(ClientSessionsEnded, _close_clients))
+        self._stops.append(bus.on(ClientSessionsMoved, _move_clients))
+        self._stops.append(bus.on(StaffSessionsEnded, _close_staff))
+        self._counts.start()
+        self._activity.start()
+        self._presence = asyncio.create_task(_keep_presence())
+
+    def stop(self) -> None:
+        """Stop listening."""
+        for stop in self._stops:
+            stop()
+        self._counts.stop()
+        self._activity.stop()
+        if self._presence:
+            self._presence.cancel()

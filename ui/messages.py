@@ -1,0 +1,119 @@
+"""Every domain error in a sentence a person understands, with a next step. Programs get theirs from ui/api/problems.py."""
+
+from collections.abc import Callable
+from typing import Any
+
+from domain import errors
+from domain.errors import AddressFault, DeadLink, DomainError, TextFault
+from domain.language import gettext as _
+from domain.language import ngettext
+
+
+def say(error: DomainError) -> str:
+    """The sentence for this error."""
+    return _SENTENCES[type(error)](error)
+
+
+def known_errors() -> set[type[DomainError]]:
+    """The errors that have a sentence."""
+    return set(_SENTENCES)
+
+
+def duration(seconds: int) -> str:
+    """A waiting time in words."""
+    if seconds < 90:
+        return ngettext('%d second', '%d seconds', seconds) % seconds
+    minutes = -(-seconds // 60)
+    if minutes < 90:
+        return ngettext('%d minute', '%d minutes', minutes) % minutes
+    hours = -(-minutes // 60)
+    if hours < 36:
+        return ngettext('%d hour', '%d hours', hours) % hours
+    days = -(-hours // 24)
+    return ngettext('%d day', '%d days', days) % days
+
+
+def why_dead(reason: DeadLink) -> str:
+    """What happened to a link, for somebody who holds it."""
+    return {
+        DeadLink.UNKNOWN: _('This link has expired or already been used.'),
+        DeadLink.USED: _('A link works once, and somebody has signed in with this one or a newer one.'),
+        DeadLink.EXPIRED: _('Its time ran out before it was used.'),
+        DeadLink.REPLACED: _('A newer mail was sent to you since. Please use the button in the newest one.'),
+        DeadLink.CANCELLED: _('It was cancelled.'),
+    }[reason]
+
+
+def _address(error: errors.AddressInvalid) -> str:
+    return {
+        AddressFault.EMPTY: _('Please enter an email address.'),
+        AddressFault.TOO_LONG: _('This address is longer than an email address can be (254 characters).'),
+        AddressFault.SEVERAL: _('Please enter one address only.'),
+        AddressFault.DISPLAY_NAME: _('Please enter the address alone, without a name around it.'),
+        AddressFault.CONTROL_CHARACTER: _('This address contains an invisible character. Please type it anew.'),
+        AddressFault.NO_AT: _('An email address has an @ in it, like name@example.com.'),
+        AddressFault.LOCAL_PART: _('The part before the @ cannot be like this. Please check for accents and spaces.'),
+        AddressFault.DOMAIN: _('The part after the @ is not a complete domain, like example.com.'),
+        AddressFault.MIXED_ALPHABETS: _(
+            'This domain mixes letters of different alphabets, as forged addresses do. Please type it anew.'
+        ),
+    }[error.fault]
+
+
+def _text(error: errors.TextInvalid) -> str:
+    return {
+        TextFault.EMPTY: _('Please fill this in.'),
+        TextFault.TOO_LONG: ngettext(
+            'This is too long: at most %d character fits.', 'This is too long: at most %d characters fit.', error.limit
+        )
+        % error.limit,
+        TextFault.TOO_SHORT: ngettext(
+            'This is too short: at least %d character is needed.',
+            'This is too short: at least %d characters are needed.',
+            error.limit,
+        )
+        % error.limit,
+        TextFault.CONTROL_CHARACTER: _('This contains an invisible character. Please type it anew.'),
+    }[error.fault]
+
+
+def _wait(error: errors.RateLimited) -> str:
+    return _('Too many tries. Please wait %s and try again.') % duration(error.retry_after)
+
+
+def _shared(error: errors.AddressShared) -> str:
+    return _('Several contacts have this address: %s. Please pick the one you mean.') % ', '.join(error.names)
+
+
+_SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
+    errors.LinkExpired: lambda error: _('This link has expired or already been used. We can email you a new one.'),
+    errors.CodeWrong: lambda error: _(
+        'This code does not fit. It works for 10 minutes, in the browser that asked for it. '
+        'Check the newest mail, or ask for a new one.'
+    ),
+    errors.SignInRefused: lambda error: _('Email and password do not fit together. Please try again.'),
+    errors.SignedOut: lambda error: _('You have been signed out. Please sign in again.'),
+    errors.NotAllowed: lambda error: _('Your role does not permit this. Please ask an owner of the firm.'),
+    errors.RateLimited: _wait,
+    errors.Busy: lambda error: _('There is a lot going on right now. Please try again in a moment.'),
+    errors.ContactNotFound: lambda error: _('This contact no longer exists. Somebody may have deleted it.'),
+    errors.MailNotFound: lambda error: _('This mail no longer exists.'),
+    errors.AddressInvalid: _address,
+    errors.TextInvalid: _text,
+    errors.NumberOutOfRange: lambda error: (
+        _('Please choose a number from %(least)d to %(most)d.') % {'least': error.least, 'most': error.most}
+    ),
+    errors.NoAddress: lambda error: _('%s has no email address. Add one on the contact page first.') % error.name,
+    errors.NoAccess: lambda error: _('Portal access of %s is off. Switch it on, or send an invitation.') % error.name,
+    errors.AlreadyJoined: lambda error: _('%s has joined already. A login email is all that is needed.') % error.name,
+    errors.NothingToCancel: lambda error: _('There is no open invitation to cancel.'),
+    errors.MailIsOver: lambda error: _('This mail has been dealt with already.'),
+    errors.PasswordTooShort: lambda error: _('Please use at least %d characters. A short sentence works well.')
+    % error.least,
+    errors.PasswordTooLong: lambda error: _('Please use at most %d characters.') % error.most,
+    errors.StaffAddressTaken: lambda error: _('A staff member with this address exists already.'),
+    errors.SetupClosed: lambda error: _(
+        'This set-up link no longer works. Start Foyer again to get a new one, or sign in if the firm has an owner.'
+    ),
+    errors.AddressShared: _shared,
+}

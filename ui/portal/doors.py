@@ -1,0 +1,141 @@
+"""The clients' doors: plain routes that take a form, act, set our cookie and answer 303 (DESIGN: doors are HTTP).
+
+The landing page of a link is plain HTML. Neither GET nor HEAD uses a link, and no script submits it: mail scanners open
+every link, some with a real browser (R10).
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from contextvars import Context
+from typing import Annotated, Any
+
+import structlog
+from fastapi import Form, Request
+from nicegui import app
+from starlette.responses import Response
+
+from domain.access.magic_links import ask_for_new_link, look_at_link, redeem_magic_link
+from domain.access.rate_limits import Limits, check_limit, network_of
+from domain.access.sessions import sign_out_client
+from domain.access.sign_in_codes import ask_for_sign_in, redeem_code
+from domain.addresses import normalise_address
+from domain.errors import AddressInvalid, CodeWrong, LinkExpired, RateLimited
+from domain.language import gettext as _
+from domain.portal.portal_settings import read_portal
+from ui import session_cookie
+from ui.dependencies import deps
+from ui.errors import error_page, plain_page
+from ui.messages import duration, say, why_dead
+from ui.session_cookie import client_of, ip_of, see_other, visitor
+
+log = structlog.get_logger(__name__)
+
+HEAD_START = 0.05  # seconds an answer gets before the work it set off begins, so that its time tells nothing (R42)
+_at_work: set[asyncio.Task[None]] = set()
+
+
+def register() -> None:
+    """Register the routes."""
+    app.post('/sign-in/email')(ask_by_email)
+    app.post('/sign-in/code')(use_code)
+    app.api_route('/sign-in/link/{token}', methods=['GET', 'HEAD'])(land)
+    app.post('/sign-in/link')(use_link)
+    app.post('/sign-in/link/again')(ask_again)
+    app.post('/sign-out')(sign_out)
+
+
+async def ask_by_email(request: Request, email: Annotated[str, Form()] = '') -> Response:
+    """Ask for a sign-in mail. The same answer for every address (R41)."""
+    browser = session_cookie.new_browser()
+    try:
+        address = normalise_address(email)
+        await check_limit(deps(), Limits.ASK_PER_IP, network_of(ip_of(request)))
+    except AddressInvalid:
+        return session_cookie.remember_asking(see_other('/sign-in?error=address'), browser, email)
+    except RateLimited as error:
+        return session_cookie.remember_asking(see_other(f'/sign-in?wait={error.retry_after}'), browser, email)
+    _later(ask_for_sign_in(deps(), visitor(request, browser=browser), address))
+    return session_cookie.remember_asking(see_other('/sign-in/sent'), browser, address)
+
+
+async def use_code(request: Request, code: Annotated[str, Form()] = '') -> Response:
+    """Sign in with the code of a mail, in the browser that asked for it."""
+    try:
+        signed_in = await redeem_code(deps(), visitor(request), code)
+    except RateLimited as error:
+        return see_other(f'/sign-in/sent?wait={error.retry_after}')
+    except (CodeWrong, LinkExpired):
+        return see_other('/sign-in/sent?error=code')
+    return session_cookie.start_client(see_other('/'), signed_in.raw_session)
+
+
+async def land(request: Request, token: str) -> Response:
+    """The landing page of a link. Looks at it and changes nothing."""
+    try:
+        view = await look_at_link(deps(), token)
+    except LinkExpired as error:
+        return await _dead(request, token, error)
+    return plain_page(
+        'landing.html',
+        200,
+        firm_name=(await read_portal()).firm_name,
+        view=view,
+        token=token,
+        time_left=duration(view.seconds_left),
+    )
+
+
+async def use_link(request: Request, token: Annotated[str, Form()] = '') -> Response:
+    """A person's click: use the link."""
+    try:
+        signed_in = await redeem_magic_link(deps(), visitor(request), token)
+    except RateLimited as error:
+        return error_page(429, _('One moment, please'), say(error), retry_after=error.retry_after)
+    except LinkExpired as error:
+        return await _dead(request, token, error)
+    return session_cookie.start_client(see_other('/'), signed_in.raw_session)
+
+
+async def ask_again(request: Request, token: Annotated[str, Form()] = '') -> Response:
+    """From the page of a dead link: a new mail to the address on file, which is neither told nor asked for."""
+    browser = session_cookie.new_browser()
+    try:
+        await check_limit(deps(), Limits.ASK_PER_IP, network_of(ip_of(request)))
+    except RateLimited as error:
+        return error_page(429, _('One moment, please'), say(error), retry_after=error.retry_after)
+    _later(ask_for_new_link(deps(), visitor(request, browser=browser), token))
+    return session_cookie.remember_asking(see_other('/sign-in/sent'), browser, '')
+
+
+async def sign_out(request: Request) -> Response:
+    """End the session of this browser, here and in its other tabs."""
+    actor = await client_of(request)
+    if actor is not None:
+        await sign_out_client(deps(), actor)
+    return session_cookie.end_client(see_other('/sign-in?notice=signed-out'))
+
+
+async def _dead(request: Request, token: str, error: LinkExpired) -> Response:
+    return plain_page(
+        'dead_link.html',
+        410,
+        firm_name=(await read_portal()).firm_name,
+        why=why_dead(error.reason),
+        token=token,
+        signed_in=await client_of(request) is not None,
+    )
+
+
+def _later(work: Coroutine[Any, Any, None]) -> None:
+    """Do this after the answer has gone out. What goes wrong is logged: the visitor must not be able to tell."""
+
+    async def run() -> None:
+        await asyncio.sleep(HEAD_START)
+        try:
+            await work
+        except Exception:
+            log.exception('could not write a sign-in mail')
+
+    task = asyncio.get_running_loop().create_task(run(), context=Context())
+    _at_work.add(task)
+    task.add_done_callback(_at_work.discard)

@@ -1,0 +1,221 @@
+"""What stands between the network and every page: headers, nonces, the origin of unsafe requests, and the socket gate.
+
+Pure ASGI, so that streams stay streams. Installed inside of compression, because the nonce is written into the page.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import structlog
+from nicegui import Client, core
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.actors import StaffActor
+from ui import live
+from ui.dependencies import deps
+from ui.session_cookie import client_of, staff_of
+
+log = structlog.get_logger(__name__)
+
+SOCKET_PATH = '/_nicegui_ws/'
+SAFE_METHODS = frozenset({'GET', 'HEAD', 'OPTIONS'})
+MOST_UNCONNECTED = 300  # pages built whose browser never opened a socket; the oldest go first
+CSP_PAGE = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+CSP_PLAIN = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+class SecurityMiddleware:
+    """Checks what comes in, dresses what goes out (R39, R40, R54)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope['type'] not in ('http', 'websocket'):
+            await self._app(scope, receive, send)
+            return
+        _drop_prefix_header(scope)
+        if scope['path'].startswith(SOCKET_PATH):
+            if not await socket_may_open(scope):
+                await _refuse(scope, receive, send)
+                return
+            await self._app(scope, receive, send)
+            return
+        if scope['type'] == 'websocket':
+            await _refuse(scope, receive, send)
+            return
+        if scope['method'] not in SAFE_METHODS and not same_origin(Headers(scope=scope)):
+            await _refuse(scope, receive, send)
+            return
+        if scope['method'] == 'GET':
+            drop_unconnected_pages()
+        await self._app(scope, receive, Dresser(scope, send))
+
+
+class Dresser:
+    """Adds the headers of R54 to a response, and the nonce to the scripts of a NiceGUI page."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope, self._send = scope, send
+        self._start: Message | None = None
+        self._body: list[bytes] = []
+
+    async def __call__(self, message: Message) -> None:
+        if message['type'] == 'http.response.start':
+            headers = MutableHeaders(scope=message)
+            if 'X-NiceGUI-Content' in headers:
+                self._start = message
+                return
+            dress(headers, self._scope, CSP_PLAIN)
+        elif message['type'] == 'http.response.body' and self._start is not None:
+            self._body.append(message.get('body', b''))
+            if message.get('more_body'):
+                return
+            nonce = secrets.token_urlsafe(16)
+            body = b''.join(self._body).replace(b'<script', f'<script nonce="{nonce}"'.encode())
+            headers = MutableHeaders(scope=self._start)
+            headers['Content-Length'] = str(len(body))
+            dress(headers, self._scope, CSP_PAGE.format(nonce=nonce))
+            await self._send(self._start)
+            self._start = None
+            message = {'type': 'http.response.body', 'body': body}
+        await self._send(message)
+
+
+def dress(headers: MutableHeaders, scope: Scope, csp: str) -> None:
+    """The headers every answer carries. A route that set one itself keeps it."""
+    headers.setdefault('Content-Security-Policy', csp)
+    headers.setdefault('X-Content-Type-Options', 'nosniff')
+    headers.setdefault('Referrer-Policy', 'same-origin')
+    headers.setdefault('Cross-Origin-Opener-Policy', 'same-origin')
+    headers.setdefault('Cross-Origin-Resource-Policy', 'same-origin')
+    headers.setdefault('X-Frame-Options', 'DENY')
+    headers.setdefault('Permissions-Policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()')
+    headers.setdefault('X-Robots-Tag', 'noindex')
+    if deps().settings.is_https:
+        headers.setdefault('Strict-Transport-Security', 'max-age=31536000')
+    if not scope['path'].startswith(('/_nicegui/', '/assets/')):
+        headers['Cache-Control'] = 'no-store'
+    if 'server' in headers:
+        del headers['server']
+
+
+def same_origin(headers: Headers) -> bool:
+    """Whether an unsafe request comes from a page of ours (R40). Browsers always say so in one of the two headers."""
+    site = headers.get('sec-fetch-site')
+    if site is not None and site not in ('same-origin', 'none'):
+        return False
+    origin = headers.get('origin')
+    if origin is not None:
+        return _host_of(origin) in _our_hosts(headers)
+    return True
+
+
+def _host_of(origin: str) -> str:
+    return urlsplit(origin).netloc.lower() or origin
+
+
+def _our_hosts(headers: Headers) -> set[str]:
+    return {headers.get('host', '').lower(), urlsplit(deps().settings.public_url).netloc.lower()}
+
+
+async def socket_may_open(scope: Scope) -> bool:
+    """Whether a socket may open: our origin, and the very session its page was opened with (R39).
+
+    A page nobody knows passes: its browser is told to load it again, and meets the door there.
+    """
+    headers = Headers(scope=scope)
+    origin = headers.get('origin')
+    if origin is not None and _host_of(origin) not in _our_hosts(headers):
+        return False
+    query = parse_qs(scope.get('query_string', b'').decode('latin-1'))
+    client_id = query.get('client_id', [''])[0]
+    owner = live.actor_of(client_id)
+    if owner is None:
+        return True
+    connection = HTTPConnection(scope)
+    here = await (staff_of(connection) if isinstance(owner, StaffActor) else client_of(connection))
+    if here is None:
+        client = Client.instances.get(client_id)
+        if client is not None and not await live.may_go_on(client_id):
+            return True
+        return False
+    return here.session_id == owner.session_id
+
+
+def drop_unconnected_pages() -> None:
+    """Keep the memory that anonymous requests can take bounded: the oldest page without a browser goes first."""
+    waiting = [
+        client
+        for client in Client.instances.values()
+        if not client.has_socket_connection and not client._delete_tasks and client._response_built  # private
+    ]
+    for client in waiting[: max(0, len(waiting) - MOST_UNCONNECTED)]:
+        live.kill(client)
+
+
+def guard_socket_events() -> None:
+    """Put the session check in front of every event of every page.
+
+    NiceGUI trusts whoever knows a `client_id`. We take an event only from a socket that shook hands for that page, and
+    only while the session of the page holds; the events of a page stay in their order.
+    """
+    handlers: MutableMapping[str, Callable[..., Any]] = core.sio.handlers['/']
+    on_event: Callable[[str, dict[str, Any]], None] = handlers['event']
+
+    async def event(socket: str, message: dict[str, Any]) -> None:
+        if not _shook_hands(socket, message):
+            return
+        turn = live.turn_of(message['client_id'])
+        if turn is None:
+            on_event(socket, message)
+            return
+        async with turn:
+            if await live.may_go_on(message['client_id']):
+                on_event(socket, message)
+
+    if not getattr(on_event, 'is_guarded', False):
+        event.is_guarded = True  # type: ignore[attr-defined]
+        core.sio.on('event', event)
+        for name in ('javascript_response', 'ack', 'log'):
+            core.sio.on(name, _guarded(handlers[name]))
+
+
+def _guarded(handler: Callable[[str, dict[str, Any]], Any]) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+    async def guarded(socket: str, message: dict[str, Any]) -> None:
+        if _shook_hands(socket, message):
+            handler(socket, message)
+
+    return guarded
+
+
+def _shook_hands(socket: str, message: object) -> bool:
+    client = Client.instances.get(str(message.get('client_id'))) if isinstance(message, dict) else None
+    return client is not None and socket in client._socket_to_document_id  # private: NiceGUI 3.18
+
+
+def _drop_prefix_header(scope: Scope) -> None:
+    """Nobody tells us where we are mounted: `X-Forwarded-Prefix` would end up in redirects."""
+    scope['headers'] = [(name, value) for name, value in scope['headers'] if name.lower() != b'x-forwarded-prefix']
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    log.info('refused a request from elsewhere', kind=scope['type'])
+    if scope['type'] == 'websocket':
+        await receive()
+        await send({'type': 'websocket.close', 'code': 1008})
+    else:
+        await PlainTextResponse('This request did not come from a page of this portal.', 403)(scope, receive, send)
+

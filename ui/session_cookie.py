@@ -1,0 +1,123 @@
+"""From cookies to who is there, and back. Our own HttpOnly cookies; nothing in NiceGUI's storage (R32, R33)."""
+
+from urllib.parse import quote, unquote
+
+from starlette.requests import HTTPConnection
+from starlette.responses import RedirectResponse, Response
+
+from domain.access.sessions import current_client, current_staff
+from domain.actors import ClientActor, StaffActor, Visitor
+from domain.addresses import normalise_address
+from domain.errors import AddressInvalid
+from ui.dependencies import deps
+
+CLIENT, STAFF = 'foyer_client', 'foyer_staff'
+BROWSER, ASKED = 'foyer_browser', 'foyer_asked'
+DAY = 24 * 3600
+CLIENT_MAX_AGE, STAFF_MAX_AGE, BROWSER_MAX_AGE, ASKED_MAX_AGE = 30 * DAY, 7 * DAY, DAY, 900
+
+
+def _name(cookie: str) -> str:
+    return f'__Host-{cookie}' if deps().settings.is_https else cookie
+
+
+def _set(response: Response, cookie: str, value: str, max_age: int) -> None:
+    response.set_cookie(
+        _name(cookie), value, max_age=max_age, path='/', secure=deps().settings.is_https, httponly=True, samesite='lax'
+    )
+
+
+def _forget(response: Response, cookie: str) -> None:
+    response.delete_cookie(_name(cookie), path='/', secure=deps().settings.is_https, httponly=True, samesite='lax')
+
+
+def raw_session(connection: HTTPConnection, cookie: str) -> str:
+    """The raw session in this cookie, empty if there is none."""
+    return connection.cookies.get(_name(cookie), '')
+
+
+def ip_of(connection: HTTPConnection) -> str:
+    """Who is calling. Forwarded headers count only from trusted proxies, which the server resolves before us (R46)."""
+    return connection.client.host if connection.client else ''
+
+
+def user_agent_of(connection: HTTPConnection) -> str:
+    """What the browser says it is."""
+    return connection.headers.get('user-agent', '')[:400]
+
+
+def visitor(connection: HTTPConnection, *, browser: str = '') -> Visitor:
+    """Somebody who has not signed in, with the cookie of the browser that asked, if it has one."""
+    return Visitor(
+        ip_of(connection),
+        user_agent_of(connection),
+        browser or connection.cookies.get(_name(BROWSER), ''),
+        raw_session(connection, CLIENT),
+    )
+
+
+async def client_of(connection: HTTPConnection) -> ClientActor | None:
+    """The signed-in client, looked up afresh."""
+    raw = raw_session(connection, CLIENT)
+    return await current_client(deps(), raw, ip_of(connection), user_agent_of(connection))
+
+
+async def staff_of(connection: HTTPConnection) -> StaffActor | None:
+    """The signed-in staff member, looked up afresh."""
+    raw = raw_session(connection, STAFF)
+    return await current_staff(deps(), raw, ip_of(connection), user_agent_of(connection))
+
+
+def see_other(path: str) -> RedirectResponse:
+    """303: the form was taken, go on there."""
+    return RedirectResponse(path, status_code=303)
+
+
+def start_client(response: Response, raw: str) -> Response:
+    """The client is in: its session goes into the cookie."""
+    _set(response, CLIENT, raw, CLIENT_MAX_AGE)
+    _forget(response, ASKED)
+    return response
+
+
+def start_staff(response: Response, raw: str) -> Response:
+    """The staff member is in."""
+    _set(response, STAFF, raw, STAFF_MAX_AGE)
+    return response
+
+
+def end_client(response: Response) -> Response:
+    """The client is out."""
+    _forget(response, CLIENT)
+    return response
+
+
+def end_staff(response: Response) -> Response:
+    """The staff member is out."""
+    _forget(response, STAFF)
+    return response
+
+
+def new_browser() -> str:
+    """A secret for a browser that asks for a code."""
+    return deps().randomness.token()
+
+
+def remember_asking(response: Response, browser: str, typed: str) -> Response:
+    """This browser asked for a mail to what was typed, known or not: the same cookies for every address (R41)."""
+    _set(response, BROWSER, browser, BROWSER_MAX_AGE)
+    _set(response, ASKED, quote(typed[:254], safe='@.'), ASKED_MAX_AGE)
+    return response
+
+
+def typed_address(connection: HTTPConnection) -> str:
+    """What this browser typed on the sign-in page last, right or wrong, so that nothing is lost."""
+    return unquote(connection.cookies.get(_name(ASKED), ''))
+
+
+def address_asked_for(connection: HTTPConnection) -> str:
+    """The same, if it was an address."""
+    try:
+        return normalise_address(typed_address(connection))
+    except AddressInvalid:
+        return ''

@@ -1,0 +1,117 @@
+"""The web side of Foyer: pages, doors and workers put together, and the life of the server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from nicegui import app
+from nicegui import ui as nui
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from domain import health
+from domain.dependencies import Dependencies
+from domain.house import House
+from domain.staff.team import open_setup
+from ui import errors, theme
+from ui.live import Live
+from ui.portal import doors as portal_doors
+from ui.portal import home, sent, sign_in
+from ui.security import SecurityMiddleware, guard_socket_events
+from ui.staff import access_report, contact, contacts, dashboard, outbox, portal_settings, setup
+from ui.staff import doors as staff_doors
+from ui.staff import sign_in as staff_sign_in
+
+log = structlog.get_logger(__name__)
+
+SHUTDOWN_SECONDS = 8
+WITH_PAGES = (
+    sign_in,
+    sent,
+    home,
+    portal_doors,
+    setup,
+    staff_sign_in,
+    staff_doors,
+    dashboard,
+    contacts,
+    contact,
+    outbox,
+    access_report,
+    portal_settings,
+)
+
+
+def register(deps: Dependencies) -> None:
+    """Register everything; nothing is registered by merely importing a module."""
+    app.state.dependencies = deps
+    theme.install()
+    app.config.socket_io_js_transports = ['websocket']  # polling would need a gate of its own at every request
+    _live_with_the_server(deps)
+    app.add_middleware(SecurityMiddleware)
+    guard_socket_events()
+    for kind, handler in errors.HANDLERS.items():
+        app.exception_handlers[kind] = handler
+    app.on_page_exception(errors.broken_page)
+    app.get('/healthz')(alive)
+    app.get('/readyz')(ready)
+    for module in WITH_PAGES:
+        module.register()
+
+
+def serve(deps: Dependencies) -> None:
+    """Serve until told to stop. Sends in flight are finished first (F14)."""
+    settings = deps.settings
+    nui.run(
+        host=settings.host,
+        port=settings.port,
+        title='Client Portal',
+        reload=False,
+        show=False,
+        show_welcome_message=False,
+        reconnect_timeout=10,
+        message_history_length=50,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=','.join(settings.trusted_proxies) or '127.0.0.1',
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        **theme.RUN,
+    )
+
+
+def _live_with_the_server(deps: Dependencies) -> None:
+    """Open the database before the first request and close it after the last; NiceGUI's own start would not wait."""
+    inner = getattr(app.router.lifespan_context, 'inner', app.router.lifespan_context)
+
+    @asynccontextmanager
+    async def lifespan(which: Any) -> AsyncIterator[Any]:
+        async with House(deps), inner(which) as state:
+            live = Live()
+            live.start()
+            await _print_setup_link(deps)
+            try:
+                yield state
+            finally:
+                live.stop()
+
+    lifespan.inner = inner  # type: ignore[attr-defined]
+    app.router.lifespan_context = lifespan
+
+
+async def _print_setup_link(deps: Dependencies) -> None:
+    print(f'Foyer is at {deps.settings.public_url}', flush=True)  # noqa: T201
+    token = await open_setup(deps)
+    if token:
+        print(f'Create the owner at {deps.settings.public_url}/setup?token={token}', flush=True)  # noqa: T201
+
+
+async def alive() -> Response:
+    """The process answers."""
+    return PlainTextResponse('ok')
+
+
+async def ready(request: Request) -> Response:
+    """The process can serve: its database answers."""
+    reason = await health.why_not_ready()
+    return JSONResponse({'ready': reason is None, 'reason': reason}, 200 if reason is None else 503)
