@@ -35,7 +35,7 @@ export default {
             <text v-if="bar.label" :class="{ now: bar.current }" :x="bar.labelX" :y="height - 4" :text-anchor="bar.anchor">{{ bar.label }}</text>
           </g>
         </svg>
-        <div v-if="cohorts && !largest" class="none">{{ words.none }}</div>
+        <div v-if="cohorts && !largest" class="none"><span>{{ words.none }}</span></div>
         <div v-if="pointed" class="tip" :style="{ left: tipX + 'px', top: y(pointed.invited) - 6 + 'px' }">
           <b>{{ pointed.name }}</b><span>{{ words.invited }} {{ number(pointed.invited) }}</span><span>{{ number(pointed.joined) }} {{ words.joined }} ({{ share(pointed.joined, pointed.invited) }})</span>
         </div>
@@ -57,7 +57,10 @@ export default {
     slot() { return (this.width - this.left) / Math.max(1, this.cohorts?.length ?? 0); },
     thick() { return Math.min(26, this.slot * 0.56); },
     round() { return Math.min(4, this.thick / 3); },
-    every() { return Math.ceil((this.unit === "month" ? 44 : 62) / this.slot); },
+    every() {
+      const room = this.unit === "month" ? 44 : 62;
+      return Math.ceil((this.slot < 44 ? room + 24 : room) / this.slot); // narrow slots: "This week" ends at the edge and leans left
+    },
     bars() {
       const cohorts = this.cohorts ?? [], last = cohorts.length - 1;
       return cohorts.map((cohort, n) => {

@@ -50,7 +50,7 @@ class TextField(nui.input, component='text_field.js', default_props=_LOOK):
         if kind == 'email':
             self._props.update({'inputmode': 'email', 'autocapitalize': 'none', 'spellcheck': 'false'})
         if kind == 'textarea':
-            self.classes('fy-textarea')
+            self._props['rows'] = 3
         self.show_error(error)
 
     def show_error(self, message: str) -> None:
