@@ -40,7 +40,12 @@ def status_words() -> dict[str, str]:
     }
 
 
+def badge_look(status: str) -> str:
+    """The class that gives a status its mark and its colour."""
+    return _LOOKS.get(status, status)
+
+
 def badge(status: str, text: str | None = None, *, plain: bool = False) -> nui.element:
     """The word for `status`, or `text` instead; `plain` leaves the mark away."""
     word = status_words().get(status, status) if text is None else text
-    return plain_text('span', word).classes(f'fy-badge {_LOOKS.get(status, status)} {"plain" if plain else ""}')
+    return plain_text('span', word).classes(f'fy-badge {badge_look(status)} {"plain" if plain else ""}')

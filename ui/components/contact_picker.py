@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from nicegui import events
 from nicegui import ui as nui
@@ -85,12 +85,13 @@ class ContactPicker(nui.element, component='contact_picker.js'):
             self.picked = [choice]
         self._push()
 
-    def clear(self) -> None:
+    def clear(self) -> Self:
         """Nothing typed, nothing picked."""
         self.text = ''
         self.picked = []
         self.clear_error()
         self._push()
+        return self
 
     def show_error(self, message: str) -> None:
         """Say what is wrong, in a sentence tied to the field."""

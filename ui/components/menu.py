@@ -43,7 +43,7 @@ def menu_item(
     danger: bool = False,
 ) -> nui.menu_item:
     """An item named `text` and nothing else, with what it means beneath."""
-    made = nui.menu_item(on_click=on_click)  # type: ignore[arg-type]
+    made = nui.menu_item(on_click=on_click)
     made.props['role'] = 'menuitem'
     made.props['aria-label'] = text
     if danger:

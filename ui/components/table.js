@@ -1,0 +1,119 @@
+import { ago, everyHalfMinute, whole } from "/assets/time.js";
+
+const GLOW = 1600; // ms
+const ours = (href) => /^\/(?![\/\\])/.test(href ?? "");
+
+export default {
+  emits: ["act"],
+  template: `
+    <div class="fy-tablebox" @pointerenter="pointed = true" @pointerleave="pointed = false" @focusin="focused = true" @focusout="leaveFocus">
+      <div v-if="waiting" class="fy-waiting">
+        <q-btn class="fy-waiting-btn" unelevated no-caps :ripple="false" :label="newWords.replace('%s', waiting)" @click="takeIn(true)" />
+      </div>
+      <div :class="['fy-tablescroll', { wide }]" :role="wide ? 'region' : undefined" :tabindex="wide ? 0 : undefined" :aria-label="wide ? label : undefined">
+        <table :class="['q-table fy-table', { busy, wide }]" :aria-label="label" :aria-busy="busy || !rows ? 'true' : undefined">
+          <thead><tr>
+            <th v-for="column in columns" :key="column.label" scope="col" :class="{ 'fy-hide-phone': !column.onPhone }" :style="{ width: column.width || undefined }">
+              <span :class="{ 'fy-sr': column.quiet }">{{ column.label }}</span>
+            </th>
+            <th v-if="hasMenu" scope="col" class="act"><span class="fy-sr">{{ moreWords.replace('%s', '').trim() }}</span></th>
+          </tr></thead>
+          <tbody v-if="!rows">
+            <tr v-for="n in 6" :key="n" aria-hidden="true">
+              <td v-for="(column, i) in columns" :key="i" :class="{ 'fy-hide-phone': !column.onPhone }"><span class="fy-bone" :style="{ display: 'block', width: i ? '64px' : 30 + (n * 17) % 40 + '%' }" /></td>
+            </tr>
+          </tbody>
+          <tbody v-else>
+            <tr v-for="row in shown" :key="row.key" :class="{ 'fy-enter': entered.has(row.key), gone: !latest.has(row.key) }">
+              <td v-for="(cell, i) in row.cells" :key="i" :class="{ 'fy-hide-phone': !columns[i].onPhone, wraps: cell.wraps }">
+                <div :class="{ 'fy-who': cell.face }">
+                  <span v-if="cell.face" :class="['fy-face', cell.face.look]" aria-hidden="true">{{ cell.face.initials }}</span>
+                  <div class="fy-lines">
+                    <div v-for="(line, j) in cell.lines" :key="j" :class="j ? 'second' : 'first'">
+                      <template v-for="(piece, k) in line" :key="k"><a v-if="ours(piece.href)" :href="piece.href" :class="piece.look">{{ piece.text }}</a><span v-else-if="piece.badge" :class="['fy-badge', piece.badge, piece.look, { 'fy-glow': glowing.has(row.key) }]">{{ piece.text }}</span><template v-else-if="piece.moment"><time v-if="piece.at" :datetime="piece.at" :title="title(piece.at)" :class="piece.look">{{ piece.prefix }}{{ moment(piece.at) }}</time><span v-else :class="piece.look">–</span></template><span v-else :class="piece.look">{{ piece.text }}</span></template>
+                    </div>
+                  </div>
+                </div>
+                <div v-if="i === columns.length - 1 && row.buttons.length" class="fy-acts">
+                  <q-btn v-for="act in row.buttons" :key="act.key" :class="['fy-small', { 'fy-danger': act.danger }]" unelevated no-caps :ripple="false" :label="act.label" @click="$emit('act', { row: row.key, act: act.key })" />
+                </div>
+              </td>
+              <td v-if="hasMenu" class="act">
+                <q-btn v-if="row.menu.length" class="fy-ghost fy-square fy-small" unelevated :ripple="false" :icon="moreIcon" aria-haspopup="menu" :aria-expanded="opened === row.key ? 'true' : 'false'" :aria-label="moreWords.replace('%s', () => row.name)">
+                  <q-menu :transition-duration="90" :offset="[0, 6]" anchor="bottom right" self="top right" :aria-label="moreWords.replace('%s', () => row.name)"
+                    @before-show="opened = row.key" @hide="opened = null" @keydown="walk">
+                    <q-item v-for="act in row.menu" :key="act.key" clickable v-close-popup role="menuitem" :href="ours(act.href) ? act.href : undefined" :class="{ 'fy-danger': act.danger }" @click="act.href || $emit('act', { row: row.key, act: act.key })">
+                      <q-item-section v-if="act.icon" avatar><q-icon :name="act.icon" aria-hidden="true" /></q-item-section>
+                      <q-item-section>{{ act.label }}</q-item-section>
+                    </q-item>
+                  </q-menu>
+                </q-btn>
+              </td>
+            </tr>
+          </tbody>
+        </table>
+      </div>
+    </div>
+  `,
+  props: { label: String, columns: Array, rows: Array, settled: Number, busy: Boolean, wide: Boolean, newWords: String, moreIcon: String, moreWords: String },
+  data() {
+    const rows = this.rows ?? [];
+    return {
+      order: rows.map((row) => row.key), kept: new Map(rows.map((row) => [row.key, row])), entered: new Set(), glowing: new Set(),
+      pointed: false, focused: false, opened: null, now: new Date(),
+    };
+  },
+  computed: {
+    latest() { return new Set((this.rows ?? []).map((row) => row.key)); },
+    shown() { return this.order.map((key) => this.kept.get(key)).filter(Boolean); },
+    hasMenu() { return this.shown.some((row) => row.menu.length); },
+    inside() { return this.pointed || this.focused || this.opened !== null; },
+    waiting() {
+      const there = new Set(this.order);
+      return (this.rows ?? []).filter((row) => !there.has(row.key)).length;
+    },
+  },
+  watch: {
+    rows(rows) {
+      this.now = new Date();
+      if (this.settled === this.seen && this.inside && this.order.length) this.change(rows ?? []);
+      else this.takeIn(this.settled === this.seen);
+      this.seen = this.settled;
+    },
+    inside(inside) { if (!inside) this.takeIn(true); },
+  },
+  created() { this.seen = this.settled; },
+  mounted() { this.stopTicking = everyHalfMinute((now) => { this.now = now; }); },
+  beforeUnmount() { this.stopTicking(); clearTimeout(this.dimmed); },
+  methods: {
+    ours,
+    // What is shown already changes where it stands; a badge that says something else now glows once.
+    change(rows) {
+      const badges = (row) => JSON.stringify(row.cells.flatMap((cell) => cell.lines.flat()).filter((piece) => piece.badge));
+      const glowing = rows.filter((row) => this.kept.has(row.key) && badges(this.kept.get(row.key)) !== badges(row)).map((row) => row.key);
+      for (const row of rows) this.kept.set(row.key, row);
+      if (!glowing.length) return;
+      this.glowing = new Set(glowing);
+      clearTimeout(this.dimmed);
+      this.dimmed = setTimeout(() => { this.glowing = new Set(); }, GLOW);
+    },
+    takeIn(slides) {
+      const rows = this.rows ?? [], there = new Set(this.order);
+      this.entered = new Set(slides ? rows.map((row) => row.key).filter((key) => !there.has(key)) : []);
+      if (slides) this.change(rows);
+      this.order = rows.map((row) => row.key);
+      this.kept = new Map(rows.map((row) => [row.key, row]));
+    },
+    leaveFocus(event) { this.focused = event.currentTarget.contains(event.relatedTarget); },
+    moment(at) { return ago(new Date(at), this.now); },
+    title(at) { return whole(new Date(at)); },
+    walk(event) {
+      const items = [...event.currentTarget.querySelectorAll("[role=menuitem]")];
+      const at = items.indexOf(document.activeElement), last = items.length - 1;
+      const to = { ArrowDown: at < last ? at + 1 : 0, ArrowUp: at > 0 ? at - 1 : last, Home: 0, End: last }[event.key];
+      if (to === undefined || last < 0) return;
+      event.preventDefault();
+      items[to].focus();
+    },
+  },
+};

@@ -1,0 +1,202 @@
+"""A table whose rows follow what happens: in place, and never away from under the pointer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from nicegui import context, events
+from nicegui import ui as nui
+
+from ui.components.badge import badge_look, status_words
+from ui.components.face import hue_class, initials
+from ui.components.when import stamp
+from ui.theme import asset
+from ui.theme import icon as sprite
+
+STYLES = f'<link rel="stylesheet" href="{asset("tables.css")}">'
+
+Look = Literal['', 'strong', 'muted', 'faint', 'mono']
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words, perhaps a link to a page of ours. `only_phone` shows them where there is no room for their column."""
+
+    text: str
+    look: Look = ''
+    href: str = ''
+    only_phone: bool = False
+
+    def __post_init__(self) -> None:
+        if self.href and (not self.href.startswith('/') or self.href[1:2] in ('/', '\\')):
+            raise ValueError(f'not a path of ours: {self.href!r}')
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A status, as `badge()` shows it."""
+
+    status: str
+    only_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment in the reader's zone, kept fresh; a dash for None."""
+
+    at: datetime | None
+    prefix: str = ''
+    look: Look = ''
+    only_phone: bool = False
+
+
+Piece = Text | Badge | Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Lines of pieces; `face` is a name and a kind. `wraps` lets long text take several lines instead of being cut."""
+
+    lines: tuple[tuple[Piece, ...], ...]
+    face: tuple[str, str] | None = None
+    wraps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something to do with a row: a button, or an item of its menu; with `href` it is a link."""
+
+    key: str
+    label: str
+    icon: str = ''
+    href: str = ''
+    danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that keeps its place as long as it keeps its key. `name` tells a screen reader whose menu it opens."""
+
+    key: str
+    name: str
+    cells: tuple[Cell, ...]
+    menu: tuple[Act, ...] = ()
+    buttons: tuple[Act, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. `width` is a CSS length; without `on_phone` it is left away where there is no room."""
+
+    label: str
+    width: str = ''
+    on_phone: bool = True
+    hidden_label: bool = False
+
+
+class Table(nui.element, component='table.js'):
+    def __init__(
+        self,
+        label: str,
+        columns: Sequence[Column],
+        *,
+        on_act: Callable[[str, str], Any] | None = None,
+        new_words: str = '%s new',
+        wide: bool = False,
+    ) -> None:
+        """A table named `label`. It shows that it is loading until `show` is called.
+
+        `on_act` is called with the keys of row and act. `wide` makes it a region that scrolls both ways by keys too, under
+        a header that stays.
+        """
+        super().__init__()
+        if STYLES not in context.client.head_html:
+            nui.add_head_html(STYLES)
+        self._rows: Sequence[Row] | None = None
+        self._on_act = on_act
+        self._settled = 0
+        self._props['label'] = label
+        self._props['columns'] = [
+            {'label': one.label, 'width': one.width, 'onPhone': one.on_phone, 'quiet': one.hidden_label}
+            for one in columns
+        ]
+        self._props.update({'rows': None, 'settled': 0, 'busy': False, 'wide': wide, 'new-words': new_words})
+        self._props['more-icon'] = sprite('ellipsis')
+        self._props['more-words'] = 'Actions for %s'
+        self.on('act', self._act)
+
+    def show(self, rows: Sequence[Row] | None, *, settled: bool = True) -> None:
+        """Other rows. `settled` shows them as they are; otherwise known rows change in place, and what would make the
+        rest jump waits until the reader's pointer and focus are elsewhere. None shows that rows are being fetched.
+        """
+        self._rows = rows
+        self._settled += settled
+        self._props['settled'] = self._settled
+        self._props['rows'] = None if rows is None else [_row(one) for one in rows]
+
+    def set_busy(self, busy: bool) -> None:
+        """Other rows are on their way."""
+        if self._props.get('busy') != busy:
+            self._props['busy'] = busy
+
+    def _act(self, event: events.GenericEventArguments) -> Any:
+        """Only what was offered in a row that is there."""
+        row = next((one for one in self._rows or () if one.key == str(event.args['row'])), None)
+        act = row and next((one for one in (*row.menu, *row.buttons) if one.key == str(event.args['act'])), None)
+        if row and act and self._on_act:
+            return self._on_act(row.key, act.key)
+        return None
+
+    def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
+        texts = [
+            piece.text if isinstance(piece, Text) else status_words().get(piece.status, piece.status)
+            for row in self._rows or ()
+            for cell in row.cells
+            for line in cell.lines
+            for piece in line
+            if not isinstance(piece, Moment)
+        ]
+        return [*super()._displayed_contents(only_visible=only_visible), *texts]
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        'key': row.key,
+        'name': row.name,
+        'cells': [_cell(cell) for cell in row.cells],
+        'menu': [_act(act) for act in row.menu],
+        'buttons': [_act(act) for act in row.buttons],
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    made: dict[str, Any] = {'lines': [[_piece(piece) for piece in line] for line in cell.lines], 'wraps': cell.wraps}
+    if cell.face:
+        name, kind = cell.face
+        made['face'] = {
+            'initials': initials(name),
+            'look': f'{hue_class(name)} {"org" if kind == "organisation" else ""}',
+        }
+    return made
+
+
+def _piece(piece: Piece) -> dict[str, Any]:
+    phone = 'fy-only-phone' if piece.only_phone else ''
+    if isinstance(piece, Badge):
+        word = status_words().get(piece.status, piece.status)
+        return {'badge': badge_look(piece.status), 'text': word, 'look': phone}
+    look = f'{f"fy-{piece.look}" if piece.look else ""} {phone}'.strip()
+    if isinstance(piece, Moment):
+        return {'moment': True, 'at': piece.at and stamp(piece.at), 'prefix': piece.prefix, 'look': look}
+    return {'text': piece.text, 'href': piece.href, 'look': look}
+
+
+def _act(act: Act) -> dict[str, Any]:
+    return {
+        'key': act.key,
+        'label': act.label,
+        'icon': sprite(act.icon) if act.icon else '',
+        'href': act.href,
+        'danger': act.danger,
+    }
