@@ -1,7 +1,7 @@
 """The one table of what a role may do, and the check that every deed begins with.
 
-Default is no: a permission that is not listed for a role is refused. The session of the actor is looked up each time, so
-an actor whose session has ended can do nothing, however long its page stays open (R36, R57).
+Default is no: a permission that is not listed for a role is refused. The session of the actor is looked up each time,
+so an actor whose session has ended can do nothing, however long its page stays open (R36, R57).
 """
 
 from enum import StrEnum

@@ -129,7 +129,7 @@ def _key_id(key: str) -> str:
 
 
 def read_or_make_secret_key(settings: Settings) -> str:
-    """The key of the installation: from the settings, else from `secret.key` in the data dir, made on first run (0600)."""
+    """The key of the installation: the setting, else `secret.key` in the data dir, made on first run (mode 0600)."""
     if settings.secret_key:
         return settings.secret_key
     path: Path = settings.data_dir / 'secret.key'

@@ -111,7 +111,7 @@ class EventBus:
 
         def stop() -> None:
             if handler in handlers:
-                handlers.remove(handler)  # type: ignore[arg-type]
+                handlers.remove(handler)
 
         return stop
 

@@ -12,6 +12,8 @@ from domain.unit_of_work import finish_deeds
 from storage import claims
 from storage.database import DatabaseUrl, StorageErrors, open_database
 
+__all__ = ['House', 'StorageErrors']
+
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = 3_600.0  # seconds

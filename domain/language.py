@@ -1,7 +1,8 @@
 """Every sentence a client reads comes through here: one gettext catalogue, English for now.
 
-Pages, mail templates and error sentences mark their words with `_` (or `ngettext`); `make messages` collects them into
-`domain/locale/foyer.pot`, from which each language has its `foyer.po`. Catalogues are compiled in memory when first used.
+Pages, mail templates and error sentences mark their words with `_` (or `ngettext`); `make messages` collects them
+into `domain/locale/foyer.pot`, from which each language has its `foyer.po`. Catalogues are compiled
+in memory when first used.
 """
 
 from contextvars import ContextVar

@@ -42,4 +42,4 @@ def fold(text: str) -> str:
 
 def first_name(name: str) -> str:
     """The word to greet by."""
-    return name.split(' ')[0] if name else ''
+    return name.partition(' ')[0]

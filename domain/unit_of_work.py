@@ -83,4 +83,3 @@ async def unit_of_work(deps: Dependencies) -> AsyncIterator[Work]:
     async with in_transaction():
         yield work
     deps.events.publish(*work.events)
-

@@ -32,7 +32,7 @@ async def claim_token(token_hash: str, purposes: tuple[str, ...], now: datetime)
     """Use a link: at most one caller ever gets it. The purpose is part of the look-up (R9)."""
     names = ', '.join(f'${number}' for number in range(3, 3 + len(purposes)))
     rows = await fetch(
-        f'UPDATE one_time_token SET used_at = $1 WHERE token_hash = $2 AND purpose IN ({names}) AND {LIVE} '  # noqa: S608
+        f'UPDATE one_time_token SET used_at = $1 WHERE token_hash = $2 AND purpose IN ({names}) AND {LIVE} '
         f'RETURNING {_CLAIMED}',
         now,
         token_hash,
@@ -44,7 +44,7 @@ async def claim_token(token_hash: str, purposes: tuple[str, ...], now: datetime)
 async def claim_token_by_id(token_id: int, now: datetime) -> ClaimedToken | None:
     """Use a link whose code was right."""
     rows = await fetch(
-        f'UPDATE one_time_token SET used_at = $1 WHERE id = $2 AND {LIVE} RETURNING {_CLAIMED}',  # noqa: S608
+        f'UPDATE one_time_token SET used_at = $1 WHERE id = $2 AND {LIVE} RETURNING {_CLAIMED}',
         now,
         token_id,
     )
@@ -52,10 +52,10 @@ async def claim_token_by_id(token_id: int, now: datetime) -> ClaimedToken | None
 
 
 async def count_code_try(browser_hash: str, most: int, now: datetime) -> list[tuple[int, str]]:
-    """Count one try against every code this browser asked for; those that may still be tried, as (token id, code hash)."""
+    """Count one try against every code this browser asked for; those that may still be tried, as (token id, hash)."""
     rows = await fetch(
         'UPDATE one_time_token SET code_tries = code_tries + 1 '
-        f'WHERE browser_hash = $2 AND code_hash <> $4 AND code_tries < $3 AND code_expires_at > $1 AND {LIVE} '  # noqa: S608
+        f'WHERE browser_hash = $2 AND code_hash <> $4 AND code_tries < $3 AND code_expires_at > $1 AND {LIVE} '
         'RETURNING id, code_hash',
         now,
         browser_hash,
@@ -68,7 +68,7 @@ async def count_code_try(browser_hash: str, most: int, now: datetime) -> list[tu
 async def void_tokens(now: datetime, reason: str, where: str, *values: object) -> list[int]:
     """Void the live tokens that meet `where` (its placeholders start at $3); their ids."""
     rows = await fetch(
-        f'UPDATE one_time_token SET voided_at = $1, void_reason = $2 WHERE {LIVE} AND {where} RETURNING id',  # noqa: S608
+        f'UPDATE one_time_token SET voided_at = $1, void_reason = $2 WHERE {LIVE} AND {where} RETURNING id',
         now,
         reason,
         *values,
@@ -91,7 +91,9 @@ async def count_attempt(key: str, window_start: datetime, expires_at: datetime) 
 async def take_back_attempt(key: str, window_start: datetime) -> None:
     """The try counted last was no failure."""
     await change(
-        'UPDATE rate_counter SET count = count - 1 WHERE key = $1 AND window_start = $2 AND count > 0', key, window_start
+        'UPDATE rate_counter SET count = count - 1 WHERE key = $1 AND window_start = $2 AND count > 0',
+        key,
+        window_start,
     )
 
 
@@ -106,7 +108,7 @@ async def lock_login(login_id: int) -> None:
 
 async def delete_client_sessions(where: str, *values: object) -> list[int]:
     """End the sessions that meet `where` (placeholders from $1); their ids."""
-    rows = await fetch(f'DELETE FROM client_session WHERE {where} RETURNING id', *values)  # noqa: S608
+    rows = await fetch(f'DELETE FROM client_session WHERE {where} RETURNING id', *values)
     return [row['id'] for row in rows]
 
 

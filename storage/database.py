@@ -43,7 +43,7 @@ class DatabaseUrl:
 
 
 def tortoise_config(database: DatabaseUrl, *, foreign_keys: bool = True) -> dict[str, Any]:
-    """Tortoise's configuration. `foreign_keys=False` is for migrations on SQLite, whose table rebuilds would cascade."""
+    """Tortoise's configuration. `foreign_keys=False` is for migrations on SQLite: rebuilding a table would cascade."""
     if database.is_sqlite:
         connection: dict[str, Any] = {
             'engine': 'storage.sqlite_engine',
@@ -122,7 +122,7 @@ async def open_database(database: DatabaseUrl) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await connections.close_all()
+        await Tortoise.close_connections()
 
 
 async def ping() -> None:

@@ -6,10 +6,11 @@ workers on either engine one takes a mail (F6), and a result is written only by 
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from storage.models import Contact, OutboxMail
-from storage.sql import as_utc, fetch, is_sqlite
+from storage.models import OutboxMail
+from storage.sql import as_utc, change, fetch, is_sqlite
 
 CHUNK = 500  # values in one IN (…), well below every engine's limit
 
@@ -27,6 +28,14 @@ class LeasedMail:
     message_id: str
     contact_id: int | None
     tries: int
+
+
+class Verdict(StrEnum):
+    """Asked right before a mail is sent."""
+
+    GO = 'go'
+    LINK_ENDED = 'link ended'
+    LOST = 'lost'
 
 
 _LEASED = 'id, kind, to_address, to_name, subject, body, message_id, contact_id, tries'
@@ -73,7 +82,7 @@ async def lease(lease: str, now: datetime, until: datetime, limit: int) -> list[
             'ORDER BY next_try_at, id LIMIT $4 FOR UPDATE SKIP LOCKED))'
         )
     rows = await fetch(
-        "UPDATE outbox_mail SET state = 'sending', lease = $1, leased_until = $2, tries = tries + 1 "  # noqa: S608
+        "UPDATE outbox_mail SET state = 'sending', lease = $1, leased_until = $2, tries = tries + 1 "
         f"WHERE {chosen} AND state = 'queued' RETURNING {_LEASED}, next_try_at",
         lease,
         until,
@@ -99,29 +108,41 @@ async def release(lease: str) -> int:
     return len(rows)
 
 
-async def verdict_before_sending(mail_id: int, lease: str, now: datetime) -> str:
-    """`go`; `lost` when the mail was cancelled or somebody else has it; `dead link` when the link inside has ended."""
+async def verdicts(mails: list[tuple[int, str]], now: datetime) -> dict[int, Verdict]:
+    """Whether these mails (id, lease) may be sent now. One that is not in the answer is lost."""
+    if not mails:
+        return {}
+    leases = dict(mails)
+    names = ', '.join(f'${number}' for number in range(2, 2 + len(mails)))
     rows = await fetch(
-        "SELECT CASE WHEN m.state <> 'sending' OR m.lease <> $2 THEN 'lost' "
-        'WHEN t.id IS NOT NULL AND (t.used_at IS NOT NULL OR t.voided_at IS NOT NULL OR t.expires_at <= $3) '
-        "THEN 'dead link' ELSE 'go' END AS verdict "
-        'FROM outbox_mail m LEFT JOIN one_time_token t ON t.id = m.token_id WHERE m.id = $1',
-        mail_id,
-        lease,
+        'SELECT m.id, m.state, m.lease, CASE WHEN t.used_at IS NOT NULL OR t.voided_at IS NOT NULL '
+        'OR t.expires_at <= $1 THEN 1 ELSE 0 END AS ended '
+        f'FROM outbox_mail m LEFT JOIN one_time_token t ON t.id = m.token_id WHERE m.id IN ({names})',
         now,
+        *leases,
     )
-    return str(rows[0]['verdict']) if rows else 'lost'
+    held = [row for row in rows if row['state'] == 'sending' and row['lease'] == leases[row['id']]]
+    return {row['id']: Verdict.LINK_ENDED if row['ended'] else Verdict.GO for row in held}
 
 
-async def finish(mail_id: int, lease: str, **values: Any) -> bool:
+_FINISHED_WITH = ('state', 'body', 'last_answer', 'finished_at', 'next_try_at', 'tries')
+
+
+async def finish(mail_id: int, lease: str, values: dict[str, Any]) -> bool:
     """Write how a try ended; whether the lease still held.
 
     What was handed over was handed over: `sent` is written even if the mail was cancelled in the meantime.
     """
-    held = OutboxMail.filter(id=mail_id, lease=lease)
-    if values['state'] != 'sent':
-        held = held.filter(state='sending')
-    return await held.update(leased_until=None, **values) == 1
+    columns = [column for column in _FINISHED_WITH if column in values]
+    changes = ', '.join(f'{column} = ${number}' for number, column in enumerate(columns, 3))
+    still = '' if values['state'] == 'sent' else " AND state = 'sending'"
+    changed = await change(
+        f'UPDATE outbox_mail SET leased_until = NULL, {changes} WHERE id = $1 AND lease = $2{still}',
+        mail_id,
+        lease,
+        *(values[column] for column in columns),
+    )
+    return changed == 1
 
 
 async def cancel(now: datetime, token_ids: list[int]) -> list[dict[str, Any]]:
@@ -131,9 +152,10 @@ async def cancel(now: datetime, token_ids: list[int]) -> list[dict[str, Any]]:
         part = token_ids[start : start + CHUNK]
         names = ', '.join(f'${number}' for number in range(2, 2 + len(part)))
         changed += await fetch(
-            "UPDATE outbox_mail SET state = CASE WHEN state = 'failed' THEN state ELSE 'cancelled' END, body = NULL, "  # noqa: S608
+            "UPDATE outbox_mail SET state = CASE WHEN state = 'failed' THEN state ELSE 'cancelled' END, body = NULL, "
             'finished_at = COALESCE(finished_at, $1), leased_until = NULL '
-            f"WHERE token_id IN ({names}) AND body IS NOT NULL AND state IN ('queued', 'captured', 'sending', 'failed') "
+            f'WHERE token_id IN ({names}) AND body IS NOT NULL '
+            "AND state IN ('queued', 'captured', 'sending', 'failed') "
             'RETURNING id, contact_id, to_address, state',
             now,
             *part,
@@ -145,7 +167,9 @@ async def set_email_status(addresses: list[str], status: str) -> None:
     """On every contact that bears one of these addresses."""
     unique = sorted({address.lower() for address in addresses})
     for start in range(0, len(unique), CHUNK):
-        await Contact.filter(email__in=unique[start : start + CHUNK]).update(email_status=status)
+        part = unique[start : start + CHUNK]
+        names = ', '.join(f'${number}' for number in range(2, 2 + len(part)))
+        await change(f'UPDATE contact SET email_status = $1 WHERE email IN ({names})', status, *part)
 
 
 async def email_status_after_cancelling(addresses: list[str]) -> None:
@@ -184,7 +208,7 @@ async def mail_page(
             wanted.append(f'{condition} ${len(values)}')
     where = f'WHERE {" AND ".join(wanted)} ' if wanted else ''
     rows = await fetch(
-        'SELECT id, kind, state, to_address, to_name, subject, contact_id, contact_name, made_by_name, created_at, '  # noqa: S608
+        'SELECT id, kind, state, to_address, to_name, subject, contact_id, contact_name, made_by_name, created_at, '
         f'next_try_at, tries, last_answer, finished_at, body IS NOT NULL AS has_body FROM outbox_mail {where}'
         'ORDER BY id DESC LIMIT $1',
         *values,

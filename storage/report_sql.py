@@ -65,7 +65,7 @@ def report_sql(*, page: bool = False) -> str:
     }
     select = ', '.join(f'{cells[name]} AS {name}' for name in COLUMNS)
     return (
-        f'SELECT {select} FROM contact c LEFT JOIN login l ON l.id = c.login_id '  # noqa: S608
+        f'SELECT {select} FROM contact c LEFT JOIN login l ON l.id = c.login_id '
         'LEFT JOIN staff_member m ON m.id = c.invited_by_id '
         'LEFT JOIN (SELECT login_id, count(*) AS number FROM client_session '
         'WHERE expires_at > $1 AND idle_expires_at > $1 GROUP BY login_id) s ON s.login_id = c.login_id '

@@ -18,7 +18,9 @@ Converted = TypeVar('Converted')
 Rows = Sequence[Sequence[Any]]
 
 
-async def stream(sql: str, values: Sequence[Any], convert: Callable[[Rows], Converted], chunk: int = 2_000) -> AsyncIterator[Converted]:
+async def stream(
+    sql: str, values: Sequence[Any], convert: Callable[[Rows], Converted], chunk: int = 2_000
+) -> AsyncIterator[Converted]:
     """The rows of a query, `chunk` at a time, each chunk as `convert` makes it. Closing the iterator ends the work."""
     source = _from_sqlite if is_sqlite() else _from_postgres
     async for part in source(in_dialect(sql), values, convert, chunk):
@@ -28,7 +30,7 @@ async def stream(sql: str, values: Sequence[Any], convert: Callable[[Rows], Conv
 async def _from_sqlite(
     sql: str, values: Sequence[Any], convert: Callable[[Rows], Converted], chunk: int
 ) -> AsyncIterator[Converted]:
-    path = connections.get('default').filename  # type: ignore[attr-defined]
+    path = connections.get('default').filename
     connection = await asyncio.to_thread(_open_read_only, path)
     try:
         cursor = await asyncio.to_thread(connection.execute, sql, tuple(values))
@@ -51,7 +53,7 @@ def _open_read_only(path: str) -> sqlite3.Connection:
 async def _from_postgres(
     sql: str, values: Sequence[Any], convert: Callable[[Rows], Converted], chunk: int
 ) -> AsyncIterator[Converted]:
-    pool = connections.get('default')._pool  # type: ignore[attr-defined]
+    pool = connections.get('default')._pool
     async with pool.acquire() as connection, connection.transaction(readonly=True):
         cursor = await connection.cursor(sql, *values)
         while rows := await cursor.fetch(chunk):

@@ -4,24 +4,28 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
 
-from domain.actors import SystemActor
 from domain.activity.access_report import access_report_csv
+from domain.actors import SystemActor
 from domain.dependencies import Dependencies, build_dependencies
 from domain.errors import DomainError
-from domain import house
-from domain.house import House
+from domain.house import House, StorageErrors
 from domain.settings import Settings, explain
 from domain.staff.team import create_owner
 from ui import messages
 from ui.logs import set_up_logs
 
 R = TypeVar('R')
-program = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False, help='Foyer: the front door of a client portal.')
+program = typer.Typer(
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    help='Foyer: the front door of a client portal.',
+)
 
 
 def dependencies() -> Dependencies:
@@ -44,7 +48,7 @@ def main(context: typer.Context) -> None:
 @program.command('serve')
 def serve() -> None:
     """Serve the portal."""
-    from ui import web  # NiceGUI is loaded by those who serve, not by every command
+    from ui import web  # noqa: PLC0415 - NiceGUI is loaded by those who serve, not by every command
 
     deps = dependencies()
     web.register(deps)
@@ -55,11 +59,15 @@ def serve() -> None:
 def create_owner_command(
     email: Annotated[str, typer.Option(help='The address the owner signs in with.')],
     name: Annotated[str, typer.Option(help='The name of the owner.')],
-    password_stdin: Annotated[bool, typer.Option('--password-stdin', help='Read the password from standard input.')] = False,
+    password_stdin: Annotated[
+        bool, typer.Option('--password-stdin', help='Read the password from standard input.')
+    ] = False,
 ) -> None:
     """Create an owner, who can do everything."""
-    password = sys.stdin.readline().rstrip('\r\n') if password_stdin else typer.prompt(
-        'Password', hide_input=True, confirmation_prompt=True
+    password = (
+        sys.stdin.readline().rstrip('\r\n')
+        if password_stdin
+        else typer.prompt('Password', hide_input=True, confirmation_prompt=True)
     )
     deps = dependencies()
     _run(deps, create_owner(deps, name=name, email=email, password=password))
@@ -98,10 +106,10 @@ def _run(deps: Dependencies, work: Coroutine[Any, Any, R]) -> R:
         return asyncio.run(inside())
     except DomainError as error:
         _stop(messages.say(error))
-    except house.StorageErrors as error:
+    except StorageErrors as error:
         _stop(f'The database cannot be used: {error}')
 
 
-def _stop(reason: str) -> Any:
+def _stop(reason: str) -> NoReturn:
     typer.echo(reason, err=True)
     raise typer.Exit(1)

@@ -1,9 +1,9 @@
 """Pages for what went wrong: plain HTML, no websocket, nothing about the inside (R60)."""
 
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
 from nicegui import html
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -21,18 +21,23 @@ TEMPLATES = Path(__file__).parent / 'templates'
 def render(name: str, **values: object) -> str:
     """A plain page of ours, in the language in use."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, extensions=['jinja2.ext.i18n'])
-    environment.install_gettext_translations(catalogue(language_in_use.get()), newstyle=True)  # type: ignore[attr-defined]
+    translations = catalogue(language_in_use.get())
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     return environment.get_template(name).render(language=language_in_use.get(), **values)
 
 
 def plain_page(name: str, status: int, **values: object) -> HTMLResponse:
     """Such a page as an answer."""
-    return HTMLResponse(Markup(render(name, **values)), status_code=status)
+    return HTMLResponse(render(name, **values), status_code=status)
 
 
-def error_page(status: int, title: str, text: str, *, retry_after: int = 0, link: str = '/', label: str = '') -> Response:
+def error_page(
+    status: int, title: str, text: str, *, retry_after: int = 0, link: str = '/', label: str = ''
+) -> Response:
     """A page that says what went wrong and where to go on."""
-    response = plain_page('error.html', status, title=title, text=text, link=link, label=label or _('To the start page'))
+    response = plain_page(
+        'error.html', status, title=title, text=text, link=link, label=label or _('To the start page')
+    )
     if retry_after:
         response.headers['Retry-After'] = str(retry_after)
     return response
@@ -83,7 +88,7 @@ def broken_page() -> None:
         html.p(_('It is not your fault, and nothing was lost. Please try again in a moment.'))
 
 
-HANDLERS: dict[int | type[Exception], object] = {
+HANDLERS: dict[int | type[Exception], Any] = {
     404: not_found,
     SeeOther: elsewhere,
     Forbidden: forbidden,

@@ -36,7 +36,9 @@ class Forbidden(Exception):
     """Raised by a page's guard: your role does not permit this page."""
 
 
-def staff_page(path: str, *, title: str, permission: Permission = Permission.SEE_CONTACTS) -> Callable[[Builder], Builder]:
+def staff_page(
+    path: str, *, title: str, permission: Permission = Permission.SEE_CONTACTS
+) -> Callable[[Builder], Builder]:
     """A page for staff who may do this. Its builder takes `actor: StaffActor` first, path parameters after it."""
 
     async def guard(request: Request) -> StaffActor:
@@ -185,5 +187,3 @@ def door_frame(firm_name: str) -> Iterator[None]:
             html.span(name[:1].upper()).classes('fy-mark').props('aria-hidden=true')
             html.span(name)
         yield
-
-

@@ -18,9 +18,9 @@ from nicegui import Client, background_tasks, context, core
 
 from domain.access import presence
 from domain.access.sessions import session_is_alive
-from domain.actors import ClientActor, StaffActor, SystemActor
 from domain.activity.audit_log import Entry, recent_activity
 from domain.activity.portal_counts import PortalCounts, portal_counts
+from domain.actors import ClientActor, StaffActor, SystemActor
 from domain.events import (
     ActivityRecorded,
     ClientSessionsEnded,

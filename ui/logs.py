@@ -1,14 +1,18 @@
-"""Logs by structlog, to standard error, for people or as JSON. No request is logged, so no token in an address is (R60)."""
+"""Logs by structlog, to standard error, for people or as JSON.
+
+No request is logged, so no token in an address is (R60).
+"""
 
 import logging
 from typing import Literal
 
 import structlog
+from structlog.typing import Processor
 
 
 def set_up_logs(how: Literal['console', 'json']) -> None:
     """Send our logs and those of the libraries through one formatter."""
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

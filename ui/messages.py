@@ -1,4 +1,4 @@
-"""Every domain error in a sentence a person understands, with a next step. Programs get theirs from ui/api/problems.py."""
+"""Every domain error in a sentence a person understands, with a next step."""
 
 from collections.abc import Callable
 from typing import Any
@@ -108,8 +108,9 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.AlreadyJoined: lambda error: _('%s has joined already. A login email is all that is needed.') % error.name,
     errors.NothingToCancel: lambda error: _('There is no open invitation to cancel.'),
     errors.MailIsOver: lambda error: _('This mail has been dealt with already.'),
-    errors.PasswordTooShort: lambda error: _('Please use at least %d characters. A short sentence works well.')
-    % error.least,
+    errors.PasswordTooShort: lambda error: (
+        _('Please use at least %d characters. A short sentence works well.') % error.least
+    ),
     errors.PasswordTooLong: lambda error: _('Please use at most %d characters.') % error.most,
     errors.StaffAddressTaken: lambda error: _('A staff member with this address exists already.'),
     errors.SetupClosed: lambda error: _(

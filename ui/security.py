@@ -148,10 +148,7 @@ async def socket_may_open(scope: Scope) -> bool:
     connection = HTTPConnection(scope)
     here = await (staff_of(connection) if isinstance(owner, StaffActor) else client_of(connection))
     if here is None:
-        client = Client.instances.get(client_id)
-        if client is not None and not await live.may_go_on(client_id):
-            return True
-        return False
+        return not await live.may_go_on(client_id)
     return here.session_id == owner.session_id
 
 
@@ -218,4 +215,3 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
         await send({'type': 'websocket.close', 'code': 1008})
     else:
         await PlainTextResponse('This request did not come from a page of this portal.', 403)(scope, receive, send)
-

@@ -1,4 +1,7 @@
-"""Send Login Email: a mail with one button that signs the client in. No code: a code belongs to the browser that asked."""
+"""Send Login Email: a mail with one button that signs the client in.
+
+It holds no code: a code belongs to the browser that asked.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

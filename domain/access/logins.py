@@ -23,4 +23,4 @@ async def contact_to_address(login: Login) -> Contact | None:
     """The contact by whose name a mail to the whole login is addressed."""
     contacts = await queries.contacts_of_login(login.id)
     people = [contact for contact in contacts if contact.kind == 'person']
-    return (people or list(contacts) or [None])[0]
+    return next(iter(people or contacts), None)

@@ -1,4 +1,7 @@
-"""How often something may be tried. Counted before it is tried, by one atomic UPSERT, in fixed windows (R43, R44, R47)."""
+"""How often something may be tried.
+
+Counted before it is tried, by one atomic UPSERT, in fixed windows (R43, R44, R47).
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -33,7 +33,9 @@ class SessionRow:
     online: bool
 
 
-async def start_client_session(work: Work, login_id: int, contact_id: int | None, visitor: Visitor, method: str) -> tuple[str, int]:
+async def start_client_session(
+    work: Work, login_id: int, contact_id: int | None, visitor: Visitor, method: str
+) -> tuple[str, int]:
     """A new session and the end of the one this browser came with (R34); the raw id, told only here, and the row's."""
     settings = await PortalSettings.get(id=1)
     raw = work.deps.randomness.token()
@@ -154,15 +156,18 @@ async def switch_contact(deps: Dependencies, actor: ClientActor, contact_id: int
 
 
 async def list_sessions(deps: Dependencies, actor: StaffActor, contact_id: int) -> list[SessionRow]:
-    """The signed-in devices of a contact's login, newest first; none while its access is off. Raises NotAllowed, SignedOut."""
+    """The signed-in devices of a contact's login, newest first; none while its access is off.
+
+    Raises NotAllowed, SignedOut.
+    """
     await authorise(deps, actor, Permission.SEE_CONTACTS)
     contact = await Contact.get_or_none(id=contact_id)
     if contact is None or contact.login_id is None or not contact.portal_access:
         return []
     now = deps.clock.now()
-    rows = await ClientSession.filter(
-        login_id=contact.login_id, idle_expires_at__gt=now, expires_at__gt=now
-    ).order_by('-id')
+    rows = await ClientSession.filter(login_id=contact.login_id, idle_expires_at__gt=now, expires_at__gt=now).order_by(
+        '-id'
+    )
     return [
         SessionRow(row.id, row.method, row.created_at, row.last_seen_at, row.ip, row.user_agent, row.online_until > now)
         for row in rows

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.access import sessions
+from domain.access.one_time_tokens import hash_token, void_of_login
 from domain.activity.audit_log import AuditKind, record
 from domain.actors import Visitor
 from domain.errors import DeadLink, LinkExpired
@@ -11,8 +12,6 @@ from domain.events import ContactsChanged, SignedInEvent
 from domain.unit_of_work import Work
 from storage import claims, queries
 from storage.models import Contact, Invitation, Login
-
-from domain.access.one_time_tokens import hash_token, void_of_login
 
 
 class SignInMethod(StrEnum):
@@ -34,12 +33,18 @@ class SignedIn:
 
 
 async def complete(
-    work: Work, login_id: int, visitor: Visitor, *, method: SignInMethod, contact_id: int | None = None, token_id: int | None = None
+    work: Work,
+    login_id: int,
+    visitor: Visitor,
+    *,
+    method: SignInMethod,
+    contact_id: int | None = None,
+    token_id: int | None = None,
 ) -> SignedIn:
     """Start the session, mark what joined, void every other link of the login.
 
-    `contact_id` is the contact the link was made for; the session begins as that one. Raises LinkExpired when no contact
-    of this login has access.
+    `contact_id` is the contact the link was made for; the session begins as that one. Raises LinkExpired when no
+    contact of this login has access.
     """
     await claims.lock_login(login_id)
     contacts = list(await queries.contacts_of_login(login_id))

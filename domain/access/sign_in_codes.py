@@ -97,5 +97,10 @@ async def redeem_code(deps: Dependencies, visitor: Visitor, code: str) -> Signed
         if claimed is None:
             raise CodeWrong()
         return await sign_in.complete(
-            work, claimed.login_id, visitor, method=SignInMethod.CODE, contact_id=claimed.contact_id, token_id=claimed.id
+            work,
+            claimed.login_id,
+            visitor,
+            method=SignInMethod.CODE,
+            contact_id=claimed.contact_id,
+            token_id=claimed.id,
         )

@@ -69,7 +69,7 @@ def to_csv(rows: Sequence[Sequence[Any]]) -> bytes:
     text = io.StringIO()
     dangerous = RUNS_IN_A_SPREADSHEET
     name, organisation, email, login_email, invited_by = _TYPED_BY_PEOPLE
-    safe = []
+    safe: list[Sequence[Any]] = []
     for row in rows:
         if (
             row[name][:1] in dangerous

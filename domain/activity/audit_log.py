@@ -1,7 +1,7 @@
 """The append-only record of what happened: who, to whom, when, from where, how it went (R59).
 
-`record` writes inside the transaction of the deed it tells of. Reading merges it with the outbox, which is the record of
-what became of each mail. Times are UTC.
+`record` writes inside the transaction of the deed it tells of. Reading merges it with the outbox, which is the record
+of what became of each mail. Times are UTC.
 """
 
 from dataclasses import dataclass, field

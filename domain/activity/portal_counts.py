@@ -1,4 +1,7 @@
-"""The figures of the dashboard and the picture of invited against joined. Computed once per change, not once per tab."""
+"""The figures of the dashboard and the picture of invited against joined.
+
+Computed once per change, not once per tab.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

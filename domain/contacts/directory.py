@@ -10,7 +10,7 @@ from domain.actors import StaffActor
 from domain.addresses import looks_like_address
 from domain.authorization import Permission, authorise
 from domain.contacts.invitations import cancel_open_invitation, invite
-from domain.contacts.new_contact import ContactDetails, Kind, check_details, insert_contact, search_text
+from domain.contacts.new_contact import ContactDetails, check_details, insert_contact, search_text
 from domain.contacts.portal_access import Revoked, close_doors, revoke
 from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound, DeadLink
@@ -91,9 +91,17 @@ class AddressMoved:
 
 
 async def find_contacts(
-    deps: Dependencies, actor: StaffActor, *, search: str = '', status: str = '', offset: int = 0, limit: int = PAGE_SIZE
+    deps: Dependencies,
+    actor: StaffActor,
+    *,
+    search: str = '',
+    status: str = '',
+    offset: int = 0,
+    limit: int = PAGE_SIZE,
 ) -> ContactPage:
-    """A page of contacts: every word of `search` must occur in name, organisation or address; accents and case ignored.
+    """A page of contacts: every word of `search` must occur in name, organisation or address.
+
+    Accents and case do not count.
 
     Raises NotAllowed, SignedOut.
     """
@@ -112,7 +120,9 @@ async def suggest_contacts(deps: Dependencies, actor: StaffActor, text: str, lim
     """The first contacts that fit what is being typed. Raises NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.SEE_CONTACTS)
     words = tuple(fold(text).split()[:8])
-    return [_row(row) for row in await queries.list_contacts(queries.ContactQuery(words), deps.clock.now(), limit=limit)]
+    return [
+        _row(row) for row in await queries.list_contacts(queries.ContactQuery(words), deps.clock.now(), limit=limit)
+    ]
 
 
 async def read_contact(deps: Dependencies, actor: StaffActor, contact_id: int) -> ContactView:
@@ -125,7 +135,9 @@ async def read_contact(deps: Dependencies, actor: StaffActor, contact_id: int) -
     login = await Login.get_or_none(id=contact.login_id) if contact.login_id else None
     inviter = await StaffMember.get_or_none(id=contact.invited_by_id) if contact.invited_by_id else None
     invitation = await Invitation.filter(contact_id=contact_id).order_by('-id').first()
-    others = await Contact.filter(email=contact.email).exclude(id=contact_id).order_by('name_key') if contact.email else []
+    others = (
+        await Contact.filter(email=contact.email).exclude(id=contact_id).order_by('name_key') if contact.email else []
+    )
     signed_in = login is not None and contact.joined_at is not None
     return ContactView(
         id=contact.id,
@@ -162,7 +174,7 @@ async def create_contact(
     async with unit_of_work(deps) as work:
         settings = await PortalSettings.get(id=1)
         access = settings.new_contacts_get_access if give_access is None else give_access
-        return (await insert_contact(work, actor, checked, give_access=access)).id
+        return int((await insert_contact(work, actor, checked, give_access=access)).id)
 
 
 @deed

@@ -13,6 +13,7 @@ from domain.activity.audit_log import AuditKind, record
 from domain.actors import Actor, StaffActor, SystemActor
 from domain.addresses import normalise_address
 from domain.authorization import Permission, authorise
+from domain.contacts.new_contact import ContactDetails, Kind, insert_contact
 from domain.dependencies import Dependencies
 from domain.errors import AddressShared, AlreadyJoined, ContactNotFound, DeadLink, NoAddress, NothingToCancel
 from domain.events import ContactsChanged
@@ -21,8 +22,6 @@ from domain.texts import first_name, paragraphs
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims
 from storage.models import Contact, Invitation, PortalSettings
-
-from domain.contacts.new_contact import ContactDetails, Kind, insert_contact
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,9 @@ async def invite_address(deps: Dependencies, actor: Actor, email: str, message: 
         contact = (
             known[0]
             if known
-            else await insert_contact(work, actor, ContactDetails(Kind.PERSON, address, email=address), give_access=True)
+            else await insert_contact(
+                work, actor, ContactDetails(Kind.PERSON, address, email=address), give_access=True
+            )
         )
         return await invite(work, actor, contact, words)
 

@@ -22,7 +22,7 @@ from storage.models import ClientSession, Contact, Invitation, OneTimeToken
 
 @dataclass(frozen=True)
 class Revoked:
-    """What revoking did, or would do, in numbers. `still_serves` names the contacts the login may enter all the same."""
+    """What revoking did, or would do, in numbers. `still_serves` names those the login may enter all the same."""
 
     sessions: int
     links: int
@@ -92,7 +92,9 @@ async def close_doors(work: Work, contact: Contact) -> Revoked:
         return Revoked(0, links, int(invited))
     others = [one for one in await queries.contacts_of_login(contact.login_id) if one.id != contact.id]
     if others:
-        picked = await ClientSession.filter(login_id=contact.login_id, contact_id=contact.id).values_list('id', flat=True)
+        picked = await ClientSession.filter(login_id=contact.login_id, contact_id=contact.id).values_list(
+            'id', flat=True
+        )
         await ClientSession.filter(id__in=list(picked)).update(contact_id=None)
         every = await ClientSession.filter(login_id=contact.login_id).values_list('id', flat=True)
         work.tell(ClientSessionsMoved(tuple(int(str(one)) for one in every)))

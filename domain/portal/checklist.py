@@ -51,7 +51,10 @@ async def put_checklist_away(deps: Dependencies, actor: StaffActor) -> None:
 
 @deed
 async def send_test_mail(deps: Dependencies, actor: StaffActor) -> int:
-    """Mail the staff member who asks; the id of the mail, whose state tells how it went. Raises NotAllowed, SignedOut."""
+    """Mail the staff member who asks; the id of the mail, whose state tells how it went.
+
+    Raises NotAllowed, SignedOut.
+    """
     await authorise(deps, actor, Permission.CHANGE_SETTINGS)
     async with unit_of_work(deps) as work:
         settings = await PortalSettings.get(id=1)

@@ -9,7 +9,7 @@ MOST = 1_024
 
 
 def checked_password(password: str) -> str:
-    """The password in NFKC. Raises PasswordTooShort or PasswordTooLong; nothing is cut off or demanded beyond length."""
+    """The password in NFKC, not cut off, with no rule but length. Raises PasswordTooShort, PasswordTooLong."""
     normal = unicodedata.normalize('NFKC', password)
     if len(normal) < LEAST:
         raise PasswordTooShort(LEAST)

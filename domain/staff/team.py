@@ -37,13 +37,16 @@ async def open_setup(deps: Dependencies) -> str | None:
 
 async def setup_token_is_good(deps: Dependencies, token: str) -> bool:
     """Whether this is the token that was printed and the set-up is still open. Writes nothing."""
-    return not await is_set_up() and await OneTimeToken.filter(
-        token_hash=hash_token(token),
-        purpose=Purpose.SETUP.value,
-        used_at=None,
-        voided_at=None,
-        expires_at__gt=deps.clock.now(),
-    ).exists()
+    return (
+        not await is_set_up()
+        and await OneTimeToken.filter(
+            token_hash=hash_token(token),
+            purpose=Purpose.SETUP.value,
+            used_at=None,
+            voided_at=None,
+            expires_at__gt=deps.clock.now(),
+        ).exists()
+    )
 
 
 @deed
@@ -82,7 +85,7 @@ async def create_owner(deps: Dependencies, *, name: str, email: str, password: s
     async with unit_of_work(deps) as work:
         await claims.close_setup(work.now)
         await void_of_purpose(work, DeadLink.CANCELLED, Purpose.SETUP)
-        return (await _insert_owner(work, SystemActor('Terminal'), clean_name, address, hashed)).id
+        return int((await _insert_owner(work, SystemActor('Terminal'), clean_name, address, hashed)).id)
 
 
 async def _insert_owner(work: Work, actor: Visitor | SystemActor, name: str, email: str, hashed: str) -> StaffMember:

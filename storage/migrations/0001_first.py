@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('user_agent', fields.CharField(default='', max_length=400)),
                 ('detail', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
             ],
-            options={'table': 'audit_event', 'app': 'foyer', 'indexes': [Index(fields=['contact_id', 'id']), Index(fields=['login_id', 'id']), Index(fields=['kind', 'id'])], 'pk_attr': 'id', 'table_description': 'One thing that happened. Triggers refuse UPDATE and DELETE (R59), so it names people and contacts by value too.'},
+            options={'table': 'audit_event', 'app': 'foyer', 'indexes': [Index(fields=['contact_id', 'id']), Index(fields=['login_id', 'id']), Index(fields=['kind', 'id'])], 'pk_attr': 'id', 'table_description': 'One thing that happened. Triggers refuse UPDATE and DELETE (R59), so it names whom it concerns by value too.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
                 ('accepted_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
                 ('cancelled_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'invitation', 'app': 'foyer', 'indexes': [Index(fields=['contact_id']), Index(fields=['created_at'])], 'pk_attr': 'id', 'table_description': 'The record that a contact was asked in. Renewing moves `expires_at`, and a contact has one open invitation at most.'},
+            options={'table': 'invitation', 'app': 'foyer', 'indexes': [Index(fields=['contact_id']), Index(fields=['created_at'])], 'pk_attr': 'id', 'table_description': 'The record that a contact was asked in. Renewing moves `expires_at`. A contact has one open at most.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
                 ('code_tries', fields.IntField(default=0)),
                 ('made_by_id', fields.BigIntField(null=True)),
             ],
-            options={'table': 'one_time_token', 'app': 'foyer', 'indexes': [Index(fields=['login_id', 'purpose']), Index(fields=['browser_hash']), Index(fields=['contact_id'])], 'pk_attr': 'id', 'table_description': 'A link that works once. Only the SHA-256 of the token is here (R2), and the row outlives its use to explain it.'},
+            options={'table': 'one_time_token', 'app': 'foyer', 'indexes': [Index(fields=['login_id', 'purpose']), Index(fields=['browser_hash']), Index(fields=['contact_id'])], 'pk_attr': 'id', 'table_description': 'A link that works once. Only the SHA-256 of the token is here (R2). The row outlives its use, to explain it.'},
             bases=['Model'],
         ),
         ops.CreateModel(

@@ -44,7 +44,7 @@ class ClientSession(Model):
 
 
 class OneTimeToken(Model):
-    """A link that works once. Only the SHA-256 of the token is here (R2), and the row outlives its use to explain it."""
+    """A link that works once. Only the SHA-256 of the token is here (R2). The row outlives its use, to explain it."""
 
     id = fields.BigIntField(primary_key=True)
     purpose = fields.CharField(max_length=16)

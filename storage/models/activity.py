@@ -6,7 +6,7 @@ from storage.fields import UtcDatetime
 
 
 class AuditEvent(Model):
-    """One thing that happened. Triggers refuse UPDATE and DELETE (R59), so it names people and contacts by value too."""
+    """One thing that happened. Triggers refuse UPDATE and DELETE (R59), so it names whom it concerns by value too."""
 
     id = fields.BigIntField(primary_key=True)
     at = UtcDatetime()

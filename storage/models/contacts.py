@@ -46,7 +46,7 @@ class Contact(Model):
 
 
 class Invitation(Model):
-    """The record that a contact was asked in. Renewing moves `expires_at`, and a contact has one open invitation at most."""
+    """The record that a contact was asked in. Renewing moves `expires_at`. A contact has one open at most."""
 
     id = fields.BigIntField(primary_key=True)
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(

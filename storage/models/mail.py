@@ -8,8 +8,9 @@ from storage.fields import EncryptedText, LowercaseEmail, UtcDatetime
 class OutboxMail(Model):
     """One mail. Written in the transaction of its cause, and the worker leases it, sends it and scrubs the body (R2).
 
-    `state`: `queued` waits for its turn; `sending` is leased by a worker until `leased_until`; `sent` was handed over to
-    the mail server; `failed` was refused for good; `cancelled` will not be sent; `captured` waits because no server is set.
+    `state`: `queued` waits for its turn; `sending` is leased by a worker until `leased_until`; `sent` was handed over
+    to the mail server; `failed` was refused for good; `cancelled` will not be sent; `captured` waits because no server
+    is set.
     """
 
     id = fields.BigIntField(primary_key=True)

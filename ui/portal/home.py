@@ -59,14 +59,15 @@ def _bar(actor: ClientActor, home: ClientHome, firm_name: str) -> None:
         with html.div().classes('fy-brand'):
             html.span(firm_name[:1].upper()).classes('fy-mark').props('aria-hidden=true')
             html.span(firm_name).classes('fy-cut')
-        if len(home.contacts) > 1:
+        if len(home.contacts) > 1 and home.current is not None:
             _switcher(actor, home)
         _profile(home)
 
 
 def _switcher(actor: ClientActor, home: ClientHome) -> None:
-    current = home.current.name if home.current else _('Choose')
-    with button(current, icon='building-2', icon_right='chevrons-up-down', kind='ghost') as switch:
+    with button(
+        home.current.name if home.current else '', icon='building-2', icon_right='chevrons-up-down', kind='ghost'
+    ) as switch:
         switch.classes('fy-switcher').props['aria-label'] = _('Switch contact')
         with menu():
             for served in home.contacts:

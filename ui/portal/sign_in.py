@@ -24,24 +24,23 @@ async def page(error: str = '', wait: int = 0) -> None:
     if await client_of(request) is not None and not request.query_params.get('notice'):
         raise SeeOther('/')
     typed = typed_address(request) if error or wait else ''
-    with door_frame((await read_portal()).firm_name):
-        with card() as sheet:
-            sheet.classes('fy-door-card')
-            _notice(request.query_params.get('notice', ''))
-            with html.div():
-                html.h1(_('Welcome'))
-                html.p(_('We will email you a link that signs you in.'))
-            with nui.element('form').props('method=post action=/sign-in/email novalidate').classes('fy-stack'):
-                text_field(
-                    _('Email'),
-                    name='email',
-                    kind='email',
-                    autocomplete='username',
-                    value=typed,
-                    error=_fault(typed, error, wait),
-                    focus=True,
-                )
-                button(_('Email me a sign-in link'), kind='primary', submit=True).classes('fy-block')
+    with door_frame((await read_portal()).firm_name), card() as sheet:
+        sheet.classes('fy-door-card')
+        _notice(request.query_params.get('notice', ''))
+        with html.div():
+            html.h1(_('Welcome'))
+            html.p(_('We will email you a link that signs you in.'))
+        with nui.element('form').props('method=post action=/sign-in/email novalidate').classes('fy-stack'):
+            text_field(
+                _('Email'),
+                name='email',
+                kind='email',
+                autocomplete='username',
+                value=typed,
+                error=_fault(typed, error, wait),
+                focus=True,
+            )
+            button(_('Email me a sign-in link'), kind='primary', submit=True).classes('fy-block')
 
 
 def _notice(kind: str) -> None:
