@@ -1,0 +1,120 @@
+"""Every entry of the audit log and every state of a mail has a sentence."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from domain.activity.audit_log import AuditKind, Entry
+from domain.mail.states import MailKind, MailState
+from ui.components.feed import Strong
+from ui.devices import describe
+from ui.staff import wording
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+FIREFOX = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:128.0) Gecko/20100101 Firefox/128.0'
+IPHONE = (
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 '
+    '(KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1'
+)
+
+
+def an_entry(kind: str, **values: object) -> Entry:
+    given = {
+        'actor_kind': 'staff',
+        'actor_name': 'Ines Moreau',
+        'contact_id': 7,
+        'contact_name': 'Clara Weiss',
+    } | values
+    return Entry('a1', NOON, kind, **given)  # type: ignore[arg-type]
+
+
+def said(entry: Entry, whose: int | None = None) -> str:
+    parts = wording.line(entry, whose=whose).parts
+    return ''.join(part.text if isinstance(part, Strong) else part for part in parts)
+
+
+EVERY_KIND = [
+    *(kind.value for kind in AuditKind),
+    'mail:written',
+    *(f'mail:{state.value}' for state in MailState),
+]
+
+
+@pytest.mark.parametrize('kind', EVERY_KIND)
+def test_every_kind_has_a_sentence_of_its_own(kind: str) -> None:
+    for whose in (None, 7):
+        sentence = said(an_entry(kind), whose)
+        assert sentence != said(an_entry('never heard of'), whose)
+        assert '{' not in sentence
+        assert sentence[:1].isupper()
+
+
+@pytest.mark.parametrize('kind', EVERY_KIND)
+def test_a_contacts_own_timeline_does_not_repeat_its_name(kind: str) -> None:
+    assert 'Clara Weiss' not in said(an_entry(kind), whose=7)
+
+
+@pytest.mark.parametrize('kind', EVERY_KIND)
+def test_an_entry_without_names_still_reads(kind: str) -> None:
+    bare = Entry('a1', NOON, kind)
+    assert said(bare).strip() and '{' not in said(bare)
+
+
+def test_a_kind_that_a_newer_version_wrote_is_shown_all_the_same() -> None:
+    assert said(an_entry('later:thing:done')) == 'Something else happened'
+
+
+def test_a_sign_in_says_how_and_from_where() -> None:
+    entry = an_entry(AuditKind.SIGNED_IN.value, actor_kind='visitor', detail={'method': 'code'}, user_agent=FIREFOX)
+    assert said(entry) == 'Clara Weiss signed in with a code'
+    assert said(entry, whose=7) == 'Signed in with a code'
+    assert wording.line(entry, whose=7).more == 'Firefox on macOS'
+
+
+def test_the_sign_in_of_a_login_with_several_contacts_names_who_came() -> None:
+    entry = an_entry(
+        AuditKind.SIGNED_IN.value, actor_kind='visitor', actor_name='Clara Weiss', contact_id=None, contact_name=''
+    )
+    assert said(entry) == 'Clara Weiss signed in'
+
+
+def test_revoking_tells_what_it_ended() -> None:
+    entry = an_entry(AuditKind.ACCESS_REVOKED.value, detail={'sessions': 2, 'links': 1, 'invitations': 0})
+    assert wording.line(entry, whose=None).more == '2 sessions ended, 1 link cancelled'
+
+
+def test_a_refused_mail_gives_the_words_of_the_server() -> None:
+    entry = an_entry(
+        'mail:failed',
+        detail={'mail_kind': MailKind.INVITATION.value, 'to': 'clara@weiss.example', 'answer': '550 no such mailbox'},
+    )
+    assert said(entry) == 'Invitation to Clara Weiss refused'
+    assert wording.line(entry, whose=None).more == 'clara@weiss.example · 550 no such mailbox'
+
+
+def test_names_lead_to_the_contact_as_long_as_there_is_one() -> None:
+    def links(kind: AuditKind) -> list[str]:
+        parts = wording.line(an_entry(kind.value), whose=None).parts
+        return [part.href for part in parts if isinstance(part, Strong) and part.href]
+
+    assert links(AuditKind.INVITED) == ['/staff/contacts/7']
+    assert links(AuditKind.CONTACT_DELETED) == []
+
+
+def test_a_long_message_is_cut() -> None:
+    more = wording.line(an_entry(AuditKind.INVITED.value, detail={'message': 'Hello. ' * 100}), whose=7).more
+    assert len(more) <= wording.LONGEST_QUOTE + 2 and more.endswith('…”')
+
+
+@pytest.mark.parametrize(
+    ('user_agent', 'words'),
+    [
+        (FIREFOX, 'Firefox on macOS'),
+        (IPHONE, 'Safari on iPhone'),
+        ('curl/8.5.0', 'curl'),
+        ('', 'Unknown device'),
+        ('<img onerror=alert(1)>' * 50, 'Unknown device'),
+    ],
+)
+def test_devices_in_words(user_agent: str, words: str) -> None:
+    assert describe(user_agent) == words
