@@ -1,6 +1,8 @@
 """Whether this process can serve."""
 
-from storage.database import StorageErrors, ping
+from storage.database import DATABASE_ERRORS, StorageErrors, ping
+
+__all__ = ['DATABASE_ERRORS', 'why_not_ready']
 
 
 async def why_not_ready() -> str | None:

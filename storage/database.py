@@ -21,7 +21,8 @@ BUSY_TIMEOUT_MS = 8_000
 POOL_SIZE = 10
 MIGRATION_LOCK = 0x0F0_7E2  # PostgreSQL advisory lock: two instances that start together migrate one after the other
 
-StorageErrors = (OperationalError, DBConnectionError, OSError)
+DATABASE_ERRORS: tuple[type[Exception], ...] = (OperationalError, DBConnectionError)
+StorageErrors = (*DATABASE_ERRORS, OSError)
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,21 @@
 from pathlib import Path
 from typing import Any
 
+import structlog
 from jinja2 import Environment, FileSystemLoader
 from nicegui import html
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from domain.health import DATABASE_ERRORS
 from domain.language import catalogue, language_in_use
 from domain.language import gettext as _
 from ui.components.card import card
 from ui.frame import Forbidden, SeeOther, door_frame
 from ui.messages import duration
 from ui.session_cookie import see_other
+
+log = structlog.get_logger(__name__)
 
 TEMPLATES = Path(__file__).parent / 'templates'
 
@@ -64,6 +68,12 @@ async def elsewhere(request: Request, error: Exception) -> Response:
     return see_other(error.path)
 
 
+async def no_database(request: Request, error: Exception) -> Response:
+    """The database is locked or away."""
+    log.warning('the database does not answer', error=type(error).__name__)
+    return too_busy()
+
+
 def too_busy(seconds: int = 5) -> Response:
     """The database or the processors have no room now."""
     return error_page(
@@ -92,5 +102,6 @@ HANDLERS: dict[int | type[Exception], Any] = {
     404: not_found,
     SeeOther: elsewhere,
     Forbidden: forbidden,
+    **dict.fromkeys(DATABASE_ERRORS, no_database),
     Exception: broken,
 }

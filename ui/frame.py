@@ -8,20 +8,23 @@ from functools import wraps
 from typing import Any
 
 from fastapi import Depends, Request
-from nicegui import html
+from nicegui import context, html
 from nicegui import ui as nui
+from starlette.responses import Response
 
 from domain.actors import ClientActor, StaffActor
 from domain.authorization import Permission, may
+from domain.errors import SignedOut
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import live
 from ui.components.basics import button, face
-from ui.session_cookie import client_of, staff_of
+from ui.session_cookie import client_of, see_other, staff_of
 from ui.theme import icon
 
 Builder = Callable[..., Awaitable[Any]]
 NO_NAME = 'Client Portal'
+BUILD_SECONDS = 20.0  # longer than the database waits for a lock, so that a page says 503 rather than nothing
 
 
 class SeeOther(Exception):
@@ -83,16 +86,25 @@ def _page(path: str, title: str, guard: Callable[..., Any], *, has_actor: bool =
         async def page(_actor: Any = None, **values: Any) -> Any:
             live.attach(_actor)
             nui.page_title(f'{title} · {(await read_portal()).firm_name or NO_NAME}')
-            return await (build(_actor, **values) if has_actor else build(**values))
+            try:
+                return await (build(_actor, **values) if has_actor else build(**values))
+            except SignedOut:
+                return _instead(see_other('/staff/sign-in' if isinstance(_actor, StaffActor) else '/sign-in'))
 
         guarded = inspect.Parameter('_actor', inspect.Parameter.KEYWORD_ONLY, default=Depends(guard))
         page.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [*(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters), guarded]
         )
-        nui.page(path)(page)
+        nui.page(path, response_timeout=BUILD_SECONDS)(page)
         return build
 
     return decorate
+
+
+def _instead(response: Response) -> Response:
+    """Answer with this instead of the page that was being built."""
+    live.kill(context.client)
+    return response
 
 
 def _door(path: str, request: Request) -> str:
