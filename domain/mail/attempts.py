@@ -5,6 +5,7 @@ server itself is not counted against a mail.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from domain.mail.states import EmailStatus, MailState
 from domain.mail.transport import Deferred, Delivered, Outcome, Refused, ServerFault
 from domain.unit_of_work import deed, unit_of_work
 from storage import mail_claims
-from storage.mail_claims import LeasedMail
+from storage.mail_claims import LeasedMail, Verdict
 
 log = structlog.get_logger(__name__)
 
@@ -31,9 +32,20 @@ _token = re.compile(r'[A-Za-z0-9_-]{32,}')
 
 def wait_before_next(tries: int, randomness: Randomness) -> timedelta:
     """5 s, 20 s, 80 s … 3 h, each give or take a fifth so that a crowd of mails does not come back as one."""
-    steady = min(FIRST_WAIT * 4 ** min(tries - 1, 12), LONGEST_WAIT)
+    steady: timedelta = min(FIRST_WAIT * 4 ** min(tries - 1, 12), LONGEST_WAIT)
     share: float = int(randomness.code()) / 1_000_000
-    return steady * (0.8 + 0.4 * share)
+    return timedelta(seconds=steady.total_seconds() * (0.8 + 0.4 * share))
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a try ended, as it is written in the row. `status` is what the contacts with that address then show."""
+
+    mail: LeasedMail
+    lease: str
+    values: dict[str, Any]
+    status: EmailStatus | None = None
+    wait: timedelta | None = None
 
 
 @deed
@@ -49,17 +61,32 @@ async def take_batch(deps: Dependencies, lease: str, held_for: timedelta, limit:
     return batch
 
 
-async def may_be_sent(deps: Dependencies, mail: LeasedMail, lease: str) -> bool:
-    """Asked right before a mail is sent. One whose link has ended meanwhile is cancelled."""
-    verdict = await mail_claims.verdict_before_sending(mail.id, lease, deps.clock.now())
-    if verdict == 'dead link':
-        values: dict[str, Any] = {
-            'state': MailState.CANCELLED.value,
-            'body': None,
-            'last_answer': 'The link inside had ended.',
-        }
-        await _write(deps, mail, lease, None, finished=True, **values)
-    return verdict == 'go'
+@deed
+async def write_results(
+    deps: Dependencies, results: list[Result], upcoming: list[tuple[LeasedMail, str]]
+) -> dict[int, Verdict]:
+    """Write how tries ended, and say of the mails that come next whether they may still be sent: one transaction.
+
+    A result whose lease is lost is not written, unless it says `sent`.
+    """
+    finished = (MailState.SENT, MailState.FAILED, MailState.CANCELLED)
+    async with unit_of_work(deps) as work:
+        for status in EmailStatus:  # contact before mail, as every deed locks them
+            addresses = [result.mail.to_address for result in results if result.status is status]
+            await mail_claims.set_email_status(addresses, status.value)
+        for result in results:
+            values = dict(result.values)
+            if values['state'] in finished:
+                values['finished_at'] = work.now
+            if result.wait is not None:
+                values['next_try_at'] = work.now + result.wait
+            if not await mail_claims.finish(result.mail.id, result.lease, values):
+                log.warning('mail was no longer held when its try ended', mail_id=result.mail.id)
+                continue
+            if values['state'] == MailState.CANCELLED:
+                await mail_claims.email_status_after_cancelling([result.mail.to_address])
+            work.tell(MailChanged(result.mail.id, result.mail.contact_id))
+        return await mail_claims.verdicts([(mail.id, lease) for mail, lease in upcoming], work.now)
 
 
 def put_together(deps: Dependencies, mail: LeasedMail, firm_name: str) -> Envelope | None:
@@ -82,72 +109,43 @@ def put_together(deps: Dependencies, mail: LeasedMail, firm_name: str) -> Envelo
         return None
 
 
-async def give_up_on_poison(deps: Dependencies, mail: LeasedMail, lease: str) -> None:
-    """The mail fails by itself; its body stays, should the key that it was encrypted with come back."""
-    values: dict[str, Any] = {'state': MailState.FAILED.value, 'last_answer': 'This mail could not be put together.'}
-    await _write(deps, mail, lease, EmailStatus.FAILED, finished=True, **values)
+def ended_link(mail: LeasedMail, lease: str) -> Result:
+    """Never sent: the link inside was used, replaced or ran out while the mail waited."""
+    answer = 'The link inside had ended.'
+    return Result(mail, lease, {'state': MailState.CANCELLED.value, 'body': None, 'last_answer': answer})
 
 
-async def write_outcome(
-    deps: Dependencies, mail: LeasedMail, lease: str, outcome: Outcome, content: Envelope, pause: timedelta
-) -> None:
-    """Write what came of a try. `pause` is how long the mail server is left alone, for a fault of its own."""
+def poison(mail: LeasedMail, lease: str) -> Result:
+    """Fails by itself (F5). Its body stays, should the key that it was encrypted with come back."""
+    answer = 'This mail could not be put together.'
+    return Result(mail, lease, {'state': MailState.FAILED.value, 'last_answer': answer}, EmailStatus.FAILED)
+
+
+def tried(
+    mail: LeasedMail, lease: str, outcome: Outcome, content: Envelope, pause: timedelta, randomness: Randomness
+) -> Result:
+    """What came of a try. `pause` is how long the mail server is left alone, for a fault of its own."""
     answer = presentable(outcome.answer, content)
     match outcome:
         case Delivered():
-            values: dict[str, Any] = {'state': MailState.SENT.value, 'body': None, 'last_answer': answer}
-            await _write(deps, mail, lease, EmailStatus.SENT, finished=True, **values)
+            state = {'state': MailState.SENT.value, 'body': None, 'last_answer': answer}
+            return Result(mail, lease, state, EmailStatus.SENT)
         case Refused():
-            values = {'state': MailState.FAILED.value, 'last_answer': answer}
-            await _write(deps, mail, lease, EmailStatus.REFUSED, finished=True, **values)
+            return Result(mail, lease, {'state': MailState.FAILED.value, 'last_answer': answer}, EmailStatus.REFUSED)
         case Deferred() if mail.tries >= MOST_TRIES:
-            values = {'state': MailState.FAILED.value, 'last_answer': answer}
-            await _write(deps, mail, lease, EmailStatus.FAILED, finished=True, **values)
+            return Result(mail, lease, {'state': MailState.FAILED.value, 'last_answer': answer}, EmailStatus.FAILED)
         case Deferred():
-            wait = wait_before_next(mail.tries, deps.randomness)
-            values = {'state': MailState.QUEUED.value, 'last_answer': answer}
-            await _write(deps, mail, lease, None, wait=wait, **values)
+            wait = wait_before_next(mail.tries, randomness)
+            return Result(mail, lease, {'state': MailState.QUEUED.value, 'last_answer': answer}, wait=wait)
         case ServerFault():
-            values = {'state': MailState.QUEUED.value, 'last_answer': answer, 'tries': mail.tries - 1}
-            await _write(deps, mail, lease, None, wait=pause, **values)
-    log.info('mail tried', mail_id=mail.id, tries=mail.tries, outcome=type(outcome).__name__.lower())
+            again = {'state': MailState.QUEUED.value, 'last_answer': answer, 'tries': mail.tries - 1}
+            return Result(mail, lease, again, wait=pause)
 
 
 def presentable(answer: str, content: Envelope) -> str:
     """The server's words, fit for a row: of bounded length, and without the link should it quote the mail (R2)."""
     clean = answer.encode('utf-8', 'replace').decode().replace('\x00', '')
-    whole = content.raw.replace(b'=\r\n', b'').decode('ascii', 'replace')
-    quoted = _token.sub(lambda found: '…' if found.group() in whole else found.group(), clean)
-    return quoted.strip()[:LONGEST_ANSWER]
-
-
-@deed
-async def _write(
-    deps: Dependencies,
-    mail: LeasedMail,
-    lease: str,
-    status: EmailStatus | None,
-    *,
-    finished: bool = False,
-    wait: timedelta | None = None,
-    **values: Any,
-) -> None:
-    try:
-        async with unit_of_work(deps) as work:
-            if finished:
-                values['finished_at'] = work.now
-            if wait is not None:
-                values['next_try_at'] = work.now + wait
-            if status is not None:  # contact before mail, as every deed locks them
-                await mail_claims.set_email_status([mail.to_address], status.value)
-            if not await mail_claims.finish(mail.id, lease, **values):
-                raise _NotHeld()
-            if values['state'] == MailState.CANCELLED:
-                await mail_claims.email_status_after_cancelling([mail.to_address])
-            work.tell(MailChanged(mail.id, mail.contact_id))
-    except _NotHeld:
-        log.warning('mail was no longer held when its try ended', mail_id=mail.id)
-
-
-class _NotHeld(Exception):
-    """Undoes what was written for a mail that somebody else has by now."""
+    if _token.search(clean):
+        whole = content.raw.replace(b'=\r\n', b'').decode('ascii', 'replace')
+        clean = _token.sub(lambda found: '…' if found.group() in whole else found.group(), clean)
+    return clean.strip()[:LONGEST_ANSWER]

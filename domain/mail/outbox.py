@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.actors import Actor, ClientActor, StaffActor
+from domain.actors import Actor, StaffActor
 from domain.authorization import Permission, authorise
 from domain.dependencies import Cipher, Dependencies
 from domain.errors import MailIsOver, MailNotFound
@@ -287,17 +287,16 @@ async def _change(
 
 async def _record_reading(work: Work, actor: Actor, mail: OutboxMail) -> None:
     """An audit row (R59). Written here because mail and activity do not know each other."""
-    staff = isinstance(actor, StaffActor)
     await AuditEvent.create(
         at=work.now,
         kind='mail:captured:read',
-        actor_kind='staff' if staff else 'system',
+        actor_kind='staff' if isinstance(actor, StaffActor) else 'system',
         actor_id=actor.staff_id if isinstance(actor, StaffActor) else None,
         actor_name=getattr(actor, 'name', ''),
         contact_id=mail.contact_id,
         contact_name=mail.contact_name,
         login_id=mail.login_id,
-        ip=actor.ip if isinstance(actor, StaffActor | ClientActor) else '',
-        user_agent=actor.user_agent[:400] if isinstance(actor, StaffActor | ClientActor) else '',
+        ip=getattr(actor, 'ip', ''),
+        user_agent=getattr(actor, 'user_agent', '')[:400],
         detail={'mail_id': mail.id, 'mail_kind': mail.kind},
     )

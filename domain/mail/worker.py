@@ -1,9 +1,9 @@
 """Sends what waits in the outbox, in the process that serves the pages, without ever holding one up.
 
 A worker has a few lanes; each leases a small batch, sends it one mail after the other over its own connection, and
-writes each result before it begins the next. So a kill can double at most one mail per lane (F1), and while a server
-hangs only the lanes wait (F2). Leases are short and renewed while their worker lives: the mail of a dead one is taken up
-within half a minute.
+has each result written before it begins the next. So a kill can double at most one mail per lane (F1), and while a
+server hangs only the lanes wait (F2). Leases are short and renewed while their worker lives: the mail of a dead one is
+taken up within half a minute.
 
 Every round runs in a task and context of its own: a database that restarts ends a round, never a lane (F10).
 """
@@ -19,13 +19,13 @@ import structlog
 
 from domain.dependencies import Dependencies
 from domain.events import MailQueued
-from domain.mail.attempts import give_up_on_poison, may_be_sent, put_together, take_batch, write_outcome
-from domain.mail.envelope import Envelope
+from domain.mail.attempts import Result, ended_link, poison, put_together, take_batch, tried
+from domain.mail.ledger import Ledger
 from domain.mail.throttle import Throttle
 from domain.mail.transport import Connection, Deferred, Delivered, Limits, Outcome, Refused, ServerFault, read_smtp_url
 from storage import mail_claims
 from storage.database import StorageErrors
-from storage.mail_claims import LeasedMail
+from storage.mail_claims import LeasedMail, Verdict
 from storage.models import PortalSettings
 
 log = structlog.get_logger(__name__)
@@ -35,8 +35,8 @@ log = structlog.get_logger(__name__)
 class Pace:
     """How a worker goes about it. Times in seconds."""
 
-    lanes: int = 2
-    batch: int = 10
+    lanes: int = 4
+    batch: int = 20
     held_for: float = 30  # a lease; renewed every third of it
     longest_nap: float = 5  # mail that another process queues is found after that
     first_pause: float = 1  # after a fault of the mail server; doubled with each
@@ -56,6 +56,7 @@ class MailWorker:
         self._pace = pace or Pace()
         self._throttle = Throttle(deps.clock, deps.settings.mail_per_minute)
         self._gate = _Gate(self._pace)
+        self._ledger = Ledger(deps, self._pace.keep_writing_for, self._spawn)
         self._wakes: list[asyncio.Event] = []
         self._held: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -145,48 +146,39 @@ class MailWorker:
         return 0
 
     async def _send_batch(self, connection: Connection, lease: str, limit: int) -> int:
-        """How many mails the server was asked to take."""
+        """How many mails the server was asked to take. An error leaves the lease to run out by itself."""
         held_for = timedelta(seconds=self._pace.held_for)
         batch = await take_batch(self._deps, lease, held_for, limit)
         if not batch:
             await asyncio.sleep(0.05)  # other workers were quicker
             return 0
         firm = await PortalSettings.get_or_none(id=1)
+        return await self._work_through(connection, lease, batch, firm.firm_name if firm else '')
+
+    async def _work_through(self, connection: Connection, lease: str, batch: list[LeasedMail], firm_name: str) -> int:
+        done: Result | None = None
         asked = 0
         for mail in batch:
             if self._stopping.is_set() or self._gate.seconds_to_wait():
-                await mail_claims.release(lease)  # not after an error: what was begun then must not look untouched
                 break
-            asked += await self._send_one(connection, lease, mail, firm.firm_name if firm else '')
+            verdict = await self._ledger.turn(done, (mail, lease))
+            done = ended_link(mail, lease) if verdict is Verdict.LINK_ENDED else None
+            if verdict is not Verdict.GO:
+                continue
+            content = put_together(self._deps, mail, firm_name)
+            if content is None:
+                done = poison(mail, lease)
+                continue
+            outcome = await connection.send(content)
+            asked += 1
+            pause = timedelta(seconds=self._gate.learn(outcome))
+            done = tried(mail, lease, outcome, content, pause, self._deps.randomness)
+            told = log.debug if isinstance(outcome, Delivered) else log.info
+            told('mail tried', mail_id=mail.id, tries=mail.tries, outcome=type(outcome).__name__.lower())
+        if done is not None:
+            await self._ledger.turn(done, None)
+        await mail_claims.release(lease)
         return asked
-
-    async def _send_one(self, connection: Connection, lease: str, mail: LeasedMail, firm_name: str) -> int:
-        if not await may_be_sent(self._deps, mail, lease):
-            return 0
-        content = put_together(self._deps, mail, firm_name)
-        if content is None:
-            await give_up_on_poison(self._deps, mail, lease)
-            return 0
-        outcome = await connection.send(content)
-        pause = timedelta(seconds=self._gate.learn(outcome))
-        await self._write_surely(mail, lease, outcome, content, pause)
-        return 1
-
-    async def _write_surely(
-        self, mail: LeasedMail, lease: str, outcome: Outcome, content: Envelope, pause: timedelta
-    ) -> None:
-        """A result that is lost is a mail sent twice; so it is written as soon as the database is back."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._pace.keep_writing_for
-        while True:
-            try:
-                await write_outcome(self._deps, mail, lease, outcome, content, pause)
-                return
-            except StorageErrors:
-                if loop.time() > until:
-                    raise
-                log.warning('result of a mail waits for the database', mail_id=mail.id)
-                await asyncio.sleep(0.5)
 
     async def _keep_leases(self) -> None:
         while not await _either(self._stopping, self._pace.held_for / 3):
