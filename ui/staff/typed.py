@@ -1,0 +1,47 @@
+"""What somebody typed into a form that was not taken, kept for the page that shows it again.
+
+It travels in a cookie of the browser that typed it: encrypted, HttpOnly, for ten minutes, for one path. A password is
+never kept.
+"""
+
+import json
+from typing import Literal
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from ui.dependencies import deps
+
+COOKIE = 'foyer_typed'
+SECONDS = 600
+LONGEST = 320
+Path = Literal['/setup', '/staff/sign-in']
+
+
+def keep(response: Response, path: Path, **values: str) -> Response:
+    """Remember these for `path`; each is cut to what a cookie can carry."""
+    cut = json.dumps({name: value[:LONGEST] for name, value in values.items()}, ensure_ascii=False)
+    sealed = deps().cipher.encrypt(cut, _bound_to(path))
+    response.set_cookie(
+        COOKIE, sealed, max_age=SECONDS, path=path, secure=deps().settings.is_https, httponly=True, samesite='lax'
+    )
+    return response
+
+
+def forget(response: Response, path: Path) -> Response:
+    """The form was taken: nothing is remembered any more."""
+    response.delete_cookie(COOKIE, path=path, secure=deps().settings.is_https, httponly=True, samesite='lax')
+    return response
+
+
+def kept(connection: HTTPConnection, path: Path) -> dict[str, str]:
+    """What was typed, empty if nothing is remembered or it is not what we wrote."""
+    try:
+        values = json.loads(deps().cipher.decrypt(connection.cookies[COOKIE], _bound_to(path)))
+    except (KeyError, ValueError):
+        return {}
+    return {str(name): str(value) for name, value in values.items()}
+
+
+def _bound_to(path: Path) -> str:
+    return f'typed:{path}'
