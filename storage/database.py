@@ -22,7 +22,7 @@ POOL_SIZE = 10
 MIGRATION_LOCK = 0x0F0_7E2  # PostgreSQL advisory lock: two instances that start together migrate one after the other
 
 DATABASE_ERRORS: tuple[type[Exception], ...] = (OperationalError, DBConnectionError)
-StorageErrors = (*DATABASE_ERRORS, OSError)
+StorageErrors: tuple[type[Exception], ...] = (*DATABASE_ERRORS, OSError)
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def _choose(actor: ClientActor, home: ClientHome, firm_name: str) -> None:
         html.p(_('Your address opens several doors at %s. Which one today?') % firm_name)
     with html.div().classes('fy-stack snug'):
         for served in home.contacts:
-            with nui.element('button').classes('fy-option').props('type=button') as option:
+            with nui.element('button').classes('fy-option fy-choice').props('type=button') as option:
                 face(served.name, served.kind)
                 with html.div().classes('fy-grow'):
                     html.div(served.name).classes('fy-strong fy-cut')
