@@ -106,13 +106,20 @@ def new_browser() -> str:
 def remember_asking(response: Response, browser: str, typed: str) -> Response:
     """This browser asked for a mail to what was typed, known or not: the same cookies for every address (R41)."""
     _set(response, BROWSER, browser, BROWSER_MAX_AGE)
-    _set(response, ASKED, quote(typed[:254], safe='@.'), ASKED_MAX_AGE)
+    asked_at = int(deps().clock.now().timestamp())
+    _set(response, ASKED, f'{asked_at}.{quote(typed[:254], safe="@.")}', ASKED_MAX_AGE)
     return response
 
 
 def typed_address(connection: HTTPConnection) -> str:
     """What this browser typed on the sign-in page last, right or wrong, so that nothing is lost."""
-    return unquote(connection.cookies.get(_name(ASKED), ''))
+    return unquote(connection.cookies.get(_name(ASKED), '').partition('.')[2])
+
+
+def seconds_since_asking(connection: HTTPConnection) -> int:
+    """How long ago that was; a very long time if it never asked."""
+    asked_at = connection.cookies.get(_name(ASKED), '').partition('.')[0]
+    return max(0, int(deps().clock.now().timestamp()) - int(asked_at)) if asked_at.isdecimal() else ASKED_MAX_AGE
 
 
 def address_asked_for(connection: HTTPConnection) -> str:

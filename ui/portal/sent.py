@@ -9,11 +9,11 @@ from domain.events import SignedInEvent
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import live
-from ui.components.basics import button, card, text_field
+from ui.components.basics import button, card, notice, text_field
 from ui.components.resend_button import ResendButton
 from ui.frame import SeeOther, door_frame, public_page
 from ui.messages import say
-from ui.session_cookie import address_asked_for, client_of, visitor
+from ui.session_cookie import address_asked_for, client_of, seconds_since_asking, visitor
 
 RESEND_SECONDS = 60  # R47: one mail a minute
 
@@ -38,6 +38,8 @@ async def page(error: str = '', wait: int = 0) -> None:
                     if address
                     else _('If the address has access, a link and a code are on their way.')
                 )
+            if not browser:
+                notice('info', _('A code works only in the browser that asked for it, and this one has not asked yet.'))
             with nui.element('form').props('method=post action=/sign-in/code').classes('fy-stack'):
                 text_field(
                     _('Code'),
@@ -50,7 +52,7 @@ async def page(error: str = '', wait: int = 0) -> None:
                     focus=True,
                 ).classes('fy-code')
                 button(_('Continue'), kind='primary', submit=True).classes('fy-block')
-            _nothing_there(address)
+            _nothing_there(address, seconds_since_asking(request))
         with html.p().classes('fy-smallprint'), html.a().props('href=/sign-in'):
             html.span(_('Use another email'))
     if browser:
@@ -58,14 +60,14 @@ async def page(error: str = '', wait: int = 0) -> None:
         live.on(SignedInEvent, lambda event: context.client.open('/') if event.browser_hash == mine else None)
 
 
-def _nothing_there(address: str) -> None:
+def _nothing_there(address: str, asked_ago: int) -> None:
     with html.div().classes('fy-row wrap'):
         html.span(_('Nothing there? Look in spam.')).classes('fy-sm fy-muted fy-grow')
         if address:
             with nui.element('form').props('method=post action=/sign-in/email'):
                 hidden = nui.element('input').props('type=hidden name=email')
                 hidden.props['value'] = address
-                ResendButton(_('Send again'), RESEND_SECONDS)
+                ResendButton(_('Send again'), max(0, RESEND_SECONDS - asked_ago))
 
 
 def _fault(error: str, wait: int) -> str:
