@@ -95,9 +95,16 @@ def actor_of(client_id: str) -> ClientActor | StaffActor | None:
     return page.actor if page else None
 
 
-def on(kind: type[E], handler: Callable[[E], Awaitable[None] | None]) -> None:
-    """Call `handler` with every event of this kind while the page that is being built stays open."""
-    _listeners[kind].setdefault(context.client.id, []).append(handler)
+def on(kind: type[E], handler: Callable[[E], Awaitable[None] | None]) -> Callable[[], None]:
+    """Call `handler` with every event of this kind while this page stays open; returns what stops it, for a dialog."""
+    client_id = context.client.id
+    _listeners[kind].setdefault(client_id, []).append(handler)
+
+    def stop() -> None:
+        if handler in (handlers := _listeners[kind].get(client_id, [])):
+            handlers.remove(handler)
+
+    return stop
 
 
 def tell(event: Event) -> None:
@@ -107,7 +114,7 @@ def tell(event: Event) -> None:
         if page is None or page.client.is_deleted:
             _listeners[type(event)].pop(client_id, None)
             continue
-        for handler in handlers:
+        for handler in list(handlers):
             try:
                 with page.client:
                     answer = handler(event)
@@ -273,7 +280,7 @@ class Live:
         bus = deps().events
         for kind in HEARD_BY_PAGES:
             self._stops.append(bus.on(kind, tell))
-        for kind in (ContactsChanged, PresenceChanged):
+        for kind in (ContactsChanged, MailChanged, PresenceChanged):
             self._stops.append(bus.on(kind, self._counts.ask))
         for kind in (ActivityRecorded, MailChanged):
             self._stops.append(bus.on(kind, self._activity.ask))

@@ -9,6 +9,7 @@ from typing import Literal
 
 from domain.dependencies import Dependencies
 from storage import queries
+from storage.models import OutboxMail
 
 SOON = timedelta(days=2)
 
@@ -36,6 +37,7 @@ class PortalCounts:
     access_this_week: int = 0
     joined_this_week: int = 0
     refused: int = 0
+    captured: int = 0
     inside: tuple[Inside, ...] = ()
 
 
@@ -53,8 +55,10 @@ async def portal_counts(deps: Dependencies) -> PortalCounts:
     now = deps.clock.now()
     figures = await queries.portal_figures(now, now + SOON, now - timedelta(days=7))
     number, rows = await queries.online(now)
+    captured = await OutboxMail.filter(state='captured').count()
     inside = tuple(Inside(int(row['id']), str(row['name']), str(row['kind'])) for row in rows)
-    return PortalCounts(**{name: int(value) for name, value in figures.items()}, online=number, inside=inside)
+    numbers = {name: int(value) for name, value in figures.items()}
+    return PortalCounts(**numbers, captured=captured, online=number, inside=inside)
 
 
 async def cohorts(deps: Dependencies, periods: int, unit: Literal['week', 'month']) -> list[CohortCount]:
