@@ -51,18 +51,18 @@ async def claim_token_by_id(token_id: int, now: datetime) -> ClaimedToken | None
     return ClaimedToken(**rows[0]) if rows else None
 
 
-async def count_code_try(browser_hash: str, most: int, now: datetime) -> list[tuple[int, str]]:
-    """Count one try against every code this browser asked for; those that may still be tried, as (token id, hash)."""
+async def count_code_try(browser_hash: str, most: int, now: datetime) -> list[tuple[int, int, str]]:
+    """Count one try against every code this browser asked for; the others, as (token, login, code hash)."""
     rows = await fetch(
         'UPDATE one_time_token SET code_tries = code_tries + 1 '
         f'WHERE browser_hash = $2 AND code_hash <> $4 AND code_tries < $3 AND code_expires_at > $1 AND {LIVE} '
-        'RETURNING id, code_hash',
+        'RETURNING id, login_id, code_hash',
         now,
         browser_hash,
         most,
         '',
     )
-    return [(row['id'], row['code_hash']) for row in rows]
+    return [(row['id'], row['login_id'], row['code_hash']) for row in rows]
 
 
 async def void_tokens(now: datetime, reason: str, where: str, *values: object) -> list[int]:
@@ -104,6 +104,19 @@ async def lock_login(login_id: int) -> None:
     """
     if not is_sqlite():
         await fetch('SELECT id FROM login WHERE id = $1 FOR UPDATE', login_id)
+
+
+async def lock_login_of_token(token_hash: str) -> None:
+    """`lock_login` for the login this link signs in, if there is one. To be held before the link is claimed.
+
+    Revoking holds the login and then voids its links; a claim that took them the other way round would deadlock.
+    """
+    if not is_sqlite():
+        await fetch(
+            'SELECT l.id FROM login l JOIN one_time_token t ON t.login_id = l.id WHERE t.token_hash = $1 '
+            'FOR UPDATE OF l',
+            token_hash,
+        )
 
 
 async def delete_client_sessions(where: str, *values: object) -> list[int]:

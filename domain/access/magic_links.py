@@ -80,6 +80,7 @@ async def redeem_magic_link(deps: Dependencies, visitor: Visitor, token: str) ->
     await check_limit(deps, Limits.LINK_PER_IP, network_of(visitor.ip))
     token_hash = hash_token(token)
     async with unit_of_work(deps) as work:
+        await claims.lock_login_of_token(token_hash)
         claimed = await claims.claim_token(token_hash, SIGNS_IN, work.now)
         if claimed is not None:
             method = METHODS[Purpose(claimed.purpose)]

@@ -46,7 +46,7 @@ class AskedBy:
 
 def hash_token(token: str) -> str:
     """SHA-256, in hex. The token has 256 random bits, so a slow hash would add nothing."""
-    return sha256(token.encode()).hexdigest()
+    return sha256(token.encode('utf-8', 'surrogatepass')).hexdigest()
 
 
 def hash_code(browser: str, code: str) -> str:

@@ -89,11 +89,15 @@ async def redeem_code(deps: Dependencies, visitor: Visitor, code: str) -> Signed
         raise CodeWrong()
     candidates = await claims.count_code_try(hash_token(visitor.browser), CODE_TRIES, deps.clock.now())
     wanted = hash_code(visitor.browser, digits)
-    fitting = [token_id for token_id, code_hash in candidates if hmac.compare_digest(code_hash, wanted)]
+    fitting = [
+        (token_id, login_id) for token_id, login_id, code_hash in candidates if hmac.compare_digest(code_hash, wanted)
+    ]
     if not fitting:
         raise CodeWrong()
     async with unit_of_work(deps) as work:
-        claimed = await claims.claim_token_by_id(fitting[0], work.now)
+        token_id, login_id = fitting[0]
+        await claims.lock_login(login_id)
+        claimed = await claims.claim_token_by_id(token_id, work.now)
         if claimed is None:
             raise CodeWrong()
         return await sign_in.complete(
