@@ -19,7 +19,7 @@ class AddressBar(nui.element, component='address_bar.js'):
         self.on('back', self._went_back)
 
     def show(self, query: dict[str, str], *, step: bool) -> None:
-        """The query the address has from now on; empty values are left away. With `step`, Back comes back to the last."""
+        """The query the address has from now on, without what is empty. With `step`, Back comes back to the last."""
         wanted = {name: value for name, value in query.items() if value}
         if wanted != self._query:
             self._query = wanted

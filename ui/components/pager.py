@@ -45,5 +45,3 @@ def page_number(text: str) -> int:
 def pager(size: int, on_page: Callable[[int], Any]) -> Pager:
     """A pager for pages of `size` rows."""
     return Pager(size, on_page)
-
-

@@ -34,7 +34,7 @@ export default {
                     </div>
                   </div>
                 </div>
-                <div v-if="i === columns.length - 1 && row.buttons.length" class="fy-acts">
+                <div v-if="(i === 0 || i === columns.length - 1) && row.buttons.length" :class="['fy-acts', { phone: i === 0 }]">
                   <q-btn v-for="act in row.buttons" :key="act.key" :class="['fy-small', { 'fy-danger': act.danger }]" unelevated no-caps :ripple="false" :label="act.label" @click="$emit('act', { row: row.key, act: act.key })" />
                 </div>
               </td>

@@ -17,16 +17,17 @@ from ui.theme import icon as sprite
 STYLES = f'<link rel="stylesheet" href="{asset("tables.css")}">'
 
 Look = Literal['', 'strong', 'muted', 'faint', 'mono']
+Phone = Literal['', 'only', 'never']
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words, perhaps a link to a page of ours. `only_phone` shows them where there is no room for their column."""
+    """Words, perhaps a link to a page of ours. `phone` says where they show, because columns are left away there."""
 
     text: str
     look: Look = ''
     href: str = ''
-    only_phone: bool = False
+    phone: Phone = ''
 
     def __post_init__(self) -> None:
         if self.href and (not self.href.startswith('/') or self.href[1:2] in ('/', '\\')):
@@ -38,7 +39,7 @@ class Badge:
     """A status, as `badge()` shows it."""
 
     status: str
-    only_phone: bool = False
+    phone: Phone = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Moment:
     at: datetime | None
     prefix: str = ''
     look: Look = ''
-    only_phone: bool = False
+    phone: Phone = ''
 
 
 Piece = Text | Badge | Moment
@@ -107,12 +108,11 @@ class Table(nui.element, component='table.js'):
     ) -> None:
         """A table named `label`. It shows that it is loading until `show` is called.
 
-        `on_act` is called with the keys of row and act. `wide` makes it a region that scrolls both ways by keys too, under
-        a header that stays.
+        `on_act` is called with the keys of row and act. `wide` makes it a region that scrolls both ways, by keys too,
+        under a header that stays.
         """
         super().__init__()
-        if STYLES not in context.client.head_html:
-            nui.add_head_html(STYLES)
+        use_styles()
         self._rows: Sequence[Row] | None = None
         self._on_act = on_act
         self._settled = 0
@@ -160,6 +160,12 @@ class Table(nui.element, component='table.js'):
         return [*super()._displayed_contents(only_visible=only_visible), *texts]
 
 
+def use_styles() -> None:
+    """Give the page being built the stylesheet of lists and of what stands beside them."""
+    if STYLES not in context.client.head_html:
+        nui.add_head_html(STYLES)
+
+
 def _row(row: Row) -> dict[str, Any]:
     return {
         'key': row.key,
@@ -182,7 +188,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 
 def _piece(piece: Piece) -> dict[str, Any]:
-    phone = 'fy-only-phone' if piece.only_phone else ''
+    phone = {'': '', 'only': 'fy-only-phone', 'never': 'fy-hide-phone'}[piece.phone]
     if isinstance(piece, Badge):
         word = status_words().get(piece.status, piece.status)
         return {'badge': badge_look(piece.status), 'text': word, 'look': phone}

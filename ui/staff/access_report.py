@@ -1,0 +1,150 @@
+"""`/staff/access-report`: who may sign in, who did, how and last when; on screen and as a streamed download."""
+
+from collections.abc import AsyncIterator
+
+from nicegui import app, html
+from nicegui import ui as nui
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from domain.activity.access_report import PAGE_SIZE, ReportPage, access_report_csv, report_page
+from domain.actors import StaffActor
+from domain.authorization import Permission, may
+from domain.contacts.directory import STATUSES
+from domain.events import ContactsChanged, SignedInEvent
+from domain.portal.portal_settings import read_portal
+from ui import live
+from ui.components.address_bar import AddressBar
+from ui.components.basics import badge, button, empty_state, plain_text
+from ui.components.pager import page_number, pager
+from ui.components.table import Cell, Column, Row, Table, Text
+from ui.dependencies import deps
+from ui.frame import Forbidden, SeeOther, staff_frame, staff_page
+from ui.session_cookie import staff_of
+from ui.staff.contact_words import several
+from ui.staff.refresher import Refresher
+
+DOWNLOAD = '/staff/access-report.csv'
+COLUMNS = (
+    'contact_id', 'name', 'kind', 'organisation', 'email', 'login_email', 'portal_access', 'status', 'invited_at',
+    'invited_by', 'invitation_expires_at', 'joined_at', 'last_sign_in_at', 'last_sign_in_method', 'password_set',
+    'two_factor', 'two_factor_enrolled_at', 'active_sessions', 'email_status', 'created_at',
+)  # fmt: skip
+
+
+def register() -> None:
+    """Register the page and the download."""
+    app.get(DOWNLOAD)(download)
+    staff_page('/staff/access-report', title='Access report', permission=Permission.EXPORT_REPORT)(report)
+
+
+async def download(request: Request) -> Response:
+    """The whole report as CSV, in chunks as they are read."""
+    actor = await staff_of(request)
+    if actor is None:
+        raise SeeOther('/staff/sign-in?next=/staff/access-report')
+    if not may(actor, Permission.EXPORT_REPORT):
+        raise Forbidden
+    name = f'access-report-{deps().clock.now():%Y-%m-%d}.csv'
+    return Download(await access_report_csv(deps(), actor), name)
+
+
+class Download(StreamingResponse):
+    """Chunks that stop being made when nobody takes them any more."""
+
+    def __init__(self, chunks: AsyncIterator[bytes], name: str) -> None:
+        """`name` is the file's name; ASCII without quotes."""
+        super().__init__(
+            chunks,
+            media_type='text/csv; charset=utf-8',
+            headers={'Content-Disposition': f'attachment; filename="{name}"'},
+        )
+        self._chunks = chunks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            close = getattr(self._chunks, 'aclose', None)
+            if close is not None:
+                await close()
+
+
+async def report(actor: StaffActor, page: str = '1') -> None:
+    """The report on screen."""
+    firm_name = (await read_portal()).firm_name
+    with staff_frame(actor, firm_name, here='/staff/access-report'):
+        await ReportOnScreen(actor, (page_number(page) - 1) * PAGE_SIZE).load()
+
+
+class ReportOnScreen:
+    def __init__(self, actor: StaffActor, offset: int) -> None:
+        """Build it in the page; `load` fills it."""
+        self.actor, self.offset = actor, offset
+        with html.div().classes('fy-head'):
+            with html.div():
+                html.h1('Access report')
+                self.count = plain_text('p', ' ').classes('fy-muted fy-num')
+            button('Export access report', icon='download', kind='primary', on_click=lambda: nui.navigate.to(DOWNLOAD))
+        self.totals = {}
+        with html.dl().classes('fy-card fy-totals'):
+            for status in STATUSES:
+                with html.div():
+                    with html.dt():
+                        badge(status)
+                    self.totals[status] = plain_text('dd', '0').classes('fy-num')
+        self.card = html.section().classes('fy-card').props('aria-label="Access report"')
+        with self.card:
+            self.table = Table('Access report', [Column(name) for name in COLUMNS], wide=True)
+            self.pager = pager(PAGE_SIZE, self._go)
+        with (
+            html.section().classes('fy-card') as self.empty,
+            empty_state('Nobody to report on yet', 'As soon as there is a contact, the report has a row for it.'),
+        ):
+            button('To the contacts', on_click=lambda: nui.navigate.to('/staff/contacts'))
+        self.address = AddressBar(self._back)
+        self.address.begin(self._query())
+        refresher = Refresher(lambda: self.load(settled=False))
+        live.on(ContactsChanged, refresher.ask)
+        live.on(SignedInEvent, refresher.ask)
+
+    def _query(self) -> dict[str, str]:
+        page = self.offset // PAGE_SIZE + 1
+        return {'page': str(page) if page > 1 else ''}
+
+    async def _go(self, offset: int) -> None:
+        self.offset = offset
+        self.address.show(self._query(), step=True)
+        await self.load()
+
+    async def _back(self, query: dict[str, str]) -> None:
+        self.offset = (page_number(query.get('page', '1')) - 1) * PAGE_SIZE
+        await self.load()
+
+    async def load(self, *, settled: bool = True) -> None:
+        """Read and show; `settled` as for `Table.show`."""
+        page = await report_page(deps(), self.actor, self.offset)
+        self.offset = page.offset
+        self.count.set_text(f'{several(page.total, "contact")}, one row each. Times are UTC.')
+        for status, number in self.totals.items():
+            number.set_text(f'{page.by_status.get(status, 0):,}')
+        self.table.show(_rows(page), settled=settled)
+        self.pager.show(page.offset, len(page.rows), page.total)
+        self.card.set_visibility(bool(page.rows))
+        self.empty.set_visibility(not page.rows)
+
+
+def _rows(page: ReportPage) -> list[Row]:
+    return [
+        Row(row[0], row[1], tuple(_cell(name, row[0], text) for name, text in zip(COLUMNS, row, strict=True)))
+        for row in page.rows
+    ]
+
+
+def _cell(column: str, contact_id: str, text: str) -> Cell:
+    if column == 'name':
+        return Cell(((Text(text, href=f'/staff/contacts/{contact_id}'),),))
+    if column == 'status':
+        return Cell(((Text(text),),))
+    return Cell(((Text(text, 'muted'),),))

@@ -1,0 +1,128 @@
+"""`/staff/settings/portal`: the firm's name, who gets access, and how long links work."""
+
+from nicegui import html
+from nicegui import ui as nui
+
+from domain.actors import StaffActor
+from domain.authorization import Permission
+from domain.errors import DomainError, NumberOutOfRange, TextInvalid
+from domain.events import SettingsChanged
+from domain.portal.portal_settings import INVITATION_DAYS, LINK_MINUTES, Portal, change_portal, read_portal
+from ui import live
+from ui.components.basics import TextField, button, card, plain_text, text_field, toast
+from ui.dependencies import deps
+from ui.frame import staff_frame, staff_page
+from ui.messages import say
+
+PATH = '/staff/settings/portal'
+LONGEST_TYPED = 400  # more than fits may be typed, so that the error can be read and nothing is cut off
+
+
+def register() -> None:
+    """Register the page."""
+    staff_page(PATH, title='Portal settings', permission=Permission.CHANGE_SETTINGS)(settings_page)
+
+
+async def settings_page(actor: StaffActor) -> None:
+    """The settings, as they are in force."""
+    portal = await read_portal()
+    with staff_frame(actor, portal.firm_name, here=PATH, narrow=True):
+        SettingsForm(actor, portal)
+
+
+class SettingsForm:
+    def __init__(self, actor: StaffActor, portal: Portal) -> None:
+        """Build it in the page."""
+        self._actor, self._saved = actor, portal
+        with html.div().classes('fy-head'), html.div():
+            html.h1('Portal settings')
+            html.p('What holds for every client of the firm.').classes('fy-muted')
+        with html.form().classes('fy-stack').style('gap: inherit') as form:
+            form.on('submit', js_handler='(event) => event.preventDefault()')
+            with card('The firm'):
+                self.firm_name = self._text(
+                    'Firm name', portal.firm_name, hint='Clients read it on the sign-in page and in every mail.'
+                )
+            with html.section().classes('fy-card fy-switch') as sheet:
+                with html.div():
+                    title = plain_text('h2', 'New contacts get portal access')
+                    html.p('Preset when a contact is added. It mails nobody and changes nobody who is there already.')
+                self.access = nui.switch('New contacts get portal access', value=portal.new_contacts_get_access)
+            sheet.props['aria-labelledby'] = title.html_id
+            with card('How long links work') as links:
+                self.minutes = self._number(
+                    'Sign-in links work for', portal.sign_in_link_minutes, 'minutes', LINK_MINUTES
+                )
+                self.days = self._number('Invitations work for', portal.invitation_days, 'days', INVITATION_DAYS)
+                html.p('Links that are out already keep the time they were given.').classes('fy-sm fy-muted')
+            with links.foot:
+                html.div().classes('fy-grow')
+                button('Save', kind='primary', submit=True, on_click=self._save)
+        live.on(SettingsChanged, self._changed_elsewhere)
+
+    def _text(self, label: str, value: str, hint: str) -> TextField:
+        made: TextField = text_field(label, value=value, hint=hint, autocomplete='organization', longest=LONGEST_TYPED)
+        made.on_value_change(made.clear_error)
+        return made
+
+    def _number(self, label: str, value: int, unit: str, bounds: tuple[int, int]) -> TextField:
+        made: TextField = text_field(
+            label, value=str(value), inputmode='numeric', autocomplete='off', longest=12,
+            hint=f'{bounds[0]} to {bounds[1]} {unit}',
+        )  # fmt: skip
+        made.props['suffix'] = unit
+        made.style('max-width: 240px')
+        made.on_value_change(made.clear_error)
+        return made
+
+    async def _save(self) -> None:
+        wanted = Portal(
+            self.firm_name.value or '',
+            bool(self.access.value),
+            _whole(self.minutes.value),
+            _whole(self.days.value),
+        )
+        try:
+            self._saved = await change_portal(deps(), self._actor, wanted)
+        except DomainError as error:
+            self._refuse(error)
+            return
+        self._show(self._saved)
+        toast('Saved.')
+
+    def _refuse(self, error: DomainError) -> None:
+        fields = {
+            'firm_name': self.firm_name,
+            'sign_in_link_minutes': self.minutes,
+            'invitation_days': self.days,
+        }
+        field = fields.get(error.field) if isinstance(error, TextInvalid | NumberOutOfRange) else None
+        if field is None:
+            toast(say(error), kind='bad')
+            return
+        field.show_error(say(error))
+        field.run_method('focus')
+
+    async def _changed_elsewhere(self, _: SettingsChanged) -> None:
+        """Somebody saved in another tab: what is not being edited here follows."""
+        now = await read_portal()
+        before, self._saved = self._saved, now
+        if (self.firm_name.value or '') == before.firm_name:
+            self.firm_name.value = now.firm_name
+        if bool(self.access.value) == before.new_contacts_get_access:
+            self.access.value = now.new_contacts_get_access
+        if (self.minutes.value or '') == str(before.sign_in_link_minutes):
+            self.minutes.value = str(now.sign_in_link_minutes)
+        if (self.days.value or '') == str(before.invitation_days):
+            self.days.value = str(now.invitation_days)
+
+    def _show(self, portal: Portal) -> None:
+        self.firm_name.value = portal.firm_name
+        self.access.value = portal.new_contacts_get_access
+        self.minutes.value, self.days.value = str(portal.sign_in_link_minutes), str(portal.invitation_days)
+
+
+def _whole(text: str | None) -> int:
+    """The number that was typed; -1, which nothing allows, for anything else."""
+    clean = (text or '').strip()
+    return int(clean) if clean.isascii() and clean.isdigit() and len(clean) < 7 else -1
