@@ -17,8 +17,8 @@ from domain.portal.portal_settings import read_portal
 from ui import live
 from ui.components.address_bar import AddressBar
 from ui.components.basics import badge, button, empty_state, plain_text
+from ui.components.live_table import Cell, Column, Row, Table, Text
 from ui.components.pager import page_number, pager
-from ui.components.table import Cell, Column, Row, Table, Text
 from ui.dependencies import deps
 from ui.frame import Forbidden, SeeOther, staff_frame, staff_page
 from ui.session_cookie import staff_of

@@ -15,7 +15,7 @@ from domain.portal.portal_settings import read_portal
 from ui import live
 from ui.components.basics import button, card, empty_state
 from ui.components.feed import Feed
-from ui.components.table import use_styles
+from ui.components.live_table import use_styles
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
 from ui.staff.contact_access import AccessCard

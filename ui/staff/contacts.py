@@ -19,8 +19,8 @@ from ui.components.address_bar import AddressBar
 from ui.components.badge import status_words
 from ui.components.basics import button, empty_state, notice, plain_text, text_field
 from ui.components.chips import chips
+from ui.components.live_table import Act, Badge, Cell, Column, Moment, Row, Table, Text
 from ui.components.pager import page_number, pager
-from ui.components.table import Act, Badge, Cell, Column, Moment, Row, Table, Text
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
 from ui.staff.contact_dialog import open_contact_dialog

@@ -18,7 +18,7 @@ from ui.components.address_bar import AddressBar
 from ui.components.badge import status_words
 from ui.components.basics import button, empty_state, notice, plain_text, toast
 from ui.components.chips import chips
-from ui.components.table import Act, Badge, Cell, Column, Moment, Piece, Row, Table, Text
+from ui.components.live_table import Act, Badge, Cell, Column, Moment, Piece, Row, Table, Text
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
 from ui.messages import say

@@ -96,7 +96,7 @@ class Column:
     hidden_label: bool = False
 
 
-class Table(nui.element, component='table.js'):
+class Table(nui.element, component='live_table.js'):
     def __init__(
         self,
         label: str,
