@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.addresses import normalise_address
+from domain.errors import AddressInvalid
+
 LOOPBACK_NAMES = frozenset({'localhost', '127.0.0.1', '::1'})
 
 
@@ -67,6 +70,14 @@ class Settings(BaseSettings):
             if parts.scheme not in ('smtp', 'smtps') or not parts.hostname:
                 raise ValueError('must be like smtp://user:pass@mail.example.com:587?starttls=required')
         return value
+
+    @field_validator('mail_from')
+    @classmethod
+    def _mail_from(cls, value: str) -> str:
+        try:
+            return normalise_address(value) if value else value
+        except AddressInvalid as error:
+            raise ValueError('must be one plain address, like portal@example.com') from error
 
     @field_validator('secret_key', 'secret_key_previous')
     @classmethod

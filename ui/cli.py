@@ -14,6 +14,7 @@ from domain.actors import SystemActor
 from domain.dependencies import Dependencies, build_dependencies
 from domain.errors import DomainError
 from domain.house import House, StorageErrors
+from domain.mail.transport import read_smtp_url
 from domain.settings import Settings, explain
 from domain.staff.team import create_owner
 from ui import messages
@@ -34,6 +35,11 @@ def dependencies() -> Dependencies:
         settings = Settings()
     except ValidationError as error:
         _stop(explain(error))
+    try:
+        if settings.smtp_url:
+            read_smtp_url(settings.smtp_url)
+    except ValueError as error:
+        _stop(f'FOYER_SMTP_URL: {error}')
     set_up_logs(settings.log_format)
     return build_dependencies(settings)
 
