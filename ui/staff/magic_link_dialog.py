@@ -1,0 +1,142 @@
+"""Generate Magic Link: a link for one contact, shown once, and the news when it is used."""
+
+from nicegui import html
+
+from domain.access.magic_links import MagicLink, make_magic_link
+from domain.actors import StaffActor
+from domain.contacts.directory import read_contact
+from domain.errors import ContactNotFound, DomainError, NoAccess, NoAddress
+from domain.events import SignedInEvent
+from ui import live
+from ui.components.basics import button, dialog, notice, text_field
+from ui.components.contact_picker import Choice, ContactPicker
+from ui.components.copy_button import CopyButton
+from ui.components.countdown import Countdown
+from ui.dependencies import deps
+from ui.messages import say
+from ui.staff.invite_dialog import open_invite_dialog
+from ui.staff.picking import choice, finder, settle, short
+
+TITLE, SUBTITLE = 'Generate Magic Link', 'Whoever has this link can sign in as the contact, once.'
+
+
+async def open_magic_link_dialog(actor: StaffActor, contact_id: int | None = None) -> None:
+    """Open it, empty or for this contact."""
+    picked = None
+    if contact_id is not None:
+        try:
+            picked = choice(await read_contact(deps(), actor, contact_id))
+        except ContactNotFound:
+            picked = None
+    MagicLinkDialog(actor, picked)
+
+
+class MagicLinkDialog:
+    def __init__(self, actor: StaffActor, picked: Choice | None) -> None:
+        """Build and open."""
+        self._actor = actor
+        self._made: dict[int, str] = {}  # the links made here, and whom each is for
+        self._countdown: Countdown | None = None
+        with dialog(TITLE, SUBTITLE) as self.dialog:
+            with html.form().classes('fy-stack') as form:
+                form.on('submit', js_handler='(event) => event.preventDefault()')
+                self.who = ContactPicker(
+                    'Contact', finder(actor), placeholder='Name or email address', on_change=self._changed
+                )
+                self.hint = html.div()
+            self.made = html.div().classes('fy-stack')
+        self.hint.set_visibility(False)
+        self.made.set_visibility(False)
+        with self.dialog.foot:
+            self._make = button('Generate', icon='zap', kind='primary', submit=True, on_click=self._generate)
+            self._make.props['form'] = form.html_id
+            self._copy = CopyButton('Copy link', '', kind='primary')
+            self._copy.set_visibility(False)
+        self._stop = live.on(SignedInEvent, self._somebody_signed_in)
+        self.dialog.on('hide', self._end)
+        if picked:
+            self.who.pick(picked)
+        self.dialog.open()
+
+    def _changed(self) -> None:
+        self.hint.set_visibility(False)
+
+    async def _generate(self) -> None:
+        self.who.clear_error()
+        self.hint.set_visibility(False)
+        try:
+            clear = await settle(self._actor, self.who)
+            if not self.who.picked or not clear:
+                words = 'No contact has exactly this name or address. Pick one from the list.'
+                self.who.show_error(words if self.who.text.strip() else 'Please pick a contact.')
+                return
+            kind = self.who.picked[0].kind
+            link = await make_magic_link(deps(), self._actor, self.who.picked[0].id)
+        except DomainError as error:
+            self._refuse(error)
+            return
+        self._show(link, short(link.contact_name, kind))
+
+    def _refuse(self, error: DomainError) -> None:
+        self.who.show_error(say(error))
+        self.hint.clear()
+        if isinstance(error, NoAccess):
+            contact_id = error.contact_id
+            with self.hint, notice('info', 'An invitation gives access and comes with a link of its own.'):
+                button('Invite instead', small=True, on_click=lambda: self._invite(contact_id))
+        elif isinstance(error, NoAddress):
+            with self.hint, notice('info', 'A link belongs to an address: the contact signs in as that.'):
+                button('Open contact', small=True).props['href'] = f'/staff/contacts/{error.contact_id}'
+        self.hint.set_visibility(isinstance(error, NoAccess | NoAddress))
+
+    async def _invite(self, contact_id: int) -> None:
+        await open_invite_dialog(self._actor, contact_id)
+        self.dialog.close()
+
+    def _show(self, link: MagicLink, name: str) -> None:
+        self._made[link.token_id] = name
+        self.made.clear()
+        with self.made:
+            field = text_field('Magic link', value=link.url, read_only=True)
+            self._state = html.div().props('role=status')
+            with self._state:
+                self._countdown = Countdown(
+                    link.expires_at,
+                    int(link.lifetime.total_seconds()),
+                    'Magic link',
+                    note=f'Waiting for {name} to open it. This is the only time the link is shown.',
+                    now=deps().clock.now,
+                )
+                self._countdown.on('expired', lambda: self._expired(link.token_id))
+        self.made.set_visibility(True)
+        self._offer_copy(link.url)
+        self._make.props['icon'] = self._make.props['icon'].replace('#zap', '#refresh-cw')
+        field.run_method('select')
+
+    def _offer_copy(self, url: str) -> None:
+        """While there is a link to copy that is the thing to do; afterwards making another is."""
+        self._copy.set_text_to_copy(url)
+        self._copy.set_visibility(bool(url))
+        self._make.classes(remove='fy-primary' if url else 'fy-quiet', add='fy-quiet' if url else 'fy-primary')
+
+    def _somebody_signed_in(self, event: SignedInEvent) -> None:
+        name = self._made.pop(event.token_id, '') if event.token_id else ''
+        if name:
+            self._end_with('ok', f'{name} is in', 'The link has been used and opens nothing any more.')
+
+    def _expired(self, token_id: int) -> None:
+        if token_id in self._made:
+            name = self._made.pop(token_id)
+            self._end_with('warn', 'The link has expired.', f'{name} has not used it. Generate another when it suits.')
+
+    def _end_with(self, kind: str, title: str, text: str) -> None:
+        if self._countdown:
+            self._countdown.stop()
+        self.made.clear()
+        with self.made, html.div().props('role=status'):
+            notice('ok' if kind == 'ok' else 'warn', text, title=title)
+        self._offer_copy('')
+
+    def _end(self) -> None:
+        self._stop()
+        self.dialog.delete()

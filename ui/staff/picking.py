@@ -1,0 +1,48 @@
+"""Contacts in the pickers of the staff's dialogs."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from domain.actors import StaffActor
+from domain.contacts.directory import ContactRow, ContactView, contact_named, suggest_contacts
+from domain.texts import first_name
+from ui.components.badge import status_words
+from ui.components.contact_picker import Choice, ContactPicker
+from ui.dependencies import deps
+
+
+def choice(contact: ContactRow | ContactView) -> Choice:
+    """A contact as something to pick: its address under the name, its status at the right."""
+    detail = ' · '.join(filter(None, (contact.email or 'No email address', contact.organisation)))
+    return Choice(contact.id, contact.name, detail, contact.kind, status_words()[contact.status])
+
+
+def finder(actor: StaffActor) -> Callable[[str], Awaitable[Sequence[Choice]]]:
+    """What a picker asks while somebody types."""
+
+    async def find(text: str) -> Sequence[Choice]:
+        return [choice(row) for row in await suggest_contacts(deps(), actor, text)]
+
+    return find
+
+
+async def settle(actor: StaffActor, picker: ContactPicker) -> bool:
+    """Pick what was typed in full and not picked. Whether nothing unclear is left in the field."""
+    text = picker.text.strip()
+    if not text or any(one.name == picker.text for one in picker.picked):
+        return True
+    found = await contact_named(deps(), actor, text)
+    if found is None:
+        return False
+    picker.pick(choice(found))
+    return True
+
+
+async def with_address(actor: StaffActor, address: str) -> list[Choice]:
+    """The contacts that bear this address, to choose between."""
+    rows = await suggest_contacts(deps(), actor, address, limit=25)
+    return [choice(row) for row in rows if row.email == address]
+
+
+def short(name: str, kind: str = 'person') -> str:
+    """What to call a contact in a sentence: people by their first name, organisations and addresses in full."""
+    return first_name(name) if kind == 'person' and '@' not in name else name
