@@ -59,6 +59,7 @@ async def send_login_emails(deps: Dependencies, actor: StaffActor, contact_ids: 
     refused: list[Refusal] = []
     async with unit_of_work(deps) as work:
         settings = await PortalSettings.get(id=1)
+        await _hold_logins(contact_ids)
         found = {contact.id: contact for contact in await Contact.filter(id__in=list(contact_ids))}
         for contact_id in dict.fromkeys(contact_ids):
             contact = found.get(contact_id)
@@ -72,6 +73,15 @@ async def send_login_emails(deps: Dependencies, actor: StaffActor, contact_ids: 
                 await _send(work, actor, contact, contact.email, settings)
                 sent.append(contact.name)
     return LoginEmails(tuple(sent), tuple(refused), deps.settings.captures_mail)
+
+
+async def _hold_logins(contact_ids: Sequence[int]) -> None:
+    """In the order of their ids, so that two requests for the same clients wait for each other and do not deadlock."""
+    logins = await Contact.filter(id__in=list(contact_ids), login_id__not_isnull=True).values_list(
+        'login_id', flat=True
+    )
+    for login_id in sorted({int(str(login_id)) for login_id in logins}):
+        await claims.lock_login(login_id)
 
 
 async def _send(work: Work, actor: StaffActor, contact: Contact, email: str, settings: PortalSettings) -> None:

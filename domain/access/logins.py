@@ -1,7 +1,7 @@
 """Logins: one per email address, made when a contact first needs one."""
 
 from domain.unit_of_work import Work
-from storage import queries
+from storage import claims, queries
 from storage.models import Contact, Login
 
 
@@ -17,6 +17,18 @@ async def open_login(email: str) -> Login | None:
     if login is None or not await queries.contacts_of_login(login.id):
         return None
     return login
+
+
+async def held_contact(contact_id: int) -> Contact | None:
+    """The contact, with its login held so that no other deed changes it before this one ends; None when it is gone.
+
+    Every deed takes the login first, then contacts, links and mail: taken in another order, two of them deadlock.
+    """
+    contact = await Contact.get_or_none(id=contact_id)
+    if contact is None or contact.login_id is None:
+        return contact
+    await claims.lock_login(contact.login_id)
+    return await Contact.get_or_none(id=contact_id)
 
 
 async def contact_to_address(login: Login) -> Contact | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.access import sign_in
-from domain.access.logins import contact_to_address, login_for
+from domain.access.logins import contact_to_address, held_contact, login_for
 from domain.access.one_time_tokens import SIGNS_IN, Purpose, hash_token, issue, why_dead
 from domain.access.rate_limits import Limits, check_limit, network_of
 from domain.access.sign_in import SignedIn, SignInMethod
@@ -107,7 +107,7 @@ async def make_magic_link(deps: Dependencies, actor: StaffActor, contact_id: int
     """
     await authorise(deps, actor, Permission.MAKE_LINKS)
     async with unit_of_work(deps) as work:
-        contact = await Contact.get_or_none(id=contact_id)
+        contact = await held_contact(contact_id)
         if contact is None:
             raise ContactNotFound(contact_id)
         if contact.email is None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.access.logins import login_for
+from domain.access.logins import held_contact, login_for
 from domain.activity.audit_log import AuditKind, record
 from domain.actors import StaffActor
 from domain.addresses import looks_like_address
@@ -21,6 +21,7 @@ from storage import queries
 from storage.models import Contact, Invitation, Login, PortalSettings, StaffMember
 
 PAGE_SIZE = 25
+_EDITED = ('kind', 'name', 'organisation', 'name_key', 'search_text', 'updated_at')
 STATUSES = ('joined', 'invited', 'invite_expired', 'not_invited', 'no_access', 'revoked')
 
 
@@ -189,7 +190,7 @@ async def edit_contact(
     await authorise(deps, actor, Permission.EDIT_CONTACTS)
     checked = check_details(details)
     async with unit_of_work(deps) as work:
-        contact = await Contact.get_or_none(id=contact_id)
+        contact = await held_contact(contact_id)
         if contact is None:
             raise ContactNotFound(contact_id)
         contact.kind, contact.name, contact.organisation = checked.kind.value, checked.name, checked.organisation
@@ -199,7 +200,7 @@ async def edit_contact(
         if checked.email != (contact.email or ''):
             moved = await _move_address(work, actor, contact, checked.email)
         else:
-            await contact.save()
+            await contact.save(update_fields=_EDITED)
         await record(work, AuditKind.CONTACT_EDITED, actor, contact=contact)
         work.tell(ContactsChanged((contact.id,)))
         return moved
@@ -215,7 +216,7 @@ async def _move_address(work: Work, actor: StaffActor, contact: Contact, email: 
     login = await login_for(work, email) if email else None
     contact.email, contact.email_status = email or None, 'not_tried'
     contact.login_id, contact.joined_at = login.id if login else None, None
-    await contact.save()
+    await contact.save(update_fields=(*_EDITED, 'email', 'email_status', 'login_id', 'joined_at'))
     contact.login_id = old_login
     closed = await close_doors(work, contact)
     contact.login_id = login.id if login else None
@@ -234,7 +235,7 @@ async def delete_contact(deps: Dependencies, actor: StaffActor, contact_id: int)
     """
     await authorise(deps, actor, Permission.EDIT_CONTACTS)
     async with unit_of_work(deps) as work:
-        contact = await Contact.get_or_none(id=contact_id)
+        contact = await held_contact(contact_id)
         if contact is None:
             raise ContactNotFound(contact_id)
         done = await revoke(work, actor, contact)

@@ -7,7 +7,7 @@ Inviting gives access, writes the invitation and its mail in one transaction. A 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.access.logins import login_for
+from domain.access.logins import held_contact, login_for
 from domain.access.one_time_tokens import Purpose, issue, void_of_contact, void_of_invitation
 from domain.activity.audit_log import AuditKind, record
 from domain.actors import Actor, StaffActor, SystemActor
@@ -22,6 +22,17 @@ from domain.texts import first_name, paragraphs
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims
 from storage.models import Contact, Invitation, PortalSettings
+
+_CHANGED_BY_INVITING = (
+    'portal_access',
+    'access_granted_at',
+    'joined_at',
+    'login_id',
+    'invited_at',
+    'invited_by_id',
+    'invitation_expires_at',
+    'updated_at',
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,7 @@ async def invite_contact(deps: Dependencies, actor: Actor, contact_id: int, mess
     await authorise(deps, actor, Permission.GIVE_ACCESS)
     words = paragraphs(message, 'message')
     async with unit_of_work(deps) as work:
-        contact = await Contact.get_or_none(id=contact_id)
+        contact = await held_contact(contact_id)
         if contact is None:
             raise ContactNotFound(contact_id)
         return await invite(work, actor, contact, words)
@@ -63,6 +74,7 @@ async def invite_address(deps: Dependencies, actor: Actor, email: str, message: 
     address = normalise_address(email)
     words = paragraphs(message, 'message')
     async with unit_of_work(deps) as work:
+        await claims.lock_login((await login_for(work, address)).id)
         known = await Contact.filter(email=address).order_by('name_key')
         if len(known) > 1:
             raise AddressShared(address, tuple(contact.name for contact in known))
@@ -81,7 +93,7 @@ async def cancel_invitation(deps: Dependencies, actor: StaffActor, contact_id: i
     """Take the open invitation back; its link dies. Access stays as it is. Raises NothingToCancel, ContactNotFound."""
     await authorise(deps, actor, Permission.GIVE_ACCESS)
     async with unit_of_work(deps) as work:
-        contact = await Contact.get_or_none(id=contact_id)
+        contact = await held_contact(contact_id)
         if contact is None:
             raise ContactNotFound(contact_id)
         if not await cancel_open_invitation(work, contact, DeadLink.CANCELLED):
@@ -103,7 +115,7 @@ async def cancel_open_invitation(work: Work, contact: Contact, reason: DeadLink)
 
 
 async def invite(work: Work, actor: Actor, contact: Contact, message: str) -> Invited:
-    """Inside a unit of work: give access, write or renew the invitation, its link and its mail."""
+    """Inside a unit of work that holds the contact: give access, write or renew the invitation, its link and mail."""
     if contact.email is None:
         raise NoAddress(contact.id, contact.name)
     if contact.portal_access and contact.joined_at is not None:
@@ -141,7 +153,7 @@ async def invite(work: Work, actor: Actor, contact: Contact, message: str) -> In
     contact.portal_access, contact.access_granted_at, contact.joined_at = True, granted_at, None
     contact.login_id, contact.invited_at, contact.invited_by_id = login.id, row.created_at, staff_id
     contact.invitation_expires_at, contact.updated_at = work.now + lifetime, work.now
-    await contact.save()
+    await contact.save(update_fields=_CHANGED_BY_INVITING)
     issued = await issue(
         work,
         Purpose.INVITATION,

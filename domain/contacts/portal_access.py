@@ -6,7 +6,7 @@ enter; otherwise those that had picked this contact go on and pick again. On aga
 
 from dataclasses import dataclass
 
-from domain.access.logins import login_for
+from domain.access.logins import held_contact, login_for
 from domain.access.one_time_tokens import void_of_contact, void_of_login
 from domain.activity.audit_log import AuditKind, record
 from domain.actors import StaffActor
@@ -35,7 +35,7 @@ async def give_access(deps: Dependencies, actor: StaffActor, contact_id: int) ->
     """Switch access on. Raises ContactNotFound, NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.GIVE_ACCESS)
     async with unit_of_work(deps) as work:
-        contact = await Contact.get_or_none(id=contact_id)
+        contact = await held_contact(contact_id)
         if contact is None:
             raise ContactNotFound(contact_id)
         if contact.portal_access:
@@ -56,18 +56,16 @@ async def revoke_access(deps: Dependencies, actor: StaffActor, contact_id: int) 
     """Switch access off, at once and everywhere (R13). Raises ContactNotFound, NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.GIVE_ACCESS)
     async with unit_of_work(deps) as work:
-        contact = await Contact.get_or_none(id=contact_id)
+        contact = await held_contact(contact_id)
         if contact is None:
             raise ContactNotFound(contact_id)
         return await revoke(work, actor, contact)
 
 
 async def revoke(work: Work, actor: StaffActor, contact: Contact) -> Revoked:
-    """Inside a unit of work: switch access off and close what it opened."""
+    """Inside a unit of work that holds the contact: switch access off and close what it opened."""
     if not contact.portal_access:
         return Revoked(0, 0, 0)
-    if contact.login_id is not None:
-        await claims.lock_login(contact.login_id)
     await Contact.filter(id=contact.id).update(portal_access=False, access_revoked_at=work.now, updated_at=work.now)
     contact.portal_access, contact.access_revoked_at = False, work.now
     done = await close_doors(work, contact)
