@@ -30,7 +30,9 @@ _numbers = count(1)
 E = TypeVar('E', bound=Event)
 
 
-def a_visitor(ip: str = '203.0.113.7', browser: str = '', client_session: str = '', user_agent: str = 'Door/1') -> Visitor:
+def a_visitor(
+    ip: str = '203.0.113.7', browser: str = '', client_session: str = '', user_agent: str = 'Door/1'
+) -> Visitor:
     """Somebody at the door."""
     return Visitor(ip=ip, user_agent=user_agent, browser=browser, client_session=client_session)
 
@@ -94,7 +96,11 @@ async def given_contact(
 
 
 async def given_invited(
-    deps: Dependencies, staff: StaffActor, name: str = 'Clara Weiss', email: str = 'clara@weiss.example', message: str = ''
+    deps: Dependencies,
+    staff: StaffActor,
+    name: str = 'Clara Weiss',
+    email: str = 'clara@weiss.example',
+    message: str = '',
 ) -> Invited:
     """A contact that was asked in and has not come yet."""
     contact = await given_contact(deps, name, email, access=False)
@@ -118,7 +124,9 @@ async def signed_in(deps: Dependencies, signed: SignedIn, visitor: Visitor | Non
     return actor
 
 
-async def come_in(deps: Dependencies, staff: StaffActor, contact_id: int, visitor: Visitor | None = None) -> JoinedClient:
+async def come_in(
+    deps: Dependencies, staff: StaffActor, contact_id: int, visitor: Visitor | None = None
+) -> JoinedClient:
     """The contact signs in by a link that staff made."""
     link = await make_magic_link(deps, staff, contact_id)
     signed = await redeem_magic_link(deps, visitor or a_visitor(), token_of(link.url))

@@ -89,7 +89,9 @@ async def test_looking_changes_nothing(deps: Dependencies) -> None:
     await redeem_magic_link(deps, a_visitor(), token)
 
 
-@pytest.mark.parametrize(('base_url', 'start'), [('', 'http://127.0.0.1:8080'), ('https://door.example', 'https://door.example')])
+@pytest.mark.parametrize(
+    ('base_url', 'start'), [('', 'http://127.0.0.1:8080'), ('https://door.example', 'https://door.example')]
+)
 async def test_links_are_built_from_the_settings(deps: Dependencies, base_url: str, start: str) -> None:
     """R12: host and scheme come from the settings and from nowhere else, on screen and in every mail."""
     deps = with_settings(deps, base_url=base_url)
@@ -119,7 +121,9 @@ async def test_only_the_hash_is_stored(deps: Dependencies) -> None:
 
 
 @pytest.mark.parametrize('minutes', [5, 15, 60])
-async def test_a_sign_in_link_lives_as_long_as_the_firm_says(deps: Dependencies, clock: FixedClock, minutes: int) -> None:
+async def test_a_sign_in_link_lives_as_long_as_the_firm_says(
+    deps: Dependencies, clock: FixedClock, minutes: int
+) -> None:
     """R4, R7: the firm's setting; a second before the end it works, at the end it does not, and no job has to run."""
     owner = await given_owner(deps)
     contact = await given_contact(deps)

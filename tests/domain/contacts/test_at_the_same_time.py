@@ -1,0 +1,131 @@
+"""Two people act on one contact at the same moment: nothing is lost, nothing deadlocks."""
+
+import asyncio
+import random
+from collections.abc import Awaitable
+
+from domain.access.login_emails import send_login_emails
+from domain.access.magic_links import make_magic_link, redeem_magic_link
+from domain.access.sign_in import SignedIn
+from domain.contacts.directory import edit_contact
+from domain.contacts.invitations import Invited, invite_address, invite_contact
+from domain.contacts.new_contact import ContactDetails, Kind
+from domain.contacts.portal_access import revoke_access
+from domain.dependencies import Dependencies
+from domain.errors import AlreadyJoined, LinkExpired
+from storage.models import ClientSession, Contact, Invitation, OneTimeToken
+from tests.factories import a_visitor, given_contact, given_invited, given_owner, mails_to, token_of
+
+ROUNDS = 12
+
+
+async def soon(dice: random.Random, act: Awaitable[object]) -> object:
+    """The act, after some thousandths of a second, so that now this comes first and now that."""
+    await asyncio.sleep(dice.random() * 0.006)
+    return await act
+
+
+async def together(dice: random.Random, *acts: Awaitable[object]) -> list[object]:
+    return await asyncio.gather(*(soon(dice, act) for act in acts), return_exceptions=True)
+
+
+async def test_two_invite_the_same_contact(deps: Dependencies) -> None:
+    """Issue: a contact has one open invitation; the second renews the first, and one link lives."""
+    owner, other = await given_owner(deps), await given_owner(deps)
+    for number in range(ROUNDS):
+        contact = await given_contact(deps, f'Client {number}', f'c{number}@x.example', access=False)
+        answers = await asyncio.gather(*(invite_contact(deps, who, contact.id) for who in (owner, other) * 2))
+        assert sorted(answer.renewed for answer in answers) == [False, True, True, True]
+        assert await Invitation.filter(contact_id=contact.id, accepted_at=None, cancelled_at=None).count() == 1
+        assert await OneTimeToken.filter(contact_id=contact.id, used_at=None, voided_at=None).count() == 1
+
+
+async def test_two_invite_the_same_new_address(deps: Dependencies) -> None:
+    """Issue: enter a new address. Typed twice at once, every answer is an invitation and every link has a contact."""
+    owner = await given_owner(deps)
+    answers = await asyncio.gather(
+        *(invite_address(deps, owner, 'neu@x.example') for _ in range(2)), return_exceptions=True
+    )
+    assert [answer for answer in answers if not isinstance(answer, Invited)] == []
+    assert await Contact.all().count() == 1
+
+
+async def test_inviting_again_while_the_client_joins_resets_nothing(deps: Dependencies) -> None:
+    """Issue: already joined is never a reset. Either the join came first, or the new invitation did."""
+    owner, dice = await given_owner(deps), random.Random(1)
+    for number in range(ROUNDS):
+        invited = await given_invited(deps, owner, f'Client {number}', f'c{number}@x.example')
+        joining, again = await together(
+            dice,
+            redeem_magic_link(deps, a_visitor(f'10.0.0.{number}'), token_of(invited.link)),
+            invite_contact(deps, owner, invited.contact_id),
+        )
+        contact = await Contact.get(id=invited.contact_id)
+        if isinstance(joining, SignedIn):
+            assert isinstance(again, AlreadyJoined)
+            assert contact.joined_at is not None
+        else:
+            assert isinstance(joining, LinkExpired)
+            assert isinstance(again, Invited)
+
+
+async def test_editing_while_the_client_joins_loses_neither(deps: Dependencies) -> None:
+    """A new name and a first sign-in at once: both are there afterwards."""
+    owner, dice = await given_owner(deps), random.Random(2)
+    for number in range(ROUNDS):
+        address = f'c{number}@x.example'
+        contact = await given_contact(deps, f'Client {number}', address)
+        link = await make_magic_link(deps, owner, contact.id)
+        answers = await together(
+            dice,
+            redeem_magic_link(deps, a_visitor(f'10.0.0.{number}'), token_of(link.url)),
+            edit_contact(deps, owner, contact.id, ContactDetails(Kind.PERSON, f'Renamed {number}', address)),
+        )
+        assert [one for one in answers if isinstance(one, Exception)] == []
+        await contact.refresh_from_db()
+        assert contact.name == f'Renamed {number}'
+        assert contact.joined_at is not None
+
+
+async def test_moving_the_address_while_the_client_signs_in(deps: Dependencies) -> None:
+    """R9: whichever comes first, the old address opens nothing afterwards."""
+    owner, dice = await given_owner(deps), random.Random(3)
+    for number in range(ROUNDS):
+        contact = await given_contact(deps, f'Client {number}', f'old{number}@x.example')
+        link = await make_magic_link(deps, owner, contact.id)
+        answers = await together(
+            dice,
+            redeem_magic_link(deps, a_visitor(f'10.0.0.{number}'), token_of(link.url)),
+            edit_contact(deps, owner, contact.id, ContactDetails(Kind.PERSON, 'Moved', f'new{number}@x.example')),
+        )
+        assert [one for one in answers if isinstance(one, Exception) and not isinstance(one, LinkExpired)] == []
+        await contact.refresh_from_db()
+        assert (contact.email, contact.joined_at) == (f'new{number}@x.example', None)
+        assert await ClientSession.all().count() == 0
+        assert await OneTimeToken.filter(used_at=None, voided_at=None).count() == 0
+
+
+async def test_a_link_made_while_access_is_revoked_is_dead(deps: Dependencies) -> None:
+    """R13: a link that is made at that moment is refused or dead, not waiting for access to come back."""
+    owner, dice = await given_owner(deps), random.Random(4)
+    for number in range(ROUNDS):
+        contact = await given_contact(deps, f'Client {number}', f'c{number}@x.example')
+        await together(
+            dice,
+            make_magic_link(deps, owner, contact.id),
+            send_login_emails(deps, owner, [contact.id]),
+            revoke_access(deps, owner, contact.id),
+        )
+        assert await OneTimeToken.filter(used_at=None, voided_at=None).count() == 0
+
+
+async def test_login_emails_in_any_order_at_once(deps: Dependencies) -> None:
+    """Two staff members mail the same clients in another order: no deadlock, and each client got its two mails."""
+    owner, dice = await given_owner(deps), random.Random(5)
+    contacts = [(await given_contact(deps, f'Client {one}', f'c{one}@x.example')).id for one in range(8)]
+    for _ in range(4):
+        answers = await together(
+            dice, send_login_emails(deps, owner, contacts), send_login_emails(deps, owner, contacts[::-1])
+        )
+        assert [one for one in answers if isinstance(one, Exception)] == []
+    assert {len(await mails_to(deps, f'c{one}@x.example')) for one in range(8)} == {8}
