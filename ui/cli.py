@@ -61,6 +61,20 @@ def serve() -> None:
     web.serve(deps)
 
 
+@program.command('demo')
+def demo(
+    contacts: Annotated[int, typer.Option(min=50, max=20_000, help='How many contacts the firm has.')] = 2_000,
+    still: Annotated[bool, typer.Option('--still', help='Nobody comes by by themselves.')] = False,
+) -> None:
+    """Serve a made-up firm from a throw-away database."""
+    from ui.demo import serve_demo  # noqa: PLC0415 - NiceGUI is loaded by those who serve
+
+    try:
+        serve_demo(contacts, still=still)
+    except ValidationError as error:
+        _stop(explain(error))
+
+
 @program.command('create-owner')
 def create_owner_command(
     email: Annotated[str, typer.Option(help='The address the owner signs in with.')],
