@@ -93,6 +93,7 @@ class ContactDialog:
                 plain_text('div', 'Portal access').classes('fy-strong').props('aria-hidden=true')
                 plain_text('p', 'May sign in once it has an address. Nobody is mailed by this.')
             self.access = nui.switch('Portal access', value=preset)
+            self.access.props['aria-label'] = 'Portal access'
 
     def _say(self) -> None:
         """What saving would do beyond changing words; and a refusal that belongs to no field."""

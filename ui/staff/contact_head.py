@@ -52,9 +52,9 @@ class ContactHead:
         face(name, kind, 'l')
         with html.div().classes('fy-grow'):
             with html.div().classes('fy-row wrap tight'):
-                plain_text('h1', name).classes('fy-headname')
+                plain_text('h1', name).classes('fy-headname').props['title'] = name
                 badge(status)
-            with html.p().classes('fy-muted').style('overflow-wrap: anywhere'):
+            with html.p().classes('fy-muted fy-headsub'):
                 plain_text('span', email or 'No address yet')
                 if organisation:
                     plain_text('span', ' · ')

@@ -178,9 +178,8 @@ class Outbox:
     def _show(self, counts: MailCounts, rows: list[MailRow], *, more: bool, settled: bool) -> None:
         by_state = asdict(counts)
         total = sum(by_state.values())
-        waiting = counts.queued + counts.sending
         self.error.set_visibility(False)
-        self.count.set_text(f'{several(total, "mail")}, {waiting:,} waiting to be sent')
+        self.count.set_text(_summary(total, counts))
         self.chips.show({'': total, **by_state}, self.state)
         manages = may(self.actor, Permission.MANAGE_OUTBOX)
         self.table.show([_row(one, manages=manages) for one in rows], settled=settled)
@@ -203,18 +202,29 @@ class Outbox:
             button('Invite to Client Portal', kind='primary', icon='user-plus', on_click=self._invite)
 
 
+def _summary(total: int, counts: MailCounts) -> str:
+    """How many there are, and what of them wants attention."""
+    parts = [several(total, 'mail')]
+    for number, words in (
+        (counts.queued + counts.sending, 'waiting'), (counts.captured, 'captured'), (counts.failed, 'failed')
+    ):  # fmt: skip
+        if number:
+            parts.append(f'{number:,} {words}')
+    return ', '.join(parts)
+
+
 def _row(mail: MailRow, *, manages: bool) -> Row:
-    to: list[Piece] = [Text(f'{mail_kind_words(mail.kind)} to ')]
+    to = Text(mail.to_address, 'strong')
+    about = mail.subject
     if mail.contact_id is not None:
-        to.append(Text(mail.contact_name or mail.to_address, href=f'/staff/contacts/{mail.contact_id}'))
-    if mail.contact_id is None or mail.contact_name != mail.to_address:
-        to.append(Text(f' · {mail.to_address}' if mail.contact_id is not None else mail.to_address))
+        to = Text(mail.contact_name or mail.to_address, 'strong', href=f'/staff/contacts/{mail.contact_id}')
+        about = f'{mail.to_address} · {mail.subject}' if to.text != mail.to_address else mail.subject
     state: list[tuple[Piece, ...]] = [(Badge(mail.state.value),)]
     if mail.next_try_at is not None and mail.tries:
         state.append((Moment(mail.next_try_at, prefix='Next try '),))
     lines: list[tuple[Piece, ...]] = [
-        (Text(mail.subject, 'strong'),),
-        tuple(to),
+        (Text(f'{mail_kind_words(mail.kind)} to ', 'muted'), to),
+        (Text(about),),
         (Badge(mail.state.value, phone='only'), Text(' ', phone='only'), Moment(mail.created_at, phone='only')),
     ]
     if mail.last_answer:

@@ -43,11 +43,12 @@ class SettingsForm:
                 self.firm_name = self._text(
                     'Firm name', portal.firm_name, hint='Clients read it on the sign-in page and in every mail.'
                 )
-            with html.section().classes('fy-card fy-switch') as sheet:
+            with html.section().classes('fy-card') as sheet, html.div().classes('fy-switch'):
                 with html.div():
                     title = plain_text('h2', 'New contacts get portal access')
                     html.p('Preset when a contact is added. It mails nobody and changes nobody who is there already.')
                 self.access = nui.switch('New contacts get portal access', value=portal.new_contacts_get_access)
+                self.access.props['aria-label'] = 'New contacts get portal access'
             sheet.props['aria-labelledby'] = title.html_id
             with card('How long links work') as links:
                 self.minutes = self._number(
@@ -70,7 +71,8 @@ class SettingsForm:
             label, value=str(value), inputmode='numeric', autocomplete='off', longest=12,
             hint=f'{bounds[0]} to {bounds[1]} {unit}',
         )  # fmt: skip
-        made.props['suffix'] = unit
+        with made.add_slot('append'):
+            html.span(unit).classes('fy-sm fy-muted').props('aria-hidden=true')
         made.style('max-width: 240px')
         made.on_value_change(made.clear_error)
         return made
