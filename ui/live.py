@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 COALESCE = 0.1  # seconds between two computations of what every dashboard shows
 PRESENCE_EVERY = 30.0  # seconds
-FEED_LENGTH = 7
+FEED_READ = 20  # entries; a feed shows fewer lines, because one deed can make several
 
 
 @dataclass(frozen=True)
@@ -244,7 +244,7 @@ async def _tell_counts() -> None:
 
 async def _tell_activity() -> None:
     if _listeners[ActivityNow]:
-        tell(ActivityNow(tuple(await recent_activity(deps(), SystemActor(), limit=FEED_LENGTH))))
+        tell(ActivityNow(tuple(await recent_activity(deps(), SystemActor(), limit=FEED_READ))))
 
 
 async def _keep_presence() -> None:

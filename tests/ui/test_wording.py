@@ -101,6 +101,18 @@ def test_names_lead_to_the_contact_as_long_as_there_is_one() -> None:
     assert links(AuditKind.CONTACT_DELETED) == []
 
 
+def test_a_feed_says_a_deed_once() -> None:
+    """Inviting a new address writes three rows; the contact of another moment keeps its own line."""
+    kinds = (AuditKind.INVITED, AuditKind.ACCESS_GRANTED, AuditKind.CONTACT_CREATED)
+    deed = [an_entry(kind.value) for kind in kinds]
+    other = an_entry(AuditKind.ACCESS_GRANTED.value, contact_id=8, contact_name='Yuki Tanaka')
+    assert [row.icon for row in wording.feed([*deed, other])] == ['user-plus', 'door-open']
+
+
+def test_a_feed_is_short() -> None:
+    assert len(wording.feed([an_entry(AuditKind.JOINED.value)] * 30)) == wording.FEED_LENGTH
+
+
 def test_a_long_message_is_cut() -> None:
     more = wording.line(an_entry(AuditKind.INVITED.value, detail={'message': 'Hello. ' * 100}), whose=7).more
     assert len(more) <= wording.LONGEST_QUOTE + 2 and more.endswith('…”')

@@ -6,7 +6,7 @@ export default {
   template: `
     <div :class="['fy-picker', { several }]">
       <q-input ref="field" outlined stack-label hide-bottom-space no-error-icon
-        :label="label" :for="inputId" :model-value="text" :error="!!error" :placeholder="chosen.length ? '' : placeholder"
+        :label="label" :for="inputId" :model-value="text" :error="!!error" :placeholder="chosen.length ? '' : placeholder" :autofocus="focus"
         autocomplete="off" autocapitalize="none" spellcheck="false" role="combobox" aria-autocomplete="list" aria-haspopup="listbox"
         :aria-expanded="expanded ? 'true' : 'false'" :aria-controls="expanded ? listId : undefined"
         :aria-activedescendant="expanded && active >= 0 ? listId + '-' + active : undefined"

@@ -37,12 +37,13 @@ class ContactPicker(nui.element, component='contact_picker.js'):
         several: bool = False,
         free_text: bool = False,
         placeholder: str = '',
+        focus: bool = False,
         on_change: Callable[[], Any] | None = None,
     ) -> None:
         """A combobox named `label`; `search` is asked on the server, once the typing pauses, also with ''.
 
         `several` collects chips; `free_text` lets an address stand that no contact bears. `on_change` is called when
-        the picked contacts or the text changed.
+        the picked contacts or the text changed. `focus` is for the first field of a dialog.
         """
         super().__init__()
         self.text = ''
@@ -55,6 +56,7 @@ class ContactPicker(nui.element, component='contact_picker.js'):
         self._asked = 0
         self._pushes = 0
         self._props.update({'label': label, 'several': several, 'free-text': free_text, 'placeholder': placeholder})
+        self._props['focus'] = focus
         self._props['icons'] = {'open': sprite('chevron-down'), 'remove': sprite('x'), 'address': sprite('mail-plus')}
         self._props['words'] = {
             'searching': _('Searching…'),

@@ -42,7 +42,7 @@ class Step:
                     self._done = plain_text('span', ' – done').classes('fy-sr')
                 self._text = plain_text('div', text).classes('fy-sm fy-muted')
                 self.below = html.div().style('margin-top: var(--s3)')
-            self.action = html.div()
+            self.action = html.div().style('padding-left: 34px')  # under the words, where it does not fit beside them
         self.below.set_visibility(False)
 
     def show(self, *, done: bool, now: bool, text: str | None = None) -> None:
@@ -148,7 +148,7 @@ class ChecklistCard:
             self._fate = MailFate(self._actor, mail_id)
         self._mail.below.set_visibility(True)
         self._test.set_visibility(True)
-        self._test.set_text('Try again')
+        self._test.set_text('Mail me another')
         await self._fate.look()
 
     async def _put_away(self) -> None:

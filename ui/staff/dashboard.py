@@ -17,7 +17,7 @@ from domain.settings import LOOPBACK_NAMES
 from ui import live
 from ui.components.basics import badge, button, card, empty_state, face, figure, figures, menu, menu_item, plain_text
 from ui.components.copy_button import CopyButton
-from ui.components.feed import Feed, Line
+from ui.components.feed import Feed
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
 from ui.live import ActivityNow, CountsNow
@@ -29,7 +29,7 @@ from ui.staff.login_email_dialog import open_login_email_dialog
 from ui.staff.magic_link_dialog import open_magic_link_dialog
 from ui.staff.needs_a_look import NeedsALook
 from ui.staff.news import news
-from ui.staff.wording import line
+from ui.staff.wording import feed
 from ui.theme import icon
 
 FACES = 5
@@ -44,7 +44,7 @@ async def dashboard(actor: StaffActor) -> None:
     """Listen first, then read and build: nothing that happens meanwhile is missed."""
     page = Dashboard(actor)
     firm_name = (await read_portal()).firm_name
-    counts, entries = await portal_counts(deps()), await recent_activity(deps(), actor, limit=live.FEED_LENGTH)
+    counts, entries = await portal_counts(deps()), await recent_activity(deps(), actor, limit=live.FEED_READ)
     cohorts, checklist = await joining.read(joining.FIRST), await read_checklist()
     with staff_frame(actor, firm_name, here='/staff'):
         page.build(counts, entries, cohorts, checklist, firm_name)
@@ -76,7 +76,7 @@ class Dashboard:
     def _take_activity(self, event: ActivityNow) -> None:
         self._entries = event.entries
         if self._is_built:
-            self._feed.show(lines(event.entries))
+            self._feed.show(feed(event.entries))
 
     async def _take_settings(self, event: SettingsChanged) -> None:
         if self._checklist:
@@ -106,7 +106,7 @@ class Dashboard:
         with html.div().classes('fy-split even') as self._middle:
             self._joining = Joining(cohorts)
             with card('Activity') as activity:
-                self._feed = Feed(lines(entries), empty='What happens in the portal appears here.')
+                self._feed = Feed(feed(entries), empty='What happens in the portal appears here.')
             with activity.header, html.span().classes('fy-row hug tight fy-xs fy-muted'):
                 html.span().classes('fy-live').props('aria-hidden=true')
                 html.span('Live')
@@ -203,6 +203,7 @@ class Dashboard:
             self._joined = figure('Joined', counts.joined, 'count-joined')
             with figure('Online now', counts.online, 'count-online', live=True) as self._online:
                 self._faces = html.span().classes('fy-faces')
+                self._faces.set_visibility(False)
         self._shown_inside: tuple[Inside, ...] = ()
 
     def _show_counts(self, counts: PortalCounts) -> None:
@@ -226,16 +227,12 @@ class Dashboard:
             return
         self._shown_inside = inside
         self._faces.clear()
+        self._faces.set_visibility(bool(inside))
         with self._faces:
             for one in inside[:FACES]:
                 face(one.name, one.kind, 's').props['title'] = one.name
             names = ', '.join(one.name for one in inside[:FACES])
             plain_text('span', names).classes('fy-sr')
-
-
-def lines(entries: Sequence[Entry]) -> list[Line]:
-    """The feed's lines."""
-    return [line(entry, whose=None) for entry in entries]
 
 
 def _step(mark: str, state: str, title: str, text: str) -> None:

@@ -61,6 +61,7 @@ class InviteDialog:
                     finder(actor),
                     free_text=True,
                     placeholder='Name or email address',
+                    focus=True,
                     on_change=self._changed,
                 )
                 self.message = text_field(
@@ -237,7 +238,6 @@ class InviteDialog:
             self._fate = MailFate(self._actor, contact_id=invited.contact_id)
             with html.div().classes('fy-stack snug'):
                 link = text_field('Invitation link', value=invited.link, read_only=True)
-                link.props['input-class'] = 'fy-mono'
                 with html.div().classes('fy-row wrap'):
                     CopyButton('Copy link', invited.link)
                     with html.span().classes('fy-sm fy-muted fy-grow'):

@@ -36,7 +36,9 @@ class LoginEmailDialog:
         with dialog(TITLE, SUBTITLE) as self.dialog:
             with html.form().classes('fy-stack') as self._form:
                 self._form.on('submit', js_handler='(event) => event.preventDefault()')
-                self.who = ContactPicker('Contacts', finder(actor), several=True, placeholder='Name or email address')
+                self.who = ContactPicker(
+                    'Contacts', finder(actor), several=True, placeholder='Name or email address', focus=True
+                )
                 self.fault = html.div()
             self.done = html.div().classes('fy-stack').props('tabindex=-1')
         self.fault.set_visibility(False)

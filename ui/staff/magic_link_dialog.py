@@ -41,7 +41,7 @@ class MagicLinkDialog:
             with html.form().classes('fy-stack') as form:
                 form.on('submit', js_handler='(event) => event.preventDefault()')
                 self.who = ContactPicker(
-                    'Contact', finder(actor), placeholder='Name or email address', on_change=self._changed
+                    'Contact', finder(actor), placeholder='Name or email address', focus=True, on_change=self._changed
                 )
                 self.hint = html.div()
             self.made = html.div().classes('fy-stack')
@@ -103,7 +103,7 @@ class MagicLinkDialog:
                 self._countdown = Countdown(
                     link.expires_at,
                     int(link.lifetime.total_seconds()),
-                    'Magic link',
+                    'Time left',
                     note=f'Waiting for {name} to open it. This is the only time the link is shown.',
                     now=deps().clock.now,
                 )
@@ -117,6 +117,7 @@ class MagicLinkDialog:
         """While there is a link to copy that is the thing to do; afterwards making another is."""
         self._copy.set_text_to_copy(url)
         self._copy.set_visibility(bool(url))
+        self._make.style('margin-right: auto' if url else 'margin-right: 0')
         self._make.classes(remove='fy-primary' if url else 'fy-quiet', add='fy-quiet' if url else 'fy-primary')
 
     def _somebody_signed_in(self, event: SignedInEvent) -> None:

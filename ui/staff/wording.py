@@ -1,6 +1,6 @@
 """What happened, in sentences: for the feed of the whole portal, and for one contact's own timeline."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
@@ -19,7 +19,7 @@ class Saying:
     """How one kind of entry looks and reads. `feed` names everybody; `own` leaves out whose timeline it is.
 
     Both are templates with {who} (did it), {contact} (to whom) and {mail} (which mail), looked up when they are shown,
-    in the language in use. `more` stands beneath, in both.
+    in the language in use. `more` stands beneath in both, `own_more` in the timeline only: a feed is to be skimmed.
     """
 
     icon: str
@@ -27,14 +27,40 @@ class Saying:
     feed: Callable[[], str]
     own: Callable[[], str]
     more: Callable[[Entry], str] = lambda entry: ''
+    own_more: Callable[[Entry], str] | None = None
 
 
 def line(entry: Entry, *, whose: int | None) -> Line:
     """An entry as a line. `whose` is the contact whose timeline it stands in, None for the feed of the whole portal."""
     saying = _saying(entry)
     template = saying.feed() if whose is None else saying.own()
-    more = saying.more(entry)
-    return Line(entry.at, saying.icon, saying.tone, _fill(template, entry), more)
+    more = saying.more if whose is None or saying.own_more is None else saying.own_more
+    return Line(entry.at, saying.icon, saying.tone, _fill(template, entry), more(entry))
+
+
+FEED_LENGTH = 7
+_SAID_BY = {
+    AuditKind.CONTACT_CREATED.value: (AuditKind.INVITED.value,),
+    AuditKind.ACCESS_GRANTED.value: (
+        AuditKind.INVITED.value,
+        AuditKind.INVITED_AGAIN.value,
+        AuditKind.CONTACT_CREATED.value,
+    ),
+    AuditKind.ACCESS_REVOKED.value: (AuditKind.CONTACT_DELETED.value,),
+    AuditKind.CONTACT_EDITED.value: (AuditKind.ADDRESS_CHANGED.value,),
+}
+"""What is not said in a feed beside an entry that implies it, of the same moment and the same contact."""
+
+
+def feed(entries: Sequence[Entry]) -> list[Line]:
+    """The newest entries as the feed of the whole portal: one deed is one line where one line says it."""
+    there = {(entry.at, entry.contact_id, entry.kind) for entry in entries}
+    told = [
+        entry
+        for entry in entries
+        if not any((entry.at, entry.contact_id, kind) in there for kind in _SAID_BY.get(entry.kind, ()))
+    ]
+    return [line(entry, whose=None) for entry in told[:FEED_LENGTH]]
 
 
 def _saying(entry: Entry) -> Saying:
@@ -146,7 +172,7 @@ def _signed_in(entry: Entry) -> Saying:
     }.get(str(entry.detail.get('method')), (_('{who} signed in'), _('Signed in')))
     if entry.contact_name:
         feed = feed.replace('{who}', '{contact}')
-    return Saying('log-in', 'ok', lambda: feed, lambda: own, _device)
+    return Saying('log-in', 'ok', lambda: feed, lambda: own, own_more=_device)
 
 
 UNKNOWN = Saying('circle', '', lambda: _('Something else happened'), lambda: _('Something else happened'))
@@ -179,10 +205,14 @@ SAYINGS: dict[str, Saying] = {
         _what_ended,
     ),
     AuditKind.INVITED.value: Saying(
-        'user-plus', 'info', lambda: _('{who} invited {contact}'), lambda: _('Invited by {who}'), _quote
+        'user-plus', 'info', lambda: _('{who} invited {contact}'), lambda: _('Invited by {who}'), own_more=_quote
     ),
     AuditKind.INVITED_AGAIN.value: Saying(
-        'user-plus', 'info', lambda: _('{who} invited {contact} again'), lambda: _('Invited again by {who}'), _quote
+        'user-plus',
+        'info',
+        lambda: _('{who} invited {contact} again'),
+        lambda: _('Invited again by {who}'),
+        own_more=_quote,
     ),
     AuditKind.INVITATION_CANCELLED.value: Saying(
         'user-x',
@@ -198,9 +228,11 @@ SAYINGS: dict[str, Saying] = {
         'send', 'info', lambda: _('{who} sent {contact} a login email'), lambda: _('Login email sent by {who}')
     ),
     AuditKind.LOGIN_EMAIL_ASKED.value: Saying(
-        'mail', '', lambda: _('{who} asked for a sign-in mail'), lambda: _('Asked for a sign-in mail'), _device
+        'mail', '', lambda: _('{who} asked for a sign-in mail'), lambda: _('Asked for a sign-in mail'), own_more=_device
     ),
-    AuditKind.SIGNED_OUT.value: Saying('log-out', '', lambda: _('{who} signed out'), lambda: _('Signed out'), _device),
+    AuditKind.SIGNED_OUT.value: Saying(
+        'log-out', '', lambda: _('{who} signed out'), lambda: _('Signed out'), own_more=_device
+    ),
     AuditKind.CONTACT_SWITCHED.value: Saying(
         'refresh-cw', '', lambda: _('{who} went on as {contact}'), lambda: _('Picked in the portal')
     ),
@@ -208,10 +240,14 @@ SAYINGS: dict[str, Saying] = {
         'key-round', 'ok', lambda: _('{who} is now an owner'), lambda: _('{who} is now an owner')
     ),
     AuditKind.STAFF_SIGNED_IN.value: Saying(
-        'log-in', '', lambda: _('{who} signed in as staff'), lambda: _('{who} signed in as staff'), _device
+        'log-in', '', lambda: _('{who} signed in as staff'), lambda: _('{who} signed in as staff'), own_more=_device
     ),
     AuditKind.STAFF_SIGN_IN_REFUSED.value: Saying(
-        'lock', 'bad', lambda: _('{who} was refused at the staff door'), lambda: _('Refused at the staff door'), _device
+        'lock',
+        'bad',
+        lambda: _('{who} was refused at the staff door'),
+        lambda: _('Refused at the staff door'),
+        own_more=_device,
     ),
     AuditKind.STAFF_SIGNED_OUT.value: Saying(
         'log-out', '', lambda: _('{who} signed out'), lambda: _('{who} signed out')
@@ -230,7 +266,7 @@ SAYINGS: dict[str, Saying] = {
         'eye', 'warn', lambda: _('{who} read a captured mail to {contact}'), lambda: _('Captured mail read by {who}')
     ),
     'mail:written': Saying(
-        'mail-plus', '', lambda: _('{mail} to {contact} written'), lambda: _('{mail} written'), _address
+        'mail-plus', '', lambda: _('{mail} to {contact} written'), lambda: _('{mail} written'), own_more=_address
     ),
     f'mail:{MailState.QUEUED.value}': Saying(
         'clock',
@@ -240,22 +276,22 @@ SAYINGS: dict[str, Saying] = {
         _answer,
     ),
     f'mail:{MailState.SENDING.value}': Saying(
-        'send', '', lambda: _('{mail} to {contact} is on its way'), lambda: _('{mail} is on its way'), _address
+        'send', '', lambda: _('{mail} to {contact} is on its way'), lambda: _('{mail} is on its way'), own_more=_address
     ),
     f'mail:{MailState.SENT.value}': Saying(
         'mail-check',
         'ok',
         lambda: _('{mail} to {contact} handed to the mail server'),
         lambda: _('{mail} handed to the mail server'),
-        _address,
+        own_more=_address,
     ),
     f'mail:{MailState.FAILED.value}': Saying(
         'mail-x', 'bad', lambda: _('{mail} to {contact} refused'), lambda: _('{mail} refused'), _address_and_answer
     ),
     f'mail:{MailState.CANCELLED.value}': Saying(
-        'x', '', lambda: _('{mail} to {contact} cancelled'), lambda: _('{mail} cancelled'), _address
+        'x', '', lambda: _('{mail} to {contact} cancelled'), lambda: _('{mail} cancelled'), own_more=_address
     ),
     f'mail:{MailState.CAPTURED.value}': Saying(
-        'inbox', 'info', lambda: _('{mail} to {contact} captured'), lambda: _('{mail} captured'), _address
+        'inbox', 'info', lambda: _('{mail} to {contact} captured'), lambda: _('{mail} captured'), own_more=_address
     ),
 }
