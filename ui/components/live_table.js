@@ -1,6 +1,7 @@
 import { ago, everyHalfMinute, whole } from "/assets/time.js";
 
 const GLOW = 1600; // ms
+const PHONE = window.matchMedia("(max-width: 600px)");
 const ours = (href) => /^\/(?![\/\\])/.test(href ?? "");
 
 export default {
@@ -13,28 +14,28 @@ export default {
       <div :class="['fy-tablescroll', { wide }]" :role="wide ? 'region' : undefined" :tabindex="wide ? 0 : undefined" :aria-label="wide ? label : undefined">
         <table :class="['q-table fy-table', { busy, wide }]" :aria-label="label" :aria-busy="busy || !rows ? 'true' : undefined">
           <thead><tr>
-            <th v-for="column in columns" :key="column.label" scope="col" :class="{ 'fy-hide-phone': !column.onPhone }" :style="{ width: column.width || undefined }">
+            <th v-for="{ column } in seen" :key="column.label" scope="col" :style="{ width: (!phone && column.width) || undefined }">
               <span :class="{ 'fy-sr': column.quiet }">{{ column.label }}</span>
             </th>
-            <th v-if="hasMenu" scope="col" class="act"><span class="fy-sr">{{ moreWords.replace('%s', '').trim() }}</span></th>
+            <th v-if="hasMenu" scope="col" class="act"><span class="fy-sr">{{ actsWords }}</span></th>
           </tr></thead>
           <tbody v-if="!rows">
             <tr v-for="n in 6" :key="n" aria-hidden="true">
-              <td v-for="(column, i) in columns" :key="i" :class="{ 'fy-hide-phone': !column.onPhone }"><span class="fy-bone" :style="{ display: 'block', width: i ? '64px' : 30 + (n * 17) % 40 + '%' }" /></td>
+              <td v-for="{ i } in seen" :key="i"><span class="fy-bone" :style="{ display: 'block', width: i ? '64px' : 30 + (n * 17) % 40 + '%' }" /></td>
             </tr>
           </tbody>
           <tbody v-else>
             <tr v-for="row in shown" :key="row.key" :class="{ 'fy-enter': entered.has(row.key), gone: !latest.has(row.key) }">
-              <td v-for="(cell, i) in row.cells" :key="i" :class="{ 'fy-hide-phone': !columns[i].onPhone, wraps: cell.wraps }">
-                <div :class="{ 'fy-who': cell.face }">
-                  <span v-if="cell.face" :class="['fy-face', cell.face.look]" aria-hidden="true">{{ cell.face.initials }}</span>
+              <td v-for="{ i } in seen" :key="i" :class="{ wraps: row.cells[i].wraps }">
+                <div v-if="row.cells[i].lines.length" :class="{ 'fy-who': row.cells[i].face }">
+                  <span v-if="row.cells[i].face" :class="['fy-face', row.cells[i].face.look]" aria-hidden="true">{{ row.cells[i].face.initials }}</span>
                   <div class="fy-lines">
-                    <div v-for="(line, j) in cell.lines" :key="j" :class="j ? 'second' : 'first'">
+                    <div v-for="(line, j) in linesOf(row.cells[i])" :key="j" :class="j ? 'second' : 'first'">
                       <template v-for="(piece, k) in line" :key="k"><a v-if="ours(piece.href)" :href="piece.href" :class="piece.look">{{ piece.text }}</a><span v-else-if="piece.badge" :class="['fy-badge', piece.badge, piece.look, { 'fy-glow': glowing.has(row.key) }]">{{ piece.text }}</span><template v-else-if="piece.moment"><time v-if="piece.at" :datetime="piece.at" :title="title(piece.at)" :class="piece.look">{{ piece.prefix }}{{ moment(piece.at) }}</time><span v-else :class="piece.look">–</span></template><span v-else :class="piece.look">{{ piece.text }}</span></template>
                     </div>
                   </div>
                 </div>
-                <div v-if="(i === 0 || i === columns.length - 1) && row.buttons.length" :class="['fy-acts', { phone: i === 0 }]">
+                <div v-if="i === actsAt && row.buttons.length" :class="['fy-acts', { phone }]">
                   <q-btn v-for="act in row.buttons" :key="act.key" :class="['fy-small', { 'fy-danger': act.danger }]" unelevated no-caps :ripple="false" :label="act.label" @click="$emit('act', { row: row.key, act: act.key })" />
                 </div>
               </td>
@@ -55,15 +56,17 @@ export default {
       </div>
     </div>
   `,
-  props: { label: String, columns: Array, rows: Array, settled: Number, busy: Boolean, wide: Boolean, newWords: String, moreIcon: String, moreWords: String },
+  props: { label: String, columns: Array, rows: Array, settled: Number, busy: Boolean, wide: Boolean, newWords: String, moreIcon: String, moreWords: String, actsWords: String },
   data() {
     const rows = this.rows ?? [];
     return {
       order: rows.map((row) => row.key), kept: new Map(rows.map((row) => [row.key, row])), entered: new Set(), glowing: new Set(),
-      pointed: false, focused: false, opened: null, now: new Date(),
+      pointed: false, focused: false, opened: null, now: new Date(), phone: PHONE.matches,
     };
   },
   computed: {
+    seen() { return this.columns.map((column, i) => ({ column, i })).filter(({ column }) => column.onPhone || !this.phone); },
+    actsAt() { return this.phone ? 0 : this.columns.length - 1; },
     latest() { return new Set((this.rows ?? []).map((row) => row.key)); },
     shown() { return this.order.map((key) => this.kept.get(key)).filter(Boolean); },
     hasMenu() { return this.shown.some((row) => row.menu.length); },
@@ -76,17 +79,28 @@ export default {
   watch: {
     rows(rows) {
       this.now = new Date();
-      if (this.settled === this.seen && this.inside && this.order.length) this.change(rows ?? []);
-      else this.takeIn(this.settled === this.seen);
-      this.seen = this.settled;
+      if (this.settled === this.settledBefore && this.inside && this.order.length) this.change(rows ?? []);
+      else this.takeIn(this.settled === this.settledBefore);
+      this.settledBefore = this.settled;
     },
     inside(inside) { if (!inside) this.takeIn(true); },
   },
-  created() { this.seen = this.settled; },
-  mounted() { this.stopTicking = everyHalfMinute((now) => { this.now = now; }); },
-  beforeUnmount() { this.stopTicking(); clearTimeout(this.dimmed); },
+  created() { this.settledBefore = this.settled; },
+  mounted() {
+    this.stopTicking = everyHalfMinute((now) => { this.now = now; });
+    PHONE.addEventListener("change", this.measure);
+  },
+  beforeUnmount() {
+    PHONE.removeEventListener("change", this.measure);
+    this.stopTicking(); clearTimeout(this.dimmed);
+  },
   methods: {
     ours,
+    measure() { this.phone = PHONE.matches; },
+    linesOf(cell) {
+      const fits = (piece) => !piece.phone || (piece.phone === "only") === this.phone;
+      return cell.lines.map((line) => line.filter(fits)).filter((line) => line.length);
+    },
     // What is shown already changes where it stands; a badge that says something else now glows once.
     change(rows) {
       const badges = (row) => JSON.stringify(row.cells.flatMap((cell) => cell.lines.flat()).filter((piece) => piece.badge));

@@ -124,6 +124,7 @@ class Table(nui.element, component='live_table.js'):
         self._props.update({'rows': None, 'settled': 0, 'busy': False, 'wide': wide, 'new-words': new_words})
         self._props['more-icon'] = sprite('ellipsis')
         self._props['more-words'] = 'Actions for %s'
+        self._props['acts-words'] = 'Actions'
         self.on('act', self._act)
 
     def show(self, rows: Sequence[Row] | None, *, settled: bool = True) -> None:
@@ -188,14 +189,19 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 
 def _piece(piece: Piece) -> dict[str, Any]:
-    phone = {'': '', 'only': 'fy-only-phone', 'never': 'fy-hide-phone'}[piece.phone]
     if isinstance(piece, Badge):
         word = status_words().get(piece.status, piece.status)
-        return {'badge': badge_look(piece.status), 'text': word, 'look': phone}
-    look = f'{f"fy-{piece.look}" if piece.look else ""} {phone}'.strip()
+        return {'badge': badge_look(piece.status), 'text': word, 'phone': piece.phone}
+    look = f'fy-{piece.look}' if piece.look else ''
     if isinstance(piece, Moment):
-        return {'moment': True, 'at': piece.at and stamp(piece.at), 'prefix': piece.prefix, 'look': look}
-    return {'text': piece.text, 'href': piece.href, 'look': look}
+        return {
+            'moment': True,
+            'at': piece.at and stamp(piece.at),
+            'prefix': piece.prefix,
+            'look': look,
+            'phone': piece.phone,
+        }
+    return {'text': piece.text, 'href': piece.href, 'look': look, 'phone': piece.phone}
 
 
 def _act(act: Act) -> dict[str, Any]:
