@@ -117,8 +117,10 @@ async def current_staff(deps: Dependencies, raw: str, ip: str = '', user_agent: 
 async def session_is_alive(deps: Dependencies, actor: ClientActor | StaffActor) -> bool:
     """Whether the session of an open page still holds; asked at every event of its page (R36)."""
     now = deps.clock.now()
-    model = ClientSession if isinstance(actor, ClientActor) else StaffSession
-    return bool(await model.filter(id=actor.session_id, idle_expires_at__gt=now, expires_at__gt=now).exists())
+    alive = {'id': actor.session_id, 'idle_expires_at__gt': now, 'expires_at__gt': now}
+    if isinstance(actor, ClientActor):
+        return bool(await ClientSession.filter(**alive).exists())
+    return bool(await StaffSession.filter(**alive, staff__disabled_at=None).exists())
 
 
 @deed

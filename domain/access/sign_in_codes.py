@@ -14,8 +14,9 @@ from domain.access.rate_limits import Limits, check_limit, network_of
 from domain.access.sign_in import SignedIn, SignInMethod
 from domain.activity.audit_log import AuditKind, record
 from domain.actors import Visitor
+from domain.addresses import normalise_address
 from domain.dependencies import Dependencies
-from domain.errors import CodeWrong, RateLimited
+from domain.errors import AddressInvalid, CodeWrong, RateLimited
 from domain.mail import messages, outbox
 from domain.texts import first_name
 from domain.unit_of_work import deed, unit_of_work
@@ -33,13 +34,13 @@ async def ask_for_sign_in(deps: Dependencies, visitor: Visitor, email: str) -> N
     One mail a minute and ten a day per address (R47); what is over that is silently left out. `visitor.browser` is the
     browser whose code it will be. Callers do not wait for this, so that the time it takes tells nothing either (R42).
     """
-    login = await open_login(email) if email else None
-    if login is None:
-        return
     try:
-        await check_limit(deps, Limits.SIGN_IN_MAIL_PER_MINUTE, email)
-        await check_limit(deps, Limits.SIGN_IN_MAIL_PER_DAY, email)
-    except RateLimited:
+        login = await open_login(normalise_address(email))
+        if login is None:
+            return
+        await check_limit(deps, Limits.SIGN_IN_MAIL_PER_MINUTE, login.email)
+        await check_limit(deps, Limits.SIGN_IN_MAIL_PER_DAY, login.email)
+    except (AddressInvalid, RateLimited):
         return
     contact = await contact_to_address(login)
     async with unit_of_work(deps) as work:
