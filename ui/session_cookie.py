@@ -15,6 +15,7 @@ CLIENT, STAFF = 'foyer_client', 'foyer_staff'
 BROWSER, ASKED = 'foyer_browser', 'foyer_asked'
 DAY = 24 * 3600
 CLIENT_MAX_AGE, STAFF_MAX_AGE, BROWSER_MAX_AGE, ASKED_MAX_AGE = 30 * DAY, 7 * DAY, DAY, 900
+LONGEST_TYPED = 320  # characters: longer than any address, so that one too long is told so; a cookie holds 4,096 bytes
 
 
 def _name(cookie: str) -> str:
@@ -107,7 +108,7 @@ def remember_asking(response: Response, browser: str, typed: str) -> Response:
     """This browser asked for a mail to what was typed, known or not: the same cookies for every address (R41)."""
     _set(response, BROWSER, browser, BROWSER_MAX_AGE)
     asked_at = int(deps().clock.now().timestamp())
-    _set(response, ASKED, f'{asked_at}.{quote(typed[:254], safe="@.")}', ASKED_MAX_AGE)
+    _set(response, ASKED, f'{asked_at}.{quote(typed[:LONGEST_TYPED], safe="@.")}', ASKED_MAX_AGE)
     return response
 
 
@@ -119,7 +120,8 @@ def typed_address(connection: HTTPConnection) -> str:
 def seconds_since_asking(connection: HTTPConnection) -> int:
     """How long ago that was; a very long time if it never asked."""
     asked_at = connection.cookies.get(_name(ASKED), '').partition('.')[0]
-    return max(0, int(deps().clock.now().timestamp()) - int(asked_at)) if asked_at.isdecimal() else ASKED_MAX_AGE
+    is_ours = asked_at.isdecimal() and len(asked_at) < 12  # a cookie is input, and int() refuses 5,000 digits
+    return max(0, int(deps().clock.now().timestamp()) - int(asked_at)) if is_ours else ASKED_MAX_AGE
 
 
 def address_asked_for(connection: HTTPConnection) -> str:
