@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from fastapi.exceptions import RequestValidationError
 from jinja2 import Environment, FileSystemLoader
 from nicegui import html
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -48,8 +50,11 @@ def error_page(
 
 
 async def not_found(request: Request, error: Exception) -> Response:
-    """An address that leads nowhere. It is not logged: it may be a link with a token in it."""
-    return error_page(404, _('There is nothing here'), _('The address may be mistyped, or the page has moved.'))
+    """An address that leads nowhere, or takes forms alone. It is not logged: it may be a link with a token in it."""
+    status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (404, None)
+    response = error_page(status, _('There is nothing here'), _('The address may be mistyped, or the page has moved.'))
+    response.headers.update(headers or {})
+    return response
 
 
 async def forbidden(request: Request, error: Exception) -> Response:
@@ -100,6 +105,8 @@ def broken_page() -> None:
 
 HANDLERS: dict[int | type[Exception], Any] = {
     404: not_found,
+    405: not_found,
+    RequestValidationError: not_found,  # an address or a form that no page of ours makes
     SeeOther: elsewhere,
     Forbidden: forbidden,
     **dict.fromkeys(DATABASE_ERRORS, no_database),
