@@ -10,14 +10,21 @@ from domain.dependencies import Dependencies
 from domain.mail.worker import MailWorker
 from domain.unit_of_work import finish_deeds
 from storage import claims
-from storage.database import DatabaseUrl, StorageErrors, open_database
+from storage.database import DatabaseUrl, StorageErrors, open_database, postgres_credentials
 
-__all__ = ['House', 'StorageErrors']
+__all__ = ['House', 'StorageErrors', 'check_database_url']
 
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = 3_600.0  # seconds
 FINISH_SECONDS = 6.0
+
+
+def check_database_url(url: str) -> None:
+    """Raises ValueError with the reason when this URL cannot be used."""
+    database = DatabaseUrl(url)
+    if not database.is_sqlite:
+        postgres_credentials(database)
 
 
 class House:

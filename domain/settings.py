@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for part in value:
-            ip_network(part, strict=False)
+            ip_network(part)
         return value
 
     @field_validator('base_url')

@@ -23,6 +23,7 @@ P = ParamSpec('P')
 R = TypeVar('R')
 
 _inside_a_deed: ContextVar[bool] = ContextVar('inside a deed', default=False)
+_inside_a_unit: ContextVar[bool] = ContextVar('inside a unit of work', default=False)
 _running: set[asyncio.Task[Any]] = set()
 
 
@@ -75,11 +76,17 @@ class Work:
 async def unit_of_work(deps: Dependencies) -> AsyncIterator[Work]:
     """One transaction. Its events are published after the commit. `work.now` is the one time of the deed, UTC.
 
-    Raises RuntimeError outside of a deed.
+    Raises RuntimeError outside of a deed, and inside another unit of work: hand its `work` on instead.
     """
     if not _inside_a_deed.get():
         raise RuntimeError('a unit of work runs inside a function marked @deed')
+    if _inside_a_unit.get():
+        raise RuntimeError('a unit of work inside another would tell of what the outer one may still undo')
     work = Work(deps, deps.clock.now())
-    async with in_transaction():
-        yield work
+    mark = _inside_a_unit.set(True)
+    try:
+        async with in_transaction():
+            yield work
+    finally:
+        _inside_a_unit.reset(mark)
     deps.events.publish(*work.events)

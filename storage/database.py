@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 from tortoise import Tortoise, connections
@@ -19,6 +19,7 @@ from tortoise.migrations.api import migrate as run_migrations
 APP = 'foyer'
 BUSY_TIMEOUT_MS = 8_000
 POOL_SIZE = 10
+SSL_MODES = ('disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full')
 MIGRATION_LOCK = 0x0F0_7E2  # PostgreSQL advisory lock: two instances that start together migrate one after the other
 
 DATABASE_ERRORS: tuple[type[Exception], ...] = (OperationalError, DBConnectionError)
@@ -57,15 +58,10 @@ def tortoise_config(database: DatabaseUrl, *, foreign_keys: bool = True) -> dict
             },
         }
     else:
-        parts = urlsplit(database.url)
         connection = {
             'engine': 'tortoise.backends.asyncpg',
             'credentials': {
-                'host': parts.hostname,
-                'port': parts.port or 5432,
-                'user': unquote(parts.username or ''),
-                'password': unquote(parts.password or ''),
-                'database': parts.path.lstrip('/'),
+                **postgres_credentials(database),
                 'min_size': 1,
                 'max_size': POOL_SIZE,
             },
@@ -79,6 +75,28 @@ def tortoise_config(database: DatabaseUrl, *, foreign_keys: bool = True) -> dict
 
 
 FOR_THE_COMMAND_LINE = tortoise_config(DatabaseUrl('sqlite://data/foyer.sqlite3'))  # `tortoise makemigrations` reads it
+
+
+def postgres_credentials(database: DatabaseUrl) -> dict[str, Any]:
+    """What asyncpg is told, by the pool and by the guard of the migrations alike, TLS included.
+
+    Of the parameters of the URL it takes `sslmode` (libpq's values). Raises ValueError for any other, because one that
+    is silently left out could be the one that keeps the connection safe.
+    """
+    parts = urlsplit(database.url)
+    asked = dict(parse_qsl(parts.query))
+    if unknown := set(asked) - {'sslmode'}:
+        raise ValueError(f'does not know {", ".join(sorted(unknown))}; sslmode is the one parameter it takes')
+    if asked.get('sslmode', 'prefer') not in SSL_MODES:
+        raise ValueError(f'sslmode is one of {", ".join(SSL_MODES)}')
+    return {
+        'host': parts.hostname,
+        'port': parts.port or 5432,
+        'user': unquote(parts.username or ''),
+        'password': unquote(parts.password or ''),
+        'database': unquote(parts.path.lstrip('/')),
+        **({'ssl': asked['sslmode']} if 'sslmode' in asked else {}),
+    }
 
 
 async def migrate(database: DatabaseUrl, target: str | None = None) -> None:
@@ -102,7 +120,7 @@ async def migrate_alone(database: DatabaseUrl) -> None:
     if database.is_sqlite:
         await migrate(database)
         return
-    guard = await asyncpg.connect(database.url)
+    guard = await asyncpg.connect(**postgres_credentials(database))
     try:
         await guard.execute('SELECT pg_advisory_lock($1)', MIGRATION_LOCK)
         await migrate(database)

@@ -1,8 +1,9 @@
 """The terminal: serve, create-owner, export-report, demo."""
 
 import asyncio
+import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -13,7 +14,7 @@ from domain.activity.access_report import access_report_csv
 from domain.actors import SystemActor
 from domain.dependencies import Dependencies, build_dependencies
 from domain.errors import DomainError
-from domain.house import House, StorageErrors
+from domain.house import House, StorageErrors, check_database_url
 from domain.mail.transport import read_smtp_url
 from domain.settings import Settings, explain
 from domain.staff.team import create_owner
@@ -36,10 +37,15 @@ def dependencies() -> Dependencies:
     except ValidationError as error:
         _stop(explain(error))
     try:
+        check_database_url(settings.database)
+    except ValueError as error:
+        _stop(f'FOYER_DATABASE_URL: {error}')
+    try:
         if settings.smtp_url:
             read_smtp_url(settings.smtp_url)
     except ValueError as error:
         _stop(f'FOYER_SMTP_URL: {error}')
+    os.umask(0o077)  # database, key and backups are for this user alone
     set_up_logs(settings.log_format)
     return build_dependencies(settings)
 
@@ -90,7 +96,7 @@ def create_owner_command(
         else typer.prompt('Password', hide_input=True, confirmation_prompt=True)
     )
     deps = dependencies()
-    _run(deps, create_owner(deps, name=name, email=email, password=password))
+    _run(deps, lambda: create_owner(deps, name=name, email=email, password=password))
     typer.echo(f'{name} can sign in at {deps.settings.public_url}/staff/sign-in')
 
 
@@ -103,7 +109,7 @@ def export_report(
     if report_format != 'csv':
         _stop('--format: csv is the format there is')
     deps = dependencies()
-    _run(deps, _write_report(deps, output))
+    _run(deps, lambda: _write_report(deps, output))
 
 
 async def _write_report(deps: Dependencies, output: Path | None) -> None:
@@ -117,10 +123,10 @@ async def _write_report(deps: Dependencies, output: Path | None) -> None:
             file.close()
 
 
-def _run(deps: Dependencies, work: Coroutine[Any, Any, R]) -> R:
+def _run(deps: Dependencies, work: Callable[[], Coroutine[Any, Any, R]]) -> R:
     async def inside() -> R:
         async with House(deps, mail=False):
-            return await work
+            return await work()
 
     try:
         return asyncio.run(inside())

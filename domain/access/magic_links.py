@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.access import sign_in
-from domain.access.logins import contact_to_address, held_contact, login_for
+from domain.access.logins import held_contact, login_for
 from domain.access.one_time_tokens import SIGNS_IN, Purpose, hash_token, issue, why_dead
 from domain.access.rate_limits import Limits, check_limit, network_of
 from domain.access.sign_in import SignedIn, SignInMethod
@@ -17,7 +17,7 @@ from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound, LinkExpired, NoAccess, NoAddress
 from domain.unit_of_work import deed, unit_of_work
 from storage import claims
-from storage.models import Contact, Invitation, Login, OneTimeToken, OutboxMail, PortalSettings, StaffMember
+from storage.models import Contact, Invitation, OneTimeToken, OutboxMail, PortalSettings, StaffMember
 
 METHODS = {Purpose.INVITATION: SignInMethod.INVITATION, Purpose.SIGN_IN: SignInMethod.MAGIC_LINK}
 
@@ -129,9 +129,3 @@ async def make_magic_link(deps: Dependencies, actor: StaffActor, contact_id: int
         )
         await record(work, AuditKind.LINK_MADE, actor, contact=contact)
     return MagicLink(link_url(deps, issued.token), issued.id, contact.id, contact.name, issued.expires_at, lifetime)
-
-
-async def mail_addressee(login: Login) -> str:
-    """The name a mail to this login begins with."""
-    contact = await contact_to_address(login)
-    return contact.name if contact else ''

@@ -129,7 +129,6 @@ async def _open_the_firm(ledger: Ledger, staff: list[Colleague], hashes: list[st
         firm_named_at=before,
         test_mail_at=before,
         checklist_put_away_at=before,
-        checklist_done_at=before,
         setup_closed_at=before,
     )
 

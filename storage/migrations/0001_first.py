@@ -171,7 +171,6 @@ class Migration(migrations.Migration):
                 ('firm_named_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
                 ('test_mail_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
                 ('checklist_put_away_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
-                ('checklist_done_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
                 ('setup_closed_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'portal_settings', 'app': 'foyer', 'pk_attr': 'id', 'table_description': "The firm's settings: one row, id 1, made by the first migration."},

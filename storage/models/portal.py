@@ -18,7 +18,6 @@ class PortalSettings(Model):
     firm_named_at = UtcDatetime(null=True)
     test_mail_at = UtcDatetime(null=True)
     checklist_put_away_at = UtcDatetime(null=True)
-    checklist_done_at = UtcDatetime(null=True)
     setup_closed_at = UtcDatetime(null=True)
 
     class Meta:
