@@ -140,7 +140,7 @@ class ContactPage:
             html.section().classes('fy-card').props('role=status'),
             empty_state(
                 'This contact no longer exists',
-                'It was deleted, or the address is mistyped. What happened before stays in the activity log.',
+                'It was deleted, or the address of this page is mistyped.',
                 level=1,
             ),
         ):
