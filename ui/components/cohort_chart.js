@@ -54,7 +54,7 @@ export default {
     largest() { return Math.max(0, ...(this.cohorts ?? []).map((cohort) => cohort.invited)); },
     ticks() { return ticksUpTo(this.largest); },
     left() { return LEFT + 7 * Math.max(0, number(this.ticks.at(-1)).length - 2); },
-    slot() { return (this.width - this.left) / Math.max(1, this.cohorts?.length ?? 0); },
+    slot() { return Math.max(2, (this.width - this.left) / Math.max(1, this.cohorts?.length ?? 0)); },
     thick() { return Math.min(26, this.slot * 0.56); },
     round() { return Math.min(4, this.thick / 3); },
     every() {

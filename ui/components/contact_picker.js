@@ -41,7 +41,7 @@ export default {
   `,
   props: {
     id: String, label: String, several: Boolean, freeText: Boolean, placeholder: String, error: String,
-    answer: Object, state: Object, words: Object, icons: Object,
+    answer: Object, state: Object, words: Object, icons: Object, focus: Boolean,
   },
   data() {
     return { text: this.state.text, chosen: this.state.picked, open: false, active: -1, asked: 0, control: null, enterWaits: false };

@@ -28,7 +28,7 @@ from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.login_email_dialog import outcome
 from ui.staff.mail_fate import MailFate
-from ui.staff.picking import choice, finder, settle, short, with_address
+from ui.staff.picking import choice, finder, on_page, settle, short, with_address
 
 TITLE = 'Invite to Client Portal'
 PAUSE = 0.3  # seconds without a key before a typed address is looked up
@@ -53,7 +53,7 @@ class InviteDialog:
         self._looked = 0
         self._fate: MailFate | None = None
         self._subtitle = f'Gives access and mails a sign-in link, valid for {days} {"day" if days == 1 else "days"}.'
-        with dialog(TITLE, self._subtitle) as self.dialog:
+        with on_page() as self._ground, dialog(TITLE, self._subtitle) as self.dialog:
             with html.form().classes('fy-stack') as self._form:
                 self._form.on('submit', js_handler='(event) => event.preventDefault()')
                 self.who = ContactPicker(
@@ -273,6 +273,7 @@ class InviteDialog:
         self._looked += 1
         self._stop_listening()
         self.dialog.delete()
+        self._ground.delete()
 
 
 def _about(contact: ContactView) -> list[str]:

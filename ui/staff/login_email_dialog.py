@@ -12,9 +12,10 @@ from ui.components.basics import button, dialog, face, notice, plain_text
 from ui.components.contact_picker import Choice, ContactPicker
 from ui.dependencies import deps
 from ui.messages import say
-from ui.staff.picking import choice, finder, settle
+from ui.staff.picking import ROOM, choice, finder, on_page, settle
 
 TITLE, SUBTITLE = 'Send Login Email', 'A mail with one button that signs them in. No password, no code.'
+ADVICE = 'Those without an address or without portal access get none. They are named afterwards.'
 NAMED = 3  # so many names stand in a sentence
 
 
@@ -33,13 +34,14 @@ class LoginEmailDialog:
     def __init__(self, actor: StaffActor, picked: Sequence[Choice]) -> None:
         """Build and open."""
         self._actor = actor
-        with dialog(TITLE, SUBTITLE) as self.dialog:
-            with html.form().classes('fy-stack') as self._form:
+        with on_page() as self._ground, dialog(TITLE, SUBTITLE) as self.dialog:
+            with html.form().classes('fy-stack').style(ROOM) as self._form:
                 self._form.on('submit', js_handler='(event) => event.preventDefault()')
                 self.who = ContactPicker(
                     'Contacts', finder(actor), several=True, placeholder='Name or email address', focus=True
                 )
                 self.fault = html.div()
+                plain_text('p', ADVICE).classes('fy-sm fy-muted')
             self.done = html.div().classes('fy-stack').props('tabindex=-1')
         self.fault.set_visibility(False)
         self.done.set_visibility(False)
@@ -56,7 +58,7 @@ class LoginEmailDialog:
             self._after.set_visibility(False)
         for one in picked:
             self.who.pick(one)
-        self.dialog.on('hide', self.dialog.delete)
+        self.dialog.on('hide', self._end)
         self.dialog.open()
 
     async def _send(self) -> None:
@@ -93,6 +95,10 @@ class LoginEmailDialog:
         self.dialog.set_title(TITLE, SUBTITLE)
         self.who.clear()
         self._step(asking=True)
+
+    def _end(self) -> None:
+        self.dialog.delete()
+        self._ground.delete()
 
     def _step(self, *, asking: bool) -> None:
         for element in (self._form, self._asking):

@@ -8,16 +8,17 @@ from domain.contacts.directory import read_contact
 from domain.errors import ContactNotFound, DomainError, NoAccess, NoAddress
 from domain.events import SignedInEvent
 from ui import live
-from ui.components.basics import button, dialog, notice, text_field
+from ui.components.basics import button, dialog, notice, plain_text, text_field
 from ui.components.contact_picker import Choice, ContactPicker
 from ui.components.copy_button import CopyButton
 from ui.components.countdown import Countdown
 from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.invite_dialog import open_invite_dialog
-from ui.staff.picking import choice, finder, settle, short
+from ui.staff.picking import ROOM, choice, finder, on_page, settle, short
 
 TITLE, SUBTITLE = 'Generate Magic Link', 'Whoever has this link can sign in as the contact, once.'
+ADVICE = 'Hand it over as you like: on the phone, in a chat, in person. You will see here when it is used.'
 
 
 async def open_magic_link_dialog(actor: StaffActor, contact_id: int | None = None) -> None:
@@ -37,19 +38,20 @@ class MagicLinkDialog:
         self._actor = actor
         self._made: dict[int, str] = {}  # the links made here, and whom each is for
         self._countdown: Countdown | None = None
-        with dialog(TITLE, SUBTITLE) as self.dialog:
-            with html.form().classes('fy-stack') as form:
-                form.on('submit', js_handler='(event) => event.preventDefault()')
+        with on_page() as self._ground, dialog(TITLE, SUBTITLE) as self.dialog:
+            with html.form().classes('fy-stack').style(ROOM) as self._form:
+                self._form.on('submit', js_handler='(event) => event.preventDefault()')
                 self.who = ContactPicker(
                     'Contact', finder(actor), placeholder='Name or email address', focus=True, on_change=self._changed
                 )
                 self.hint = html.div()
+                self._advice = plain_text('p', ADVICE).classes('fy-sm fy-muted')
             self.made = html.div().classes('fy-stack')
         self.hint.set_visibility(False)
         self.made.set_visibility(False)
         with self.dialog.foot:
             self._make = button('Generate', icon='zap', kind='primary', submit=True, on_click=self._generate)
-            self._make.props['form'] = form.html_id
+            self._make.props['form'] = self._form.html_id
             self._copy = CopyButton('Copy link', '', kind='primary')
             self._copy.set_visibility(False)
         self._stop = live.on(SignedInEvent, self._somebody_signed_in)
@@ -109,6 +111,8 @@ class MagicLinkDialog:
                 )
                 self._countdown.on('expired', lambda: self._expired(link.token_id))
         self.made.set_visibility(True)
+        self._advice.set_visibility(False)
+        self._form.style('min-height: 0')
         self._offer_copy(link.url)
         self._make.props['icon'] = self._make.props['icon'].replace('#zap', '#refresh-cw')
         field.run_method('select')
@@ -141,3 +145,4 @@ class MagicLinkDialog:
     def _end(self) -> None:
         self._stop()
         self.dialog.delete()
+        self._ground.delete()

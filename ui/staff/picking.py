@@ -2,12 +2,23 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from nicegui import context, html
+
 from domain.actors import StaffActor
 from domain.contacts.directory import ContactRow, ContactView, contact_named, suggest_contacts
 from domain.texts import first_name
 from ui.components.badge import status_words
 from ui.components.contact_picker import Choice, ContactPicker
 from ui.dependencies import deps
+
+ROOM = 'min-height: 144px'
+"""For a form whose last field is a picker: a short list of suggestions does not cover the buttons beneath."""
+
+
+def on_page() -> html.div:
+    """A place on the page itself for a dialog to belong to: a dialog goes with what it was built in."""
+    with context.client.content:
+        return html.div()
 
 
 def choice(contact: ContactRow | ContactView) -> Choice:
