@@ -18,7 +18,7 @@ from domain.dependencies import Dependencies
 from domain.errors import AddressShared, AlreadyJoined, ContactNotFound, DeadLink, NoAddress, NothingToCancel
 from domain.events import ContactsChanged
 from domain.mail import messages, outbox
-from domain.texts import first_name, paragraphs
+from domain.texts import LONGEST_NAME, first_name, paragraphs
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims
 from storage.models import Contact, Invitation, PortalSettings
@@ -65,7 +65,7 @@ async def invite_contact(deps: Dependencies, actor: Actor, contact_id: int, mess
 
 @deed
 async def invite_address(deps: Dependencies, actor: Actor, email: str, message: str = '') -> Invited:
-    """Ask in whoever has this address; a new one becomes a contact named after its address.
+    """Ask in whoever has this address; a new one becomes a contact named after its address (as far as a name goes).
 
     Raises AddressInvalid, AddressShared when several contacts have it (pick one), AlreadyJoined, TextInvalid,
     NotAllowed, SignedOut.
@@ -82,7 +82,7 @@ async def invite_address(deps: Dependencies, actor: Actor, email: str, message: 
             known[0]
             if known
             else await insert_contact(
-                work, actor, ContactDetails(Kind.PERSON, address, email=address), give_access=True
+                work, actor, ContactDetails(Kind.PERSON, address[:LONGEST_NAME], email=address), give_access=True
             )
         )
         return await invite(work, actor, contact, words)

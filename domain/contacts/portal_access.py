@@ -5,6 +5,7 @@ enter; otherwise those that had picked this contact go on and pick again. On aga
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.access.logins import held_contact, login_for
 from domain.access.one_time_tokens import void_of_contact, void_of_login
@@ -98,9 +99,10 @@ async def close_doors(work: Work, contact: Contact) -> Revoked:
         work.tell(ClientSessionsMoved(tuple(int(str(one)) for one in every)))
         return Revoked(0, links, int(invited), tuple(one.name for one in others))
     links += await void_of_login(work, DeadLink.CANCELLED, contact.login_id)
+    alive = await _alive(contact.login_id, work.now)
     ended = await claims.delete_client_sessions('login_id = $1', contact.login_id)
     work.tell(ClientSessionsEnded(tuple(ended), 'revoked'), PresenceChanged())
-    return Revoked(len(ended), links, int(invited))
+    return Revoked(alive, links, int(invited))
 
 
 async def void_of_contact_and_count(work: Work, contact: Contact) -> int:
@@ -134,7 +136,9 @@ async def look_before_revoking(deps: Dependencies, actor: StaffActor, contact_id
         links = await live.filter(contact_id=contact_id, invitation_id=None).count()
         return Revoked(0, links, invitations, tuple(others))
     links = await live.filter(login_id=contact.login_id, invitation_id=None).count()
-    sessions = await ClientSession.filter(
-        login_id=contact.login_id, idle_expires_at__gt=now, expires_at__gt=now
-    ).count()
-    return Revoked(sessions, links, invitations)
+    return Revoked(await _alive(contact.login_id, now), links, invitations)
+
+
+async def _alive(login_id: int, now: datetime) -> int:
+    """Sessions that have not ended by themselves."""
+    return int(await ClientSession.filter(login_id=login_id, idle_expires_at__gt=now, expires_at__gt=now).count())
