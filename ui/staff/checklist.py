@@ -124,7 +124,7 @@ class ChecklistCard:
                 if not sent
                 else 'Captured in the Outbox.'
             )
-        return f'It went to {self._actor.email}.' if sent else f'It goes to {self._actor.email}, in a few seconds.'
+        return f'Written to {self._actor.email}.' if sent else f'It goes to {self._actor.email}, in a few seconds.'
 
     # ── Doing them ──
 
