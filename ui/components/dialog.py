@@ -20,7 +20,7 @@ _KEEP_FOCUS = """(event) => {
 }"""
 
 
-class Dialog(nui.dialog):
+class Dialog(nui.dialog, component='modal.js'):
     def __init__(self, title: str, subtitle: str = '', *, closable: bool = True) -> None:
         """`with` enters the body; `.foot` is the row of buttons. Escape and the cross close it, if it is `closable`.
 
