@@ -109,6 +109,10 @@ def test_a_feed_says_a_deed_once() -> None:
     assert [row.icon for row in wording.feed([*deed, other])] == ['user-plus', 'door-open']
 
 
+def test_a_mail_under_way_is_no_news() -> None:
+    assert wording.feed([an_entry('mail:sending')]) == []
+
+
 def test_a_feed_is_short() -> None:
     assert len(wording.feed([an_entry(AuditKind.JOINED.value)] * 30)) == wording.FEED_LENGTH
 

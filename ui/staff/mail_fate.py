@@ -63,6 +63,6 @@ def words(mail: MailRow) -> tuple[NoticeKind, str, str]:
         return 'bad', 'Refused.', answer or f'The mail to {to} could not be sent.'
     if mail.state is MailState.CANCELLED:
         return 'info', 'Cancelled.', f'The mail to {to} is not sent.'
-    if mail.state is MailState.QUEUED and (mail.tries or answer):
+    if answer or (mail.state is MailState.QUEUED and mail.tries):
         return 'warn', 'Not yet.', ' '.join(filter(None, ('It will be tried again.', answer)))
     return 'info', 'On its way', f'to {to}.'

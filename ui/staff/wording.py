@@ -39,6 +39,8 @@ def line(entry: Entry, *, whose: int | None) -> Line:
 
 
 FEED_LENGTH = 7
+PASSING = f'mail:{MailState.SENDING.value}'
+"""Over in a moment, and back at every try while the mail server is down: no news for a feed."""
 _SAID_BY = {
     AuditKind.CONTACT_CREATED.value: (AuditKind.INVITED.value,),
     AuditKind.ACCESS_GRANTED.value: (
@@ -58,7 +60,8 @@ def feed(entries: Sequence[Entry]) -> list[Line]:
     told = [
         entry
         for entry in entries
-        if not any((entry.at, entry.contact_id, kind) in there for kind in _SAID_BY.get(entry.kind, ()))
+        if entry.kind != PASSING
+        and not any((entry.at, entry.contact_id, kind) in there for kind in _SAID_BY.get(entry.kind, ()))
     ]
     return [line(entry, whose=None) for entry in told[:FEED_LENGTH]]
 
