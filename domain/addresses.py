@@ -15,7 +15,7 @@ def normalise_address(text: str) -> str:
     Raises AddressInvalid with what is wrong. RFC 5321 and 5322 by email-validator; the part before the @ is ASCII,
     because few mail servers take more.
     """
-    if any(unicodedata.category(letter) in ('Cc', 'Cf', 'Zl', 'Zp') for letter in text.strip(' \t')):
+    if any(unicodedata.category(letter) in ('Cc', 'Cf', 'Cs', 'Zl', 'Zp') for letter in text.strip(' \t')):
         raise AddressInvalid(AddressFault.CONTROL_CHARACTER)
     address = text.strip()
     if not address:
@@ -26,21 +26,17 @@ def normalise_address(text: str) -> str:
         raise AddressInvalid(AddressFault.SEVERAL)
     if '<' in address or '>' in address or '"' in address:
         raise AddressInvalid(AddressFault.DISPLAY_NAME)
-    local, at, domain = address.partition('@')
+    _, at, domain = address.partition('@')
     if not at:
         raise AddressInvalid(AddressFault.NO_AT)
     if '.' not in domain.strip('.'):
         raise AddressInvalid(AddressFault.DOMAIN)
-    if any(_mixes_alphabets(label) for label in domain.split('.')):
-        raise AddressInvalid(AddressFault.MIXED_ALPHABETS)
+    _refuse_mixed_alphabets(domain)
     try:
-        checked = validate_email(
-            address, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False, test_environment=True
-        )
+        normal = _validated(address)
     except EmailNotValidError as error:
-        fault = AddressFault.LOCAL_PART if not local.isascii() or 'before the @' in str(error) else AddressFault.DOMAIN
-        raise AddressInvalid(fault) from error
-    normal = checked.normalized.lower()
+        raise AddressInvalid(AddressFault.LOCAL_PART if _is_domain(domain) else AddressFault.DOMAIN) from error
+    _refuse_mixed_alphabets(normal.partition('@')[2])  # once more: the domain may have come as xn--…
     if len(normal) > LONGEST:
         raise AddressInvalid(AddressFault.TOO_LONG)
     return normal
@@ -55,6 +51,32 @@ def mask_address(address: str) -> str:
     """`clara@weiss.example` as `c•••@weiss.example`: enough to recognise one's own, too little to learn it."""
     local, _, domain = address.partition('@')
     return f'{local[:1]}•••@{domain}'
+
+
+def _validated(address: str) -> str:
+    """The normal form. Raises EmailNotValidError."""
+    checked = validate_email(
+        address,
+        check_deliverability=False,
+        allow_smtputf8=False,
+        globally_deliverable=False,
+        strict=True,
+        test_environment=True,
+    )
+    return checked.normalized.lower()
+
+
+def _is_domain(domain: str) -> bool:
+    """Whether mail can go to this domain, as far as its form tells."""
+    try:
+        return bool(_validated(f'a@{domain}'))
+    except EmailNotValidError:
+        return False
+
+
+def _refuse_mixed_alphabets(domain: str) -> None:
+    if any(_mixes_alphabets(label) for label in domain.split('.')):
+        raise AddressInvalid(AddressFault.MIXED_ALPHABETS)
 
 
 def _mixes_alphabets(label: str) -> bool:

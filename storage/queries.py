@@ -34,10 +34,12 @@ def status_of(contact: Contact, now: datetime) -> str:
 
 @dataclass(frozen=True)
 class ContactQuery:
-    """Which contacts a list shows: every word must occur, and the status must fit."""
+    """Which contacts a list shows: every word must occur, and what else is given must fit exactly."""
 
     words: tuple[str, ...] = ()
     status: str = ''
+    email: str = ''
+    name_key: str = ''
 
     def where(self, first: int) -> tuple[str, list[str]]:
         """The condition, with placeholders numbered from `first`, and its values."""
@@ -47,9 +49,10 @@ class ContactQuery:
             escaped = word.replace('\\', '\\\\').replace('%', '\\%').replace('_', '\\_')
             conditions.append(f"c.search_text LIKE ${first + len(values)} ESCAPE '\\'")
             values.append(f'%{escaped}%')
-        if self.status:
-            conditions.append(f'{STATUS} = ${first + len(values)}')
-            values.append(self.status)
+        for column, value in ((STATUS, self.status), ('c.email', self.email), ('c.name_key', self.name_key)):
+            if value:
+                conditions.append(f'{column} = ${first + len(values)}')
+                values.append(value)
         return ' AND '.join(conditions), values
 
 

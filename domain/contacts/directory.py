@@ -7,15 +7,15 @@ from datetime import datetime
 from domain.access.logins import held_contact, login_for
 from domain.activity.audit_log import AuditKind, record
 from domain.actors import StaffActor
-from domain.addresses import looks_like_address
+from domain.addresses import normalise_address
 from domain.authorization import Permission, authorise
 from domain.contacts.invitations import cancel_open_invitation, invite
 from domain.contacts.new_contact import ContactDetails, check_details, insert_contact, search_text
 from domain.contacts.portal_access import Revoked, close_doors, revoke
 from domain.dependencies import Dependencies
-from domain.errors import ContactNotFound, DeadLink
+from domain.errors import AddressInvalid, ContactNotFound, DeadLink, TextInvalid
 from domain.events import ContactsChanged
-from domain.texts import fold
+from domain.texts import LONGEST_NAME, fold, one_line, search_words
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import queries
 from storage.models import Contact, Invitation, Login, PortalSettings, StaffMember
@@ -108,7 +108,7 @@ async def find_contacts(
     """
     await authorise(deps, actor, Permission.SEE_CONTACTS)
     now = deps.clock.now()
-    words = tuple(fold(search).split()[:8])
+    words = search_words(search)
     by_status = await queries.count_by_status(now, words)
     wanted = status if status in STATUSES else ''
     total = by_status.get(wanted, 0) if wanted else sum(by_status.values())
@@ -120,10 +120,7 @@ async def find_contacts(
 async def suggest_contacts(deps: Dependencies, actor: StaffActor, text: str, limit: int = 8) -> Sequence[ContactRow]:
     """The first contacts that fit what is being typed. Raises NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.SEE_CONTACTS)
-    words = tuple(fold(text).split()[:8])
-    return [
-        _row(row) for row in await queries.list_contacts(queries.ContactQuery(words), deps.clock.now(), limit=limit)
-    ]
+    return await _list(deps, queries.ContactQuery(search_words(text)), limit)
 
 
 async def read_contact(deps: Dependencies, actor: StaffActor, contact_id: int) -> ContactView:
@@ -247,13 +244,21 @@ async def delete_contact(deps: Dependencies, actor: StaffActor, contact_id: int)
 
 async def contact_named(deps: Dependencies, actor: StaffActor, text: str) -> ContactRow | None:
     """The one contact with exactly this name or address, if there is exactly one. For text typed and not picked."""
-    if not text.strip():
-        return None
-    rows = await suggest_contacts(deps, actor, text, limit=3)
-    wanted = fold(text.strip())
-    field = 'email' if looks_like_address(text) else 'name'
-    exact = [row for row in rows if fold(str(getattr(row, field))) == wanted]
+    await authorise(deps, actor, Permission.SEE_CONTACTS)
+    try:
+        exact = await _list(deps, queries.ContactQuery(email=normalise_address(text)), 2)
+    except AddressInvalid:
+        try:
+            wanted = fold(one_line(text, 'name', needed=True))
+        except TextInvalid:
+            return None
+        alike = await _list(deps, queries.ContactQuery(name_key=wanted[:LONGEST_NAME]), PAGE_SIZE)
+        exact = [row for row in alike if fold(row.name) == wanted]
     return exact[0] if len(exact) == 1 else None
+
+
+async def _list(deps: Dependencies, query: queries.ContactQuery, limit: int) -> list[ContactRow]:
+    return [_row(row) for row in await queries.list_contacts(query, deps.clock.now(), limit=limit)]
 
 
 def _row(row: dict[str, object]) -> ContactRow:
