@@ -1,0 +1,345 @@
+"""The directory: finding contacts, and what people type into it."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.activity.audit_log import AuditKind
+from domain.contacts.directory import (
+    ContactPage,
+    contact_named,
+    create_contact,
+    edit_contact,
+    find_contacts,
+    read_contact,
+    suggest_contacts,
+)
+from domain.contacts.invitations import invite_contact
+from domain.contacts.new_contact import ContactDetails, Kind
+from domain.dependencies import Dependencies
+from domain.errors import AddressFault, AddressInvalid, ContactNotFound, DomainError, TextFault, TextInvalid
+from domain.events import ContactsChanged
+from domain.portal.portal_settings import Portal, change_portal
+from storage.models import Contact, OutboxMail
+from tests.factories import (
+    audit_rows,
+    every_row,
+    given_contact,
+    given_invited,
+    given_joined_client,
+    given_owner,
+    given_staff,
+    heard,
+    later,
+    newest_mail,
+)
+from tests.support.clock import FixedClock
+
+
+async def names(deps: Dependencies, search: str) -> list[str]:
+    return [row.name for row in (await find_contacts(deps, await given_owner(deps), search=search)).rows]
+
+
+async def test_every_word_must_occur_somewhere(deps: Dependencies) -> None:
+    """Issue: pick by typing. Accents and case do not count, words may come in any order, from any field."""
+    await given_contact(deps, 'Tomás Núñez', 'tomas@olivar.example', organisation='Olivar S.L.')
+    await given_contact(deps, 'Jürgen Groß', 'j.gross@bau.example', organisation='Bau & Söhne')
+    await given_contact(deps, 'Zoë Ångström', '', organisation='Ελλάδα Α.Ε.')
+    cases = {
+        'tomas': ['Tomás Núñez'],
+        'NUÑEZ tom': ['Tomás Núñez'],
+        'nunez olivar.example': ['Tomás Núñez'],
+        'gross': ['Jürgen Groß'],
+        'GROSS JURGEN': ['Jürgen Groß'],
+        'sohne bau': ['Jürgen Groß'],
+        'angstrom': ['Zoë Ångström'],
+        'ελλαδα': ['Zoë Ångström'],
+        'tomas gross': [],
+        '  ': ['Jürgen Groß', 'Tomás Núñez', 'Zoë Ångström'],
+    }
+    for search, expected in cases.items():
+        assert await names(deps, search) == expected, search
+
+
+@pytest.mark.parametrize('sign', ['%', '_', '\\', "'", '"', '[', '*', '?', '$1', '--', ';'])
+async def test_signs_are_searched_for_as_they_are(deps: Dependencies, sign: str) -> None:
+    """A search is text, not a pattern and not SQL."""
+    await given_contact(deps, 'Plain', 'plain@x.example')
+    await given_contact(deps, f'With {sign} sign', 'with@x.example')
+    assert await names(deps, sign) == [f'With {sign} sign']
+
+
+@pytest.mark.parametrize(
+    ('search', 'found'),
+    [
+        ('\x00', True),
+        ('Clara\x00\tWeiss', True),
+        ('\ud800', True),
+        ('weiss ' * 20_000, True),
+        ('x' * 100_000, False),
+        ('ﷺ' * 100_000, False),
+        ('\u202e', False),
+    ],
+)
+async def test_no_search_breaks_the_list(deps: Dependencies, search: str, found: bool) -> None:
+    """Bad input everywhere a person types: what no contact can hold parts words, and nothing fails."""
+    owner = await given_owner(deps)
+    await given_contact(deps, 'Clara Weiss')
+    assert len((await find_contacts(deps, owner, search=search)).rows) == found
+    assert len(await suggest_contacts(deps, owner, search)) == found
+    assert await contact_named(deps, owner, search) is None
+
+
+async def test_more_words_than_anybody_types(deps: Dependencies) -> None:
+    """The ninth word narrows the search like the first."""
+    await given_contact(deps, 'a b c d e f g h i')
+    assert await names(deps, 'a b c d e f g h i') == ['a b c d e f g h i']
+    assert await names(deps, 'a b c d e f g h zebra') == []
+
+
+async def test_chips_count_what_the_list_shows(deps: Dependencies, clock: FixedClock) -> None:
+    """Issue: each status with its number; the numbers add up, with and without a search."""
+    owner = await given_owner(deps)
+    await given_contact(deps, 'No Access', 'a@x.example', access=False)
+    await given_contact(deps, 'Not Invited', 'b@x.example')
+    await given_invited(deps, owner, 'Expired One', 'c@x.example')
+    later(clock, days=7)
+    owner = await given_owner(deps)
+    await given_invited(deps, owner, 'Invited One', 'd@x.example')
+    await given_joined_client(deps, owner, 'Joined One', 'e@x.example')
+    await given_contact(deps, 'Revoked One', 'f@x.example', revoked_by=owner)
+    page = await find_contacts(deps, owner)
+    statuses = ('no_access', 'not_invited', 'invite_expired', 'invited', 'joined', 'revoked')
+    assert page.by_status == dict.fromkeys(statuses, 1)
+    assert page.total == 6
+    for status in statuses:
+        only = await find_contacts(deps, owner, status=status)
+        assert [row.status for row in only.rows] == [status]
+        assert (only.total, only.by_status) == (1, page.by_status)
+        assert (await read_contact(deps, owner, only.rows[0].id)).status == status
+    searched = await find_contacts(deps, owner, search='one', status='joined')
+    assert searched.by_status == dict.fromkeys(('invite_expired', 'invited', 'joined', 'revoked'), 1)
+    assert [row.name for row in searched.rows] == ['Joined One']
+    assert (await find_contacts(deps, owner, status='nonsense')).total == 6
+
+
+async def test_pages(deps: Dependencies) -> None:
+    """Every contact once, in the order of names without accents; an offset past the end is the last page."""
+    owner = await given_owner(deps)
+    for name in ('Éva', 'eva b', 'Eva A', 'Zoe', 'adam', 'Ängus'):
+        await given_contact(deps, name, '')
+    pages = [await find_contacts(deps, owner, offset=offset, limit=4) for offset in (0, 4)]
+    shown = [row.name for page in pages for row in page.rows]
+    assert shown == ['adam', 'Ängus', 'Éva', 'Eva A', 'eva b', 'Zoe']
+    assert await find_contacts(deps, owner, offset=4_000, limit=4) == pages[1]
+    assert await find_contacts(deps, owner, offset=-5, limit=4) == pages[0]
+    assert await find_contacts(deps, owner, search='nobody', offset=8, limit=4) == ContactPage((), 0, {}, 0)
+
+
+async def test_a_row_says_who_came_when(deps: Dependencies, clock: FixedClock) -> None:
+    """Issue: last sign-in; a time in UTC, on both engines."""
+    owner = await given_owner(deps)
+    client = await given_joined_client(deps, owner)
+    (row,) = (await find_contacts(deps, owner)).rows
+    assert (row.id, row.email, row.status) == (client.contact_id, 'clara@weiss.example', 'joined')
+    assert (row.last_sign_in_at, row.last_sign_in_method) == (clock.now(), 'invitation')
+    assert row.last_sign_in_at is not None
+    assert row.last_sign_in_at.utcoffset() is not None
+
+
+async def test_text_that_was_typed_and_not_picked(deps: Dependencies) -> None:
+    """Issue: pick by typing. An exact name or address is that contact; what fits several is none."""
+    owner = await given_owner(deps)
+    for name in ('Aaron Annson', 'Abel Annson', 'Adam Annson', 'Ada Annson'):
+        await given_contact(deps, name, f'jo{name[:3].lower()}@ann.example')
+    ann = await given_contact(deps, 'Ann', 'a@ann.example')
+    twins = [await given_contact(deps, 'Twin', f'twin{number}@x.example') for number in (1, 2)]
+    for typed in ('Ann', ' ann ', 'ÁNN', 'a@ann.example', 'A@Ann.Example'):
+        found = await contact_named(deps, owner, typed)
+        assert found, typed
+        assert found.id == ann.id
+    assert await contact_named(deps, owner, 'Twin') is None
+    assert (await contact_named(deps, owner, 'twin2@x.example')).id == twins[1].id  # type: ignore[union-attr]
+    for typed in ('', ' ', 'An', 'Annson', '@ann.example', 'ann.example'):
+        assert await contact_named(deps, owner, typed) is None, typed
+
+
+async def test_an_address_is_never_taken_for_a_similar_one(deps: Dependencies) -> None:
+    """R49: muller is not müller, when it is about who gets the mail."""
+    owner = await given_owner(deps)
+    await given_contact(deps, 'Müller', 'info@müller.example')
+    assert await contact_named(deps, owner, 'info@muller.example') is None
+    assert await contact_named(deps, owner, 'info@müller.example') is not None
+
+
+async def test_suggestions_are_the_first_few(deps: Dependencies) -> None:
+    """While typing: at most as many as asked for, in the order of names."""
+    owner = await given_owner(deps)
+    for number in range(12):
+        await given_contact(deps, f'Client {number:02}', '')
+    assert [row.name for row in await suggest_contacts(deps, owner, 'client')] == [
+        f'Client {one:02}' for one in range(8)
+    ]
+    assert len(await suggest_contacts(deps, owner, 'client 1', limit=2)) == 2
+
+
+# What people type.
+
+KEPT = [
+    '<img src=x onerror=alert(1)>',
+    '=HYPERLINK("http://evil.example","Click")',
+    '+49 30 1234',
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    '🎉 Émilie 👩‍👩‍👧‍👦',
+    'שלום עולם',
+    '\u202eexe.tobor',
+    '{{ firm.name }} {% if 1 %}',
+    "Robert'); DROP TABLE contact;--",
+    '山田 太郎',
+    'O’Brien & Söhne "GmbH"',
+    'ﬁnal ① ㎏',
+    'x' * 200,
+]  # fmt: skip
+
+
+async def test_a_name_is_kept_as_it_was_typed(deps: Dependencies) -> None:
+    """R51, issue: harmless and nothing lost; found again by itself, and in every list as it is."""
+    owner = await given_owner(deps)
+    for number, name in enumerate(KEPT):
+        details = ContactDetails(Kind.ORGANISATION, name, f'c{number}@x.example', organisation=name)
+        contact_id = await create_contact(deps, owner, details, give_access=True)
+        view = await read_contact(deps, owner, contact_id)
+        assert (view.name, view.organisation, view.kind) == (name, name, 'organisation')
+        assert contact_id in [row.id for row in (await find_contacts(deps, owner, search=name)).rows]
+        assert (await contact_named(deps, owner, name)).name == name  # type: ignore[union-attr]
+        await invite_contact(deps, owner, contact_id)
+        mail = await newest_mail(deps, f'c{number}@x.example')
+        assert '<img' not in mail.html
+        assert '\n' not in mail.row.subject
+
+
+CLEANED = [
+    ('  Clara   Weiss ', 'Clara Weiss'),
+    ('Clara\u00a0Weiss', 'Clara Weiss'),
+    ('Clara\u2003\u2028Weiss', 'Clara Weiss'),
+    ('E\u0301va', 'Éva'),
+]
+WRONG_NAMES = [
+    ('', TextFault.EMPTY, 0),
+    (' \u00a0 ', TextFault.EMPTY, 0),
+    ('x' * 201, TextFault.TOO_LONG, 200),
+    ('🎉' * 201, TextFault.TOO_LONG, 200),
+    ('Cla\x00ra', TextFault.CONTROL_CHARACTER, 0),
+    ('Clara\r\nBcc: all@x.example', TextFault.CONTROL_CHARACTER, 0),
+    ('Clara\tWeiss', TextFault.CONTROL_CHARACTER, 0),
+    ('Cla\x1b[31mra', TextFault.CONTROL_CHARACTER, 0),
+    ('Cla\x85ra', TextFault.CONTROL_CHARACTER, 0),
+    ('Cla\ud800ra', TextFault.CONTROL_CHARACTER, 0),
+]
+WRONG_ADDRESSES = [
+    ('a@x.example, b@x.example', AddressFault.SEVERAL),
+    ('a@x.example;b@x.example', AddressFault.SEVERAL),
+    ('Clara <a@x.example>', AddressFault.DISPLAY_NAME),
+    ('a@x.example\r\nBcc: b@x.example', AddressFault.CONTROL_CHARACTER),
+    ('a\x00@x.example', AddressFault.CONTROL_CHARACTER),
+    ('a\ud800@x.example', AddressFault.CONTROL_CHARACTER),
+    (f'{"a" * 300}@x.example', AddressFault.TOO_LONG),
+    ('no address', AddressFault.NO_AT),
+    ('a@раypal.example', AddressFault.MIXED_ALPHABETS),
+]
+
+
+async def attempts(deps: Dependencies, details: ContactDetails, contact_id: int) -> list[DomainError]:
+    """What creating and editing say to these details."""
+    owner, errors = await given_owner(deps), []
+    for attempt in (create_contact(deps, owner, details), edit_contact(deps, owner, contact_id, details)):
+        with pytest.raises(DomainError) as refused:
+            await attempt
+        errors.append(refused.value)
+    return errors
+
+
+async def test_what_cannot_be_a_name(deps: Dependencies) -> None:
+    """Issue: a clear error at its field, when creating as when editing, and nothing is written."""
+    contact = await given_contact(deps)
+    before = (await every_row())['contact']
+    for text, fault, limit in WRONG_NAMES:
+        expected = TextInvalid('name', fault, limit)
+        assert await attempts(deps, ContactDetails(Kind.PERSON, text), contact.id) == [expected] * 2, text
+        if fault is not TextFault.EMPTY:
+            wrong = ContactDetails(Kind.PERSON, 'Fine', organisation=text)
+            assert await attempts(deps, wrong, contact.id) == [replace(expected, field='organisation')] * 2, text
+    for text, why in WRONG_ADDRESSES:
+        wrong = ContactDetails(Kind.PERSON, 'Fine', text)
+        assert await attempts(deps, wrong, contact.id) == [AddressInvalid(why)] * 2, text
+    assert (await every_row())['contact'] == before
+
+
+@pytest.mark.parametrize(('typed', 'kept'), CLEANED)
+async def test_blanks_are_tidied_and_accents_composed(deps: Dependencies, typed: str, kept: str) -> None:
+    """What looks the same is the same."""
+    owner = await given_owner(deps)
+    contact_id = await create_contact(deps, owner, ContactDetails(Kind.PERSON, typed))
+    assert (await read_contact(deps, owner, contact_id)).name == kept
+
+
+async def test_a_long_name_sorts_and_searches(deps: Dependencies) -> None:
+    """Letters that grow when they are folded do not break the columns."""
+    owner = await given_owner(deps)
+    contact_id = await create_contact(deps, owner, ContactDetails(Kind.PERSON, 'ﷺ' * 200, organisation='ß' * 200))
+    assert (await read_contact(deps, owner, contact_id)).name == 'ﷺ' * 200
+
+
+# Creating and editing.
+
+
+@pytest.mark.parametrize('by_default', [True, False])
+@pytest.mark.parametrize('asked', [True, False, None])
+async def test_whether_a_new_contact_may_come_in(deps: Dependencies, by_default: bool, asked: bool | None) -> None:
+    """Issue: a setting gives new contacts access by default; nobody is mailed."""
+    owner = await given_owner(deps)
+    await change_portal(deps, owner, Portal('Holm', by_default, 15, 7))
+    told = heard(deps, ContactsChanged)
+    contact_id = await create_contact(
+        deps, owner, ContactDetails(Kind.PERSON, 'Clara', 'c@x.example'), give_access=asked
+    )
+    expected = by_default if asked is None else asked
+    assert (await read_contact(deps, owner, contact_id)).status == ('not_invited' if expected else 'no_access')
+    assert await OutboxMail.all().count() == 0
+    assert told == [ContactsChanged((contact_id,))]
+    kinds = [row.kind for row in await audit_rows(AuditKind.CONTACT_CREATED, AuditKind.ACCESS_GRANTED)]
+    assert kinds == [AuditKind.CONTACT_CREATED] + [AuditKind.ACCESS_GRANTED] * expected
+
+
+async def test_editing_keeps_what_it_does_not_touch(deps: Dependencies, clock: FixedClock) -> None:
+    """A new name is no new address: sessions, status and mail state stay."""
+    staff = await given_staff(deps)
+    client = await given_joined_client(deps, staff)
+    before = await read_contact(deps, staff, client.contact_id)
+    later(clock, minutes=5)
+    told = heard(deps, ContactsChanged)
+    details = ContactDetails(Kind.PERSON, 'Clara Weiß', ' CLARA@weiss.example ', 'Weiß KG')
+    assert await edit_contact(deps, staff, client.contact_id, details) is None
+    after = await read_contact(deps, staff, client.contact_id)
+    assert after == replace(before, name='Clara Weiß', organisation='Weiß KG')
+    assert told == [ContactsChanged((client.contact_id,))]
+    assert [row.name for row in (await find_contacts(deps, staff, search='weiss kg')).rows] == ['Clara Weiß']
+    assert (await Contact.get()).updated_at == clock.now()
+    (row,) = await audit_rows(AuditKind.CONTACT_EDITED)
+    assert (row.contact_id, row.contact_name, row.actor_id) == (client.contact_id, 'Clara Weiß', staff.staff_id)
+
+
+async def test_an_address_comes_later(deps: Dependencies) -> None:
+    """A contact without an address gets one, and can be invited then."""
+    owner = await given_owner(deps)
+    contact = await given_contact(deps, 'Clara', '')
+    moved = await edit_contact(deps, owner, contact.id, ContactDetails(Kind.PERSON, 'Clara', 'c@x.example'))
+    assert moved
+    assert not moved.invited_again
+    assert (await invite_contact(deps, owner, contact.id)).email == 'c@x.example'
+
+
+async def test_editing_what_is_gone(deps: Dependencies) -> None:
+    """A page that was open while a colleague deleted the contact."""
+    with pytest.raises(ContactNotFound):
+        await edit_contact(deps, await given_owner(deps), 4711, ContactDetails(Kind.PERSON, 'Clara'))
