@@ -6,9 +6,10 @@ Pure ASGI, so that streams stay streams. Installed inside of compression, becaus
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import structlog
+from fastapi import FastAPI
 from nicegui import Client, core
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
@@ -23,6 +24,8 @@ from ui.session_cookie import client_of, staff_of
 log = structlog.get_logger(__name__)
 
 SOCKET_PATH = '/_nicegui_ws/'
+HANDSHAKE = frozenset({'client_id', 'tab_id', 'document_id'})  # what a browser says of itself and its page
+LONGEST_REPORT = 300  # characters of what a browser reports that go into the log
 SAFE_METHODS = frozenset({'GET', 'HEAD', 'OPTIONS'})
 MOST_UNCONNECTED = 300  # pages built whose browser never opened a socket; the oldest go first
 CSP_PAGE = (
@@ -36,6 +39,26 @@ CSP_PLAIN = (
 )
 
 
+def drop_prefix_header(app: FastAPI) -> None:
+    """Nobody tells us where we are mounted: NiceGUI would put `X-Forwarded-Prefix` in front of every redirect.
+
+    Its middleware stands outside of ours, so the header is dropped before any of them.
+    """
+    build = app.build_middleware_stack
+
+    def build_inside_of_us() -> ASGIApp:
+        inner = build()
+
+        async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope['type'] in ('http', 'websocket'):
+                scope['headers'] = [pair for pair in scope['headers'] if pair[0].lower() != b'x-forwarded-prefix']
+            await inner(scope, receive, send)
+
+        return outermost
+
+    app.build_middleware_stack = build_inside_of_us  # type: ignore[method-assign]
+
+
 class SecurityMiddleware:
     """Checks what comes in, dresses what goes out (R39, R40, R54)."""
 
@@ -46,7 +69,6 @@ class SecurityMiddleware:
         if scope['type'] not in ('http', 'websocket'):
             await self._app(scope, receive, send)
             return
-        _drop_prefix_header(scope)
         if scope['path'].startswith(SOCKET_PATH):
             if not await socket_may_open(scope):
                 await _refuse(scope, receive, send)
@@ -104,12 +126,22 @@ def dress(headers: MutableHeaders, scope: Scope, csp: str) -> None:
     headers.setdefault('X-Frame-Options', 'DENY')
     headers.setdefault('Permissions-Policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()')
     headers.setdefault('X-Robots-Tag', 'noindex')
+    if 'location' in headers:
+        headers['Location'] = _without_our_host(headers['location'], Headers(scope=scope).get('host', ''))
     if deps().settings.is_https:
         headers.setdefault('Strict-Transport-Security', 'max-age=31536000')
     if not scope['path'].startswith(('/_nicegui/', '/assets/')):
         headers['Cache-Control'] = 'no-store'
     if 'server' in headers:
         del headers['server']
+
+
+def _without_our_host(location: str, host: str) -> str:
+    """A redirect within the portal names no host: the one in the request is the sender's to choose (R12)."""
+    parts = urlsplit(location)
+    if not parts.netloc or parts.netloc.lower() != host.lower():
+        return location
+    return urlunsplit(('', '', '/' + parts.path.lstrip('/'), parts.query, parts.fragment))
 
 
 def same_origin(headers: Headers) -> bool:
@@ -141,6 +173,8 @@ async def socket_may_open(scope: Scope) -> bool:
     if origin is not None and _host_of(origin) not in _our_hosts(headers):
         return False
     query = parse_qs(scope.get('query_string', b'').decode('latin-1'))
+    if query.get('implicit_handshake', [''])[0] == 'true' and not query.keys() >= HANDSHAKE:
+        return False
     client_id = query.get('client_id', [''])[0]
     owner = live.actor_of(client_id)
     if owner is None:
@@ -167,45 +201,60 @@ def guard_socket_events() -> None:
     """Put the session check in front of every event of every page.
 
     NiceGUI trusts whoever knows a `client_id`. We take an event only from a socket that shook hands for that page, and
-    only while the session of the page holds; the events of a page stay in their order.
+    only while the session of the page holds; the events of a page stay in their order. Hands are shaken only for the
+    page whose id the socket opened with, which is the one `socket_may_open` has looked at.
     """
     handlers: MutableMapping[str, Callable[..., Any]] = core.sio.handlers['/']
     on_event: Callable[[str, dict[str, Any]], None] = handlers['event']
+    on_handshake: Callable[[str, dict[str, Any]], Awaitable[bool]] = handlers['handshake']
 
-    async def event(socket: str, message: dict[str, Any]) -> None:
-        if not _shook_hands(socket, message):
+    async def event(socket: str, message: object = None, *_: object) -> None:
+        if not isinstance(message, dict) or not _shook_hands(socket, message):
             return
         turn = live.turn_of(message['client_id'])
         if turn is None:
-            on_event(socket, message)
+            _handle(on_event, socket, message)
             return
         async with turn:
             if await live.may_go_on(message['client_id']):
-                on_event(socket, message)
+                _handle(on_event, socket, message)
+
+    async def handshake(socket: str, message: object = None, *_: object) -> bool:
+        if not isinstance(message, dict) or not message.keys() >= HANDSHAKE:
+            return False
+        opened_with = parse_qs(core.sio.get_environ(socket).get('QUERY_STRING', '')).get('client_id')
+        return opened_with == [message['client_id']] and await on_handshake(socket, message)
 
     if not getattr(on_event, 'is_guarded', False):
         event.is_guarded = True  # type: ignore[attr-defined]
         core.sio.on('event', event)
+        core.sio.on('handshake', handshake)
         for name in ('javascript_response', 'ack', 'log'):
             core.sio.on(name, _guarded(handlers[name]))
 
 
-def _guarded(handler: Callable[[str, dict[str, Any]], Any]) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
-    async def guarded(socket: str, message: dict[str, Any]) -> None:
-        if _shook_hands(socket, message):
-            handler(socket, message)
+def _guarded(handler: Callable[[str, dict[str, Any]], Any]) -> Callable[..., Awaitable[None]]:
+    async def guarded(socket: str, message: object = None, *_: object) -> None:
+        if isinstance(message, dict) and _shook_hands(socket, message):
+            if 'message' in message:  # a report for our log: one line, whatever it holds
+                message['message'] = ascii(message['message'])[:LONGEST_REPORT]
+            _handle(handler, socket, message)
 
     return guarded
 
 
-def _shook_hands(socket: str, message: object) -> bool:
-    client = Client.instances.get(str(message.get('client_id'))) if isinstance(message, dict) else None
+def _handle(handler: Callable[[str, dict[str, Any]], Any], socket: str, message: dict[str, Any]) -> None:
+    """A message no browser of ours sends is dropped. What goes wrong in a page's own code does not come out here."""
+    try:
+        handler(socket, message)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        log.info('dropped a message that makes no sense', error=type(error).__name__)
+
+
+def _shook_hands(socket: str, message: dict[str, Any]) -> bool:
+    client_id = message.get('client_id')
+    client = Client.instances.get(client_id) if isinstance(client_id, str) else None
     return client is not None and socket in client._socket_to_document_id  # private: NiceGUI 3.18
-
-
-def _drop_prefix_header(scope: Scope) -> None:
-    """Nobody tells us where we are mounted: `X-Forwarded-Prefix` would end up in redirects."""
-    scope['headers'] = [(name, value) for name, value in scope['headers'] if name.lower() != b'x-forwarded-prefix']
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

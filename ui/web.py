@@ -18,7 +18,7 @@ from ui import errors, theme
 from ui.live import Live
 from ui.portal import doors as portal_doors
 from ui.portal import home, sent, sign_in
-from ui.security import SecurityMiddleware, guard_socket_events
+from ui.security import SecurityMiddleware, drop_prefix_header, guard_socket_events
 from ui.staff import access_report, contact, contacts, dashboard, outbox, portal_settings, setup
 from ui.staff import doors as staff_doors
 from ui.staff import sign_in as staff_sign_in
@@ -50,6 +50,7 @@ def register(deps: Dependencies) -> None:
     app.config.socket_io_js_transports = ['websocket']  # polling would need a gate of its own at every request
     _live_with_the_server(deps)
     app.add_middleware(SecurityMiddleware)
+    drop_prefix_header(app)
     guard_socket_events()
     for kind, handler in errors.HANDLERS.items():
         app.exception_handlers[kind] = handler
