@@ -46,10 +46,10 @@ def comparable(answer: httpx.Response) -> tuple[int, list[tuple[str, str]], str]
 
 
 class Visitor(httpx.Client):
-    """One browser at one portal: keeps its cookies, follows nothing by itself, tells `heard` the secrets it is given."""
+    """One browser at one portal: keeps its cookies, follows nothing by itself, tells `heard` the secrets it gets."""
 
     def __init__(self, base_url: str, heard: Callable[[str], None] = lambda secret: None, **options: Any) -> None:
-        super().__init__(base_url=base_url, timeout=30, follow_redirects=False, **options)
+        super().__init__(base_url=base_url, timeout=30, follow_redirects=False, verify=False, **options)  # http only
         self._heard = heard
         self.event_hooks['response'] = [self._listen]
 

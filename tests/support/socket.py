@@ -9,6 +9,7 @@ import json
 import re
 import time
 import uuid
+from contextlib import ExitStack
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -29,10 +30,9 @@ class Element:
     id: int
     data: dict[str, Any]
 
-    def listener(self, kind: str = 'click') -> str:
-        """The id under which it waits for events of this kind."""
-        (found,) = [event['listener_id'] for event in self.data['events'] if event['type'] == kind]
-        return str(found)
+    def listeners(self, kind: str) -> list[str]:
+        """The ids under which it waits for events of this kind."""
+        return [str(event['listener_id']) for event in self.data['events'] if event['type'] == kind]
 
 
 class LivePage:
@@ -77,27 +77,29 @@ class LiveSocket:
         origin: str | None = None,
         implicit: bool = True,
         tab_id: str = '',
-        headers: dict[str, str] | None = None,
     ) -> None:
         self.tab_id = tab_id or str(uuid.uuid4())
         self.identity = {
             **({'client_id': client_id} if client_id else {}),
             'next_message_id': '0',
-            'implicit_handshake': 'true' if implicit else 'false',
+            'implicit_handshake': 'true' if implicit and client_id else 'false',
             'tab_id': self.tab_id,
             'document_id': str(uuid.uuid4()),
         }
         self.heard: list[tuple[str, Any]] = []
         self.replies: list[Any] = []
         self.closed = False
-        url = base_url.replace('http', 'ws', 1) + PATH
+        self._stack = ExitStack()
+        query = urlencode({**self.identity, 'EIO': '4', 'transport': 'websocket'})
         try:
-            self._socket: ClientConnection = connect(
-                f'{url}?{urlencode({**self.identity, "EIO": "4", "transport": "websocket"})}',
-                origin=origin,  # type: ignore[arg-type]
-                additional_headers={**({'Cookie': cookies} if cookies else {}), **(headers or {})},
-                proxy=None,
-                open_timeout=10,
+            self._socket: ClientConnection = self._stack.enter_context(
+                connect(
+                    f'{base_url.replace("http", "ws", 1)}{PATH}?{query}',
+                    origin=origin,  # type: ignore[arg-type]
+                    additional_headers={'Cookie': cookies} if cookies else {},
+                    proxy=None,
+                    open_timeout=10,
+                )
             )
         except InvalidStatus as error:
             raise ConnectionRefusedError(f'HTTP {error.response.status_code}') from error
@@ -115,7 +117,7 @@ class LiveSocket:
         self.close()
 
     def close(self) -> None:
-        self._socket.close()
+        self._stack.close()
 
     def emit(self, name: str, payload: Any) -> None:
         """Say something, without waiting."""
@@ -129,17 +131,11 @@ class LiveSocket:
         self._read_until(lambda: len(self.replies) > before, 5)
         return len(self.replies) > before and self.replies[-1] == [True]
 
-    def fire(self, page: LivePage, element: Element, kind: str = 'click', *args: Any) -> None:
-        """An event of an element, as the browser sends it."""
-        self.emit(
-            'event',
-            {
-                'id': element.id,
-                'client_id': page.client_id,
-                'listener_id': element.listener(kind),
-                'args': [json.dumps(one) for one in args] or ['{}'],
-            },
-        )
+    def fire(self, page: LivePage, element: Element, kind: str = 'click') -> None:
+        """An event of an element, as the browser sends it: once for each that listens."""
+        for listener in element.listeners(kind):
+            event = {'id': element.id, 'client_id': page.client_id, 'listener_id': listener, 'args': ['{}']}
+            self.emit('event', event)
 
     def hear(self, name: str, seconds: float = 2.0) -> Any:
         """The next message of this name, or one heard already. AssertionError when none comes in time."""
@@ -174,6 +170,7 @@ class LiveSocket:
             self.replies.append(json.loads(packet[packet.index('[') :]))
         elif packet.startswith('42'):
             name, *payload = json.loads(packet[2:])
-            self.heard.append((name, payload[0] if payload else None))
+            said = payload[0] if payload else None
+            self.heard.append((name, {k: v for k, v in said.items() if k != '_id'} if isinstance(said, dict) else said))
         elif packet in ('1', '41'):
             self.closed = True

@@ -1,0 +1,224 @@
+"""Requests that come from elsewhere, or say so: forged hosts, forwarded headers, other people's pages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.smtp_sink import SmtpSink
+from tests.ui.portal import OWNER, PASSWORD, Portal
+
+FORGED = {
+    'Host': 'evil.example',
+    'X-Forwarded-Host': 'evil.example',
+    'X-Forwarded-Server': 'evil.example',
+    'X-Forwarded-Prefix': '//evil.example',
+    'X-Forwarded-Proto': 'https',
+    'X-Original-URL': '//evil.example/',
+    'Forwarded': 'for=203.0.113.9;host=evil.example;proto=https',
+}
+UNSAFE = [
+    ('/sign-in/email', {'email': 'a@b.example'}),
+    ('/sign-in/code', {'code': '123456'}),
+    ('/sign-in/link', {'token': 'x'}),
+    ('/sign-in/link/again', {'token': 'x'}),
+    ('/sign-out', {}),
+    ('/staff/sign-in', {'email': OWNER, 'password': PASSWORD}),
+    ('/staff/sign-out', {}),
+    ('/setup', {'token': 'x'}),
+]
+ELSEWHERE = [
+    {'Origin': 'https://evil.example'},
+    {'Origin': 'null'},
+    {'Origin': 'http://127.0.0.1:1'},
+    {'Origin': 'https://127.0.0.1.evil.example'},
+    {'Sec-Fetch-Site': 'cross-site'},
+    {'Sec-Fetch-Site': 'same-site'},
+    {'Sec-Fetch-Site': 'cross-site', 'Origin': 'ours'},
+    {'Sec-Fetch-Site': 'same-origin', 'Origin': 'https://evil.example'},
+]
+
+
+# ── Whose page a form came from ──────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(('path', 'form'), UNSAFE)
+def test_a_form_from_elsewhere_is_refused(portal: Portal, path: str, form: dict[str, str]) -> None:
+    """R40: by Origin or by Sec-Fetch-Site, at every door, by every unsafe method, before anything is looked at."""
+    visitor = portal.visitor()
+    tries = [('POST', headers) for headers in ELSEWHERE]
+    tries += [(method, ELSEWHERE[0]) for method in ('PUT', 'DELETE', 'PATCH', 'PROPFIND')]
+    for method, headers in tries:
+        named = {name: value.replace('ours', portal.base_url) for name, value in headers.items()}
+        answer = visitor.request(method, path, data=form, headers=named)
+        assert answer.status_code == 403, (method, headers)
+        assert 'set-cookie' not in answer.headers
+
+
+def test_somebody_elses_page_cannot_sign_in_or_out(portal: Portal) -> None:
+    """R40: login CSRF signs nobody in as somebody else, logout CSRF signs nobody out, and no link is used up."""
+    visitor, token = portal.client('Clara Weiss'), portal.link_for(portal.contact('Eve Evil'))
+    elsewhere = {'Origin': 'https://evil.example', 'Sec-Fetch-Site': 'cross-site'}
+    assert visitor.post('/sign-in/link', data={'token': token}, headers=elsewhere).status_code == 403
+    assert visitor.post('/sign-out', headers=elsewhere).status_code == 403
+    assert 'Clara' in visitor.get('/').text
+    assert portal.visitor().use(token).status_code == 303
+
+
+@pytest.mark.parametrize(
+    'headers',
+    [
+        {},
+        {'Origin': 'ours'},
+        {'Sec-Fetch-Site': 'same-origin'},
+        {'Sec-Fetch-Site': 'none'},
+        {'Sec-Fetch-Site': 'same-origin', 'Origin': 'ours'},
+    ],
+)
+def test_a_form_of_ours_is_taken(portal: Portal, headers: dict[str, str]) -> None:
+    """R40: from our page, or from what is no browser."""
+    named = {name: value.replace('ours', portal.base_url) for name, value in headers.items()}
+    answer = portal.visitor().post('/sign-in/email', data={'email': portal.address()}, headers=named)
+    assert (answer.status_code, answer.headers['location']) == (303, '/sign-in/sent')
+
+
+def test_a_link_from_elsewhere_may_be_followed(portal: Portal) -> None:
+    """R40: a mail program or another site may lead to our pages; that is what links are for."""
+    elsewhere = {'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate'}
+    for path in ('/sign-in', '/sign-in/link/x', '/staff/sign-in'):
+        assert portal.visitor().get(path, headers=elsewhere).status_code in (200, 410)
+
+
+# ── Forged hosts ─────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    'path',
+    ['/', '/sign-in/', '/staff', '/staff/', '/staff/contacts/', '/staff/outbox', '/sign-in/link/x/', '/_nicegui_ws'],
+)
+def test_no_redirect_names_a_host(portal: Portal, path: str) -> None:
+    """R12: nothing that a request says of its host or prefix reaches a Location."""
+    for headers in (FORGED, {'X-Forwarded-Prefix': '//evil.example'}, {'X-Forwarded-Prefix': '/elsewhere'}, {}):
+        answer = portal.visitor().get(path, headers=headers)
+        assert answer.status_code in (303, 307, 404)
+        location = answer.headers.get('location', '/')
+        assert location.startswith('/') and not location.startswith('//')
+        assert 'evil' not in str(answer.headers) and 'elsewhere' not in location
+
+
+def test_no_page_names_a_forged_host(portal: Portal) -> None:
+    """R12: neither live pages nor plain ones, nor what follows a form."""
+    token = portal.link_for(portal.contact())
+    for path in (
+        '/sign-in',
+        '/sign-in/sent',
+        f'/sign-in/link/{token}',
+        '/sign-in/link/x',
+        '/nowhere',
+        '/staff/sign-in',
+    ):
+        assert 'evil.example' not in portal.visitor().get(path, headers=FORGED).text
+    visitor = portal.visitor()
+    assert visitor.post('/sign-in/link', data={'token': token}, headers=FORGED).headers['location'] == '/'
+
+
+def test_no_mail_names_a_forged_host(portal: Portal) -> None:
+    """R12: links are built from the configured host, whoever asked and however."""
+    address = portal.address()
+    portal.contact(email=address)
+    answer = portal.visitor().post('/sign-in/email', data={'email': address}, headers=FORGED)
+    assert answer.headers['location'] == '/sign-in/sent'
+    mail = portal.mail_to(address)
+    assert mail.link.startswith(f'{portal.base_url}/sign-in/link/')
+    assert b'evil.example' not in mail.raw
+    portal.visitor().post('/sign-in/link/again', data={'token': mail.link.rpartition('/')[2]}, headers=FORGED)
+    again = portal.mail_to(address, 2)
+    assert again.link.startswith(f'{portal.base_url}/sign-in/link/') and b'evil.example' not in again.raw
+
+
+# ── Who is calling ───────────────────────────────────────────────────────────
+
+CLAIMED = {'X-Forwarded-For': '203.0.113.77', 'X-Real-IP': '203.0.113.77', 'Forwarded': 'for=203.0.113.77'}
+
+
+def last_ip(portal: Portal) -> str:
+    return str(portal.rows("SELECT ip FROM audit_event WHERE actor_kind = 'visitor' ORDER BY id DESC LIMIT 1")[0][0])
+
+
+def test_forwarded_headers_of_strangers_are_ignored(portal: Portal) -> None:
+    """R46: without trusted proxies the address is that of the connection."""
+    portal.visitor().post('/staff/sign-in', data={'email': OWNER, 'password': 'wrong'}, headers=CLAIMED)
+    assert last_ip(portal) == '127.0.0.1'
+
+
+@pytest.fixture(scope='module')
+def behind_a_proxy(tmp_path_factory: pytest.TempPathFactory, sink: SmtpSink) -> Iterator[Portal]:
+    """A portal at https://portal.firm.example, behind a proxy on loopback."""
+    folder: Path = tmp_path_factory.mktemp('proxied')
+    settings = {'base_url': 'https://portal.firm.example', 'trusted_proxies': '127.0.0.1'}
+    with Portal(folder, sink, **settings) as portal:
+        yield portal
+        portal.no_secret_was_logged()
+
+
+def test_forwarded_headers_of_the_proxy_count(behind_a_proxy: Portal) -> None:
+    """R46: what a trusted proxy says of the address counts, the rightmost that is no proxy; not what it passed on."""
+    headers = {'X-Forwarded-For': '198.51.100.1, 203.0.113.77', 'X-Forwarded-Proto': 'https'}
+    behind_a_proxy.visitor().post('/staff/sign-in', data={'email': OWNER, 'password': 'wrong'}, headers=headers)
+    assert last_ip(behind_a_proxy) == '203.0.113.77'
+
+
+def test_behind_a_proxy_links_and_origins_are_those_of_the_public_url(behind_a_proxy: Portal) -> None:
+    """R12, R40: mail names the public URL; a form of a page under it is taken, whichever host the proxy asks for."""
+    address = behind_a_proxy.address()
+    behind_a_proxy.contact(email=address)
+    visitor = behind_a_proxy.visitor()
+    ours, foreign = {'Origin': 'https://portal.firm.example'}, {'Origin': 'https://evil.example'}
+    assert visitor.post('/sign-in/email', data={'email': address}, headers=foreign).status_code == 403
+    assert visitor.post('/sign-in/email', data={'email': address}, headers=ours).status_code == 303
+    assert behind_a_proxy.mail_to(address).link.startswith('https://portal.firm.example/sign-in/link/')
+
+
+def test_limits_count_by_address_and_answer_in_words(behind_a_proxy: Portal) -> None:
+    """R46, R47: the 61st ask of one network in ten minutes waits, in words; that of another goes through."""
+
+    def ask(ip: str) -> str:
+        headers = {'X-Forwarded-For': ip}
+        return visitor.post('/sign-in/email', data={'email': 'nobody@b.example'}, headers=headers).headers['location']
+
+    visitor = behind_a_proxy.visitor()
+    answers = [ask(f'2001:db8:1:1::{number:x}') for number in range(1, 62)]
+    if answers[-1] == '/sign-in/sent':  # the window of ten minutes turned over in between
+        answers = [ask(f'2001:db8:1:1::{number:x}') for number in range(1, 62)]
+    assert answers[0] == '/sign-in/sent' and answers[-1].startswith('/sign-in?wait=')
+    assert ask('2001:db8:1:2::1') == '/sign-in/sent'
+    page = visitor.get(answers[-1], headers={'Cookie': visitor.cookie_header}).text
+    assert 'nobody@b.example' in page and 'Please wait' in page
+
+
+def test_one_mail_a_minute_for_an_address(behind_a_proxy: Portal) -> None:
+    """R47: more is silently left out, with the same answer."""
+    address, sentinel = behind_a_proxy.address(), behind_a_proxy.address()
+    behind_a_proxy.contact(email=address)
+    behind_a_proxy.contact(email=sentinel)
+    visitor = behind_a_proxy.visitor()
+    for _ in range(4):
+        assert visitor.ask(address).headers['location'] == '/sign-in/sent'
+    visitor.ask(sentinel)
+    behind_a_proxy.mail_to(sentinel)
+    assert behind_a_proxy.sink and 1 <= len(behind_a_proxy.sink.to(address)) <= 2  # two where a minute turned over
+
+
+def test_five_wrong_passwords_and_the_sixth_is_not_looked_at(behind_a_proxy: Portal) -> None:
+    """R43: per login, whatever the address; the client's link is not touched by it (R48)."""
+
+    def sign_in(number: int, password: str) -> str:
+        headers = {'X-Forwarded-For': f'198.51.{number}.1'}
+        form = {'email': 'olga@firm.example', 'password': password}
+        return behind_a_proxy.visitor().post('/staff/sign-in', data=form, headers=headers).headers['location']
+
+    answers = [sign_in(number, 'wrong') for number in range(12)]
+    assert 'error=wait' in answers[-1]
+    if 'error=wait' in sign_in(20, PASSWORD):
+        assert 'seconds=' in answers[-1]
+    assert behind_a_proxy.visitor().use(behind_a_proxy.link_for(behind_a_proxy.contact())).status_code == 303
