@@ -17,7 +17,7 @@ CHUNK = 500  # values in one IN (…), well below every engine's limit
 
 @dataclass(frozen=True)
 class LeasedMail:
-    """A mail that one worker holds. `tries` counts this one."""
+    """A mail that one worker holds. `tries` are those that were begun before."""
 
     id: int
     kind: str
@@ -82,7 +82,7 @@ async def lease(lease: str, now: datetime, until: datetime, limit: int) -> list[
             'ORDER BY next_try_at, id LIMIT $4 FOR UPDATE SKIP LOCKED))'
         )
     rows = await fetch(
-        "UPDATE outbox_mail SET state = 'sending', lease = $1, leased_until = $2, tries = tries + 1 "
+        "UPDATE outbox_mail SET state = 'sending', lease = $1, leased_until = $2 "
         f"WHERE {chosen} AND state = 'queued' RETURNING {_LEASED}, next_try_at",
         lease,
         until,
@@ -99,30 +99,36 @@ async def renew(leases: list[str], until: datetime) -> int:
 
 
 async def release(lease: str) -> int:
-    """Put back what was taken and not begun, as if it had not been taken; how many mails that was."""
-    rows = await fetch(
-        "UPDATE outbox_mail SET state = 'queued', leased_until = NULL, tries = tries - 1 "
-        "WHERE state = 'sending' AND lease = $1 RETURNING id",
-        lease,
+    """Put back what was taken and not begun; how many mails that was."""
+    return await change(
+        "UPDATE outbox_mail SET state = 'queued', leased_until = NULL WHERE state = 'sending' AND lease = $1", lease
     )
-    return len(rows)
 
 
-async def verdicts(mails: list[tuple[int, str]], now: datetime) -> dict[int, Verdict]:
-    """Whether these mails (id, lease) may be sent now. One that is not in the answer is lost."""
+async def begin_tries(mails: list[tuple[int, str]], now: datetime) -> dict[int, Verdict]:
+    """Count one more try for each of these mails (id, lease) that may be sent now. One not in the answer is lost."""
     if not mails:
         return {}
-    leases = dict(mails)
-    names = ', '.join(f'${number}' for number in range(2, 2 + len(mails)))
-    rows = await fetch(
-        'SELECT m.id, m.state, m.lease, CASE WHEN t.used_at IS NOT NULL OR t.voided_at IS NOT NULL '
-        'OR t.expires_at <= $1 THEN 1 ELSE 0 END AS ended '
-        f'FROM outbox_mail m LEFT JOIN one_time_token t ON t.id = m.token_id WHERE m.id IN ({names})',
+    values = [value for mail in mails for value in mail]
+    begun = await fetch(
+        f'UPDATE outbox_mail SET tries = tries + 1 WHERE {_held(mails, 2)} '
+        'AND NOT EXISTS (SELECT 1 FROM one_time_token t WHERE t.id = token_id AND (t.used_at IS NOT NULL OR t.voided_at IS NOT NULL OR t.expires_at <= $1)) '
+        'RETURNING id',
         now,
-        *leases,
+        *values,
     )
-    held = [row for row in rows if row['state'] == 'sending' and row['lease'] == leases[row['id']]]
-    return {row['id']: Verdict.LINK_ENDED if row['ended'] else Verdict.GO for row in held}
+    verdicts = {row['id']: Verdict.GO for row in begun}
+    if len(verdicts) < len(mails):
+        rest = await fetch(f'SELECT id FROM outbox_mail WHERE {_held(mails, 1)}', *values)
+        verdicts = {row['id']: Verdict.LINK_ENDED for row in rest} | verdicts
+    return verdicts
+
+
+def _held(mails: list[tuple[int, str]], first: int) -> str:
+    """These mails as far as these leases hold them, with placeholders from `first` on."""
+    numbers = range(first, first + 2 * len(mails), 2)
+    pairs = ' OR '.join(f'(id = ${number} AND lease = ${number + 1})' for number in numbers)
+    return f"state = 'sending' AND ({pairs})"
 
 
 _FINISHED_WITH = ('state', 'body', 'last_answer', 'finished_at', 'next_try_at', 'tries')

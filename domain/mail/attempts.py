@@ -65,7 +65,7 @@ async def take_batch(deps: Dependencies, lease: str, held_for: timedelta, limit:
 async def write_results(
     deps: Dependencies, results: list[Result], upcoming: list[tuple[LeasedMail, str]]
 ) -> dict[int, Verdict]:
-    """Write how tries ended, and say of the mails that come next whether they may still be sent: one transaction.
+    """Write how tries ended, and begin the next mails, those that may still be sent: one transaction.
 
     A result whose lease is lost is not written, unless it says `sent`.
     """
@@ -86,7 +86,7 @@ async def write_results(
             if values['state'] == MailState.CANCELLED:
                 await mail_claims.email_status_after_cancelling([result.mail.to_address])
             work.tell(MailChanged(result.mail.id, result.mail.contact_id))
-        return await mail_claims.verdicts([(mail.id, lease) for mail, lease in upcoming], work.now)
+        return await mail_claims.begin_tries([(mail.id, lease) for mail, lease in upcoming], work.now)
 
 
 def put_together(deps: Dependencies, mail: LeasedMail, firm_name: str) -> Envelope | None:

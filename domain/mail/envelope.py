@@ -9,7 +9,7 @@ from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from functools import cache
 from ipaddress import ip_address
 
@@ -46,9 +46,8 @@ def sender_address(settings: Settings) -> str:
 
 @cache
 def _sender_address(setting: str) -> str:
-    address = parseaddr(setting)[1] or setting
-    local, _, domain = address.rpartition('@')
-    return f'{local or "portal"}@{_ascii_domain(domain)}'
+    local, _, domain = setting.rpartition('@')
+    return f'{local}@{_ascii_domain(domain)}'
 
 
 def plain_recipient(address: str) -> str:

@@ -20,7 +20,7 @@ class Throttle:
     def take(self, most: int) -> int:
         """As many permits as there are, `most` at most."""
         self._fill()
-        taken = min(most, int(self._permits))
+        taken = min(most, int(self._permits + 1e-9))
         self._permits -= taken
         return taken
 

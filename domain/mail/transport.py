@@ -133,6 +133,9 @@ class Connection:
             self._drop()
             answer = 'The mail server took too long.'
             return Deferred(answer, cut=True) if self._begun else ServerFault(answer)
+        except asyncio.CancelledError:
+            self._drop()
+            raise
 
     async def close(self) -> None:
         """Say goodbye, briefly."""

@@ -11,7 +11,7 @@ Every round runs in a task and context of its own: a database that restarts ends
 import asyncio
 import contextvars
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -118,6 +118,7 @@ class MailWorker:
             return float(await task)
         except asyncio.CancelledError:
             task.cancel()
+            await asyncio.wait({task}, timeout=1)
             raise
         except StorageErrors as error:
             log.warning('mail waits for the database', error=type(error).__name__)
@@ -171,6 +172,7 @@ class MailWorker:
                 continue
             outcome = await connection.send(content)
             asked += 1
+            mail = replace(mail, tries=mail.tries + 1)  # noqa: PLW2901 (the row was counted up when it was begun)
             pause = timedelta(seconds=self._gate.learn(outcome))
             done = tried(mail, lease, outcome, content, pause, self._deps.randomness)
             told = log.debug if isinstance(outcome, Delivered) else log.info

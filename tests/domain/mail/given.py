@@ -1,6 +1,7 @@
 """Mail as tests need it."""
 
 import asyncio
+import inspect
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -63,7 +64,7 @@ async def until(holds: Callable[[], Any], seconds: float = 8) -> None:
     end = loop.time() + seconds
     while True:
         answer = holds()
-        if asyncio.iscoroutine(answer):
+        if inspect.isawaitable(answer):
             answer = await answer
         if answer:
             return
