@@ -40,10 +40,10 @@ export default {
                 </div>
               </td>
               <td v-if="hasMenu" class="act">
-                <q-btn v-if="row.menu.length" class="fy-ghost fy-square fy-small" unelevated :ripple="false" :icon="moreIcon" aria-haspopup="menu" :aria-expanded="opened === row.key ? 'true' : 'false'" :aria-label="moreWords.replace('%s', () => row.name)">
+                <q-btn v-if="row.menu.length" :ref="(made) => { triggers[row.key] = made; }" class="fy-ghost fy-square fy-small" unelevated :ripple="false" :icon="moreIcon" aria-haspopup="menu" :aria-expanded="opened === row.key ? 'true' : 'false'" :aria-label="moreWords.replace('%s', () => row.name)">
                   <q-menu :transition-duration="90" :offset="[0, 6]" anchor="bottom right" self="top right" :aria-label="moreWords.replace('%s', () => row.name)"
                     @before-show="opened = row.key" @hide="opened = null" @keydown="walk">
-                    <q-item v-for="act in row.menu" :key="act.key" clickable v-close-popup role="menuitem" :href="ours(act.href) ? act.href : undefined" :class="{ 'fy-danger': act.danger }" @click="act.href || $emit('act', { row: row.key, act: act.key })">
+                    <q-item v-for="act in row.menu" :key="act.key" clickable v-close-popup role="menuitem" :href="ours(act.href) ? act.href : undefined" :class="{ 'fy-danger': act.danger }" @click="pick(row, act)">
                       <q-item-section v-if="act.icon" avatar><q-icon :name="act.icon" aria-hidden="true" /></q-item-section>
                       <q-item-section>{{ act.label }}</q-item-section>
                     </q-item>
@@ -85,7 +85,7 @@ export default {
     },
     inside(inside) { if (!inside) this.takeIn(true); },
   },
-  created() { this.settledBefore = this.settled; },
+  created() { this.settledBefore = this.settled; this.triggers = {}; },
   mounted() {
     this.stopTicking = everyHalfMinute((now) => { this.now = now; });
     PHONE.addEventListener("change", this.measure);
@@ -117,6 +117,12 @@ export default {
       if (slides) this.change(rows);
       this.order = rows.map((row) => row.key);
       this.kept = new Map(rows.map((row) => [row.key, row]));
+    },
+    // The focus is back on the button before a dialog opens; else the dialog would return it to an item that is gone.
+    pick(row, act) {
+      if (act.href) return;
+      this.triggers[row.key]?.$el.focus();
+      this.$emit("act", { row: row.key, act: act.key });
     },
     leaveFocus(event) { this.focused = event.currentTarget.contains(event.relatedTarget); },
     moment(at) { return ago(new Date(at), this.now); },
