@@ -78,6 +78,7 @@ def install() -> None:
         nui.add_head_html(font + link, shared=True)
     _set_defaults()
     _replace_icon_font()
+    _remember_focus()
 
 
 def _set_defaults() -> None:
@@ -99,6 +100,15 @@ def _replace_icon_font() -> None:
             : /^[a-z0-9_]+$/.test(name) ? {{icon: {json.dumps(sprite['circle'])}}} : undefined;
     """
     if 'foyerIcons' not in app.config.vue_config_script:
+        app.config.vue_config_script += script
+
+
+def _remember_focus() -> None:
+    """Where the focus was last in the page, for a dialog to give it back. From the start, before any dialog is there."""
+    script = """
+        document.addEventListener('focusin', ({target}) => { if (target.closest('#app')) window.foyerFocus = target; });
+    """
+    if 'foyerFocus' not in app.config.vue_config_script:
         app.config.vue_config_script += script
 
 

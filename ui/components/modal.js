@@ -1,4 +1,5 @@
 const open = new Set(); // the dialogs that stand before the page; while there is one, the page behind takes no part
+// `foyerFocus` (ui/theme.py) is where the focus was last in the page: a menu that opens a dialog is gone by its end.
 
 function settle() {
   const page = document.getElementById("app");
@@ -7,10 +8,21 @@ function settle() {
 }
 
 export default {
-  template: `<q-dialog @show="enter" @before-hide="leave" @hide="leave"><slot /></q-dialog>`,
+  template: `<q-dialog no-refocus @before-show="remember" @show="enter" @before-hide="leaveAndGoBack"><slot /></q-dialog>`,
   unmounted() { this.leave(); },
   methods: {
-    enter() { open.add(this); settle(); }, // once it is there: it has to remember where the focus was
-    leave() { open.delete(this); settle(); },  // before it hides, so that the focus can go back to where it was
+    remember() {
+      const now = document.activeElement;
+      this.from = now === document.body || now.closest(".q-menu") ? window.foyerFocus : now;
+    },
+    enter() { open.add(this); settle(); },
+    leave() { open.delete(this); settle(); },
+    leaveAndGoBack() {
+      this.leave();
+      setTimeout(() => { // once Quasar has let go of the focus
+        const now = document.activeElement;
+        if (this.from?.isConnected && (now === document.body || now.closest(".q-dialog") || now.closest(".q-menu"))) this.from.focus();
+      });
+    },
   },
 };
