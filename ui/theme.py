@@ -104,7 +104,7 @@ def _replace_icon_font() -> None:
 
 
 def _remember_focus() -> None:
-    """Where the focus was last in the page, for a dialog to give it back. From the start, before any dialog is there."""
+    """Where the focus was last in the page, for a dialog to give it back; from the start, before any dialog."""
     script = """
         document.addEventListener('focusin', ({target}) => { if (target.closest('#app')) window.foyerFocus = target; });
     """
