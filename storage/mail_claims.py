@@ -112,7 +112,8 @@ async def begin_tries(mails: list[tuple[int, str]], now: datetime) -> dict[int, 
     values = [value for mail in mails for value in mail]
     begun = await fetch(
         f'UPDATE outbox_mail SET tries = tries + 1 WHERE {_held(mails, 2)} '
-        'AND NOT EXISTS (SELECT 1 FROM one_time_token t WHERE t.id = token_id AND (t.used_at IS NOT NULL OR t.voided_at IS NOT NULL OR t.expires_at <= $1)) '
+        'AND NOT EXISTS (SELECT 1 FROM one_time_token t WHERE t.id = token_id '
+        'AND (t.used_at IS NOT NULL OR t.voided_at IS NOT NULL OR t.expires_at <= $1)) '
         'RETURNING id',
         now,
         *values,
