@@ -51,7 +51,8 @@ class Settings(BaseSettings):
         if not value:
             return value
         parts = urlsplit(value)
-        if parts.scheme not in ('http', 'https') or not parts.hostname or parts.path.strip('/') or parts.query:
+        extra = parts.path.strip('/') or parts.query or parts.fragment or parts.username
+        if parts.scheme not in ('http', 'https') or not parts.hostname or extra or parts.port == 0:
             raise ValueError('must be like https://portal.example.com, without a path')
         return f'{parts.scheme}://{parts.netloc}'
 

@@ -73,4 +73,4 @@ def _window(limit: Limit, now: datetime) -> tuple[datetime, datetime]:
 
 
 def _key(limit: Limit, who: str) -> str:
-    return f'{limit.name}:{sha256(who.encode()).hexdigest()[:40]}'
+    return f'{limit.name}:{sha256(who.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}'

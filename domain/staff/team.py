@@ -107,10 +107,10 @@ async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, passwo
     try:
         address = normalise_address(email)
     except AddressInvalid:
-        address = email.strip().lower()[:254]
-    network = network_of(visitor.ip)
+        address = ''  # nobody has it; what follows is the same
+    network, login = network_of(visitor.ip), f'staff:{address or email.strip().lower()}'
     await check_limit(deps, Limits.PASSWORD_PER_IP, network)
-    await check_limit(deps, Limits.PASSWORD_PER_LOGIN, f'staff:{address}')
+    await check_limit(deps, Limits.PASSWORD_PER_LOGIN, login)
     staff = await StaffMember.get_or_none(email=address, disabled_at=None)
     typed = unicodedata.normalize('NFKC', password)[: 1_024 + 1]
     fits = await deps.hasher.verify(staff.password_hash if staff else None, typed)
@@ -126,7 +126,7 @@ async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, passwo
             )
         raise SignInRefused()
     await forgive(deps, Limits.PASSWORD_PER_IP, network)
-    await forgive(deps, Limits.PASSWORD_PER_LOGIN, f'staff:{address}')
+    await forgive(deps, Limits.PASSWORD_PER_LOGIN, login)
     rehashed = await deps.hasher.hash(typed) if deps.hasher.needs_rehash(staff.password_hash) else staff.password_hash
     async with unit_of_work(deps) as work:
         await StaffMember.filter(id=staff.id).update(last_sign_in_at=work.now, password_hash=rehashed)
