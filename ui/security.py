@@ -73,7 +73,7 @@ class SecurityMiddleware:
             if not await socket_may_open(scope):
                 await _refuse(scope, receive, send)
                 return
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, send if scope['type'] == 'websocket' else Dresser(scope, send))
             return
         if scope['type'] == 'websocket':
             await _refuse(scope, receive, send)
@@ -263,4 +263,5 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({'type': 'websocket.close', 'code': 1008})
     else:
-        await PlainTextResponse('This request did not come from a page of this portal.', 403)(scope, receive, send)
+        refusal = PlainTextResponse('This request did not come from a page of this portal.', 403)
+        await refusal(scope, receive, Dresser(scope, send))
