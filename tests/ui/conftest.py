@@ -1,7 +1,6 @@
 """One served program for all tests of the doors and pages that leave it as they found it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,14 +16,10 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         portal.no_secret_was_logged()
 
 
-@pytest.fixture(scope='module')
-def sink() -> Iterator[SmtpSink]:
-    """A mail server for a module that serves a portal of its own."""
-    with SmtpSink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A data folder for a portal of one test."""
-    return tmp_path / 'portal'
+@pytest.fixture(scope='session')
+def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A portal at https://portal.firm.example, with limits; the tests stand where its trusted proxy would."""
+    settings = {'base_url': 'https://portal.firm.example', 'trusted_proxies': '127.0.0.1'}
+    with SmtpSink() as sink, Portal(tmp_path_factory.mktemp('public'), sink, **settings) as portal:
+        yield portal
+        portal.no_secret_was_logged()
