@@ -116,7 +116,10 @@ class InviteDialog:
         except DomainError:
             return
         if turn == self._looked and not self.dialog.is_deleted:
-            self._show_hints(*_about(contact))
+            if contact.status == 'joined':
+                self._offer_login_email(contact.id, contact.name)
+            else:
+                self._show_hints(*_about(contact))
 
     async def _look_at_address(self, turn: int, text: str) -> None:
         try:
@@ -158,6 +161,7 @@ class InviteDialog:
     # ── Sending ──
 
     async def _send(self) -> None:
+        self._looked += 1  # a look under way must not paint over what sending finds
         self.who.clear_error()
         self.message.clear_error()
         try:
@@ -189,7 +193,7 @@ class InviteDialog:
             self.who.show_error(say(error))
             self._offer(await with_address(self._actor, error.email))
         elif isinstance(error, AlreadyJoined):
-            self._offer_login_email(error)
+            self._offer_login_email(error.contact_id, error.name)
         elif isinstance(error, AddressInvalid | ContactNotFound | NoAddress):
             self.who.show_error(say(error))
             if isinstance(error, NoAddress):
@@ -206,14 +210,14 @@ class InviteDialog:
         with self.hints, notice('info', f'An invitation needs somewhere to go: add an address to {error.name}.'):
             button('Open contact', small=True).props['href'] = f'/staff/contacts/{error.contact_id}'
 
-    def _offer_login_email(self, error: AlreadyJoined) -> None:
+    def _offer_login_email(self, contact_id: int, name: str) -> None:
         """No error: they are in. What they need is a way in for today."""
         self._show_hints()
         self.hints.set_visibility(True)
         with self.hints:
-            text = 'Nothing was changed. A login email signs them in with one click.'
-            with notice('ok', text, title=f'{error.name} has joined already.', live=True):
-                button('Send Login Email', small=True, on_click=lambda: self._send_login_email(error.contact_id))
+            text = 'No invitation is needed: a login email signs them in with one click.'
+            with notice('ok', text, title=f'{name} has joined already.', live=True):
+                button('Send Login Email', small=True, on_click=lambda: self._send_login_email(contact_id))
 
     async def _send_login_email(self, contact_id: int) -> None:
         try:
@@ -281,8 +285,6 @@ def _about(contact: ContactView) -> list[str]:
     said = []
     if not contact.email:
         said.append(f'{contact.name} has no email address. Add one on the contact page first.')
-    elif contact.status == 'joined':
-        said.append(f'{contact.name} has joined already. A login email is all that is needed.')
     elif contact.has_open_invitation:
         said.append('The invitation will be renewed: a new mail goes out, and the old link stops working.')
     if contact.shared_with:
