@@ -73,4 +73,5 @@ def _window(limit: Limit, now: datetime) -> tuple[datetime, datetime]:
 
 
 def _key(limit: Limit, who: str) -> str:
-    return f'{limit.name}:{sha256(who.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}'
+    digest = sha256(who.encode('utf-8', 'surrogatepass')).hexdigest()
+    return f'{limit.name}:{digest[:40]}'
