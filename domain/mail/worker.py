@@ -13,6 +13,7 @@ import contextvars
 from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from traceback import format_tb
 from typing import Any
 
 import structlog
@@ -123,7 +124,8 @@ class MailWorker:
         except StorageErrors as error:
             log.warning('mail waits for the database', error=type(error).__name__)
         except Exception as error:
-            log.error('mail worker stumbled', error=type(error).__name__, exc_info=error)
+            where = format_tb(error.__traceback__)[-3:]  # neither message nor locals: they may hold a link (R60)
+            log.error('mail worker stumbled', error=type(error).__name__, where=''.join(where))
         return self._pace.after_database_fault
 
     async def _round(self, connection: Connection) -> float:
