@@ -109,6 +109,15 @@ def test_a_feed_says_a_deed_once() -> None:
     assert [row.icon for row in wording.feed([*deed, other])] == ['user-plus', 'door-open']
 
 
+def test_who_comes_in_with_the_invitation_has_joined() -> None:
+    joined = an_entry(AuditKind.JOINED.value)
+    came, mailed = (
+        an_entry(AuditKind.SIGNED_IN.value, detail={'method': how}) for how in ('invitation', 'login_email')
+    )
+    assert [row.icon for row in wording.feed([came, joined])] == ['user-check']
+    assert [row.icon for row in wording.feed([mailed, joined])] == ['log-in', 'user-check']
+
+
 def test_a_mail_under_way_is_no_news() -> None:
     assert wording.feed([an_entry('mail:sending')]) == []
 

@@ -50,7 +50,7 @@ REFUSED = Look(
     'The Outbox has the words of the mail server.',
     'mail-x',
     'bad',
-    '/staff/outbox',
+    '/staff/outbox?state=failed',
     'Show refused mail',
 )
 CAPTURED = Look(
@@ -59,7 +59,7 @@ CAPTURED = Look(
     'They were written before a mail server was set up. They can be sent from the Outbox.',
     'inbox',
     'warn',
-    '/staff/outbox',
+    '/staff/outbox?state=captured',
     'Show captured mail',
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from string import Formatter
 
 from domain.activity.audit_log import AuditKind, Entry
@@ -49,6 +50,7 @@ _SAID_BY = {
         AuditKind.CONTACT_CREATED.value,
     ),
     AuditKind.ACCESS_REVOKED.value: (AuditKind.CONTACT_DELETED.value,),
+    f'{AuditKind.SIGNED_IN.value} invitation': (AuditKind.JOINED.value,),
     AuditKind.CONTACT_EDITED.value: (AuditKind.ADDRESS_CHANGED.value,),
 }
 """What is not said in a feed beside an entry that implies it, of the same moment and the same contact."""
@@ -57,13 +59,13 @@ _SAID_BY = {
 def feed(entries: Sequence[Entry]) -> list[Line]:
     """The newest entries as the feed of the whole portal: one deed is one line where one line says it."""
     there = {(entry.at, entry.contact_id, entry.kind) for entry in entries}
-    told = [
-        entry
-        for entry in entries
-        if entry.kind != PASSING
-        and not any((entry.at, entry.contact_id, kind) in there for kind in _SAID_BY.get(entry.kind, ()))
-    ]
+    told = [entry for entry in entries if entry.kind != PASSING and not _is_said(entry, there)]
     return [line(entry, whose=None) for entry in told[:FEED_LENGTH]]
+
+
+def _is_said(entry: Entry, there: set[tuple[datetime, int | None, str]]) -> bool:
+    by = _SAID_BY.get(f'{entry.kind} {entry.detail.get("method", "")}'.strip(), ())
+    return any((entry.at, entry.contact_id, kind) in there for kind in by)
 
 
 def _saying(entry: Entry) -> Saying:
