@@ -1,0 +1,95 @@
+"""The bus: after the commit, in order, one listener's fault is nobody else's."""
+
+import asyncio
+
+import pytest
+
+from domain.contacts.directory import create_contact
+from domain.contacts.new_contact import ContactDetails, Kind
+from domain.dependencies import Dependencies
+from domain.events import ActivityRecorded, ContactsChanged, EventBus, MailQueued, PresenceChanged, SettingsChanged
+from storage.models import Contact
+from tests.factories import given_owner, heard
+
+
+def test_each_listener_hears_its_kind_in_order() -> None:
+    """Events are small and go to whoever asked for their kind, until it asks no more."""
+    bus, heard_here = EventBus(), []
+    stop = bus.on(ContactsChanged, heard_here.append)
+    bus.on(PresenceChanged, heard_here.append)
+    bus.publish(ContactsChanged((1,)), PresenceChanged(), MailQueued(), ContactsChanged((2,)))
+    assert heard_here == [ContactsChanged((1,)), PresenceChanged(), ContactsChanged((2,))]
+    stop()
+    stop()
+    bus.publish(ContactsChanged((3,)), PresenceChanged())
+    assert heard_here[3:] == [PresenceChanged()]
+
+
+async def test_a_listener_that_fails_keeps_nobody_from_hearing() -> None:
+    """DESIGN: a failing one is logged and undoes nothing, be it a function or a coroutine."""
+    bus, heard_here = EventBus(), []
+
+    def fail(_: SettingsChanged) -> None:
+        raise OSError('page is gone')
+
+    async def fail_later(_: SettingsChanged) -> None:
+        await asyncio.sleep(0)
+        raise OSError('page is gone')
+
+    async def hear(event: SettingsChanged) -> None:
+        heard_here.append(event)
+
+    for listener in (fail, fail_later, hear):
+        bus.on(SettingsChanged, listener)
+    bus.publish(SettingsChanged(), SettingsChanged())
+    await asyncio.sleep(0.01)
+    assert heard_here == [SettingsChanged()] * 2
+
+
+def test_a_listener_may_leave_while_it_is_told() -> None:
+    """A page that closes because of what it hears."""
+    bus, heard_here = EventBus(), []
+
+    def once(event: PresenceChanged) -> None:
+        stop()
+        heard_here.append(event)
+
+    stop = bus.on(PresenceChanged, once)
+    bus.on(PresenceChanged, heard_here.append)
+    bus.publish(PresenceChanged(), PresenceChanged())
+    assert len(heard_here) == 3
+
+
+async def test_nothing_is_told_of_a_deed_that_failed(deps: Dependencies, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DESIGN: after the commit its events go to the bus; without one, none do, though they were noted."""
+    owner = await given_owner(deps)
+    told = heard(deps, ContactsChanged, ActivityRecorded)
+    seen = []
+
+    async def commit_fails(*args: object, **kwargs: object) -> None:
+        seen.append(list(told))
+        raise OSError('disk full')
+
+    monkeypatch.setattr('tortoise.backends.base.client.TransactionContext.__aexit__', commit_fails, raising=False)
+    for name in ('sqlite.client.SqliteTransactionContext', 'base.client.TransactionContextPooled'):
+        monkeypatch.setattr(f'tortoise.backends.{name}.__aexit__', commit_fails, raising=False)
+    with pytest.raises(OSError, match='disk full'):
+        await create_contact(deps, owner, ContactDetails(Kind.PERSON, 'Clara'))
+    assert told == []
+    assert seen == [[]], 'the deed was at its end, and nothing had been told'
+
+
+async def test_what_is_told_can_be_read(deps: Dependencies) -> None:
+    """DESIGN: a listener reads again what it shows, and finds it."""
+    found: list[str] = []
+
+    async def read(event: ContactsChanged) -> None:
+        found.extend(row.name for row in await Contact.filter(id__in=event.contact_ids))
+
+    deps.events.on(ContactsChanged, read)
+    await create_contact(deps, await given_owner(deps), ContactDetails(Kind.PERSON, 'Clara'))
+    for _ in range(100):
+        if found:
+            break
+        await asyncio.sleep(0.01)
+    assert found == ['Clara']

@@ -1,0 +1,177 @@
+"""Every deed that staff do, tried by whoever must not (R57, R36). A deed that is missing here is found, too."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+import domain
+from domain import authorization
+from domain.access import login_emails, magic_links, sessions
+from domain.access.sessions import session_is_alive
+from domain.activity import access_report, audit_log
+from domain.actors import Actor, ClientActor, Role, StaffActor, SystemActor
+from domain.authorization import ALLOWED, Permission, may
+from domain.contacts import directory, invitations, portal_access
+from domain.contacts.new_contact import ContactDetails, Kind
+from domain.dependencies import Dependencies
+from domain.errors import NotAllowed, SignedOut
+from domain.mail import outbox
+from domain.portal import checklist, portal_settings
+from domain.portal.portal_settings import Portal
+from storage.models import StaffMember, StaffSession
+from tests.factories import a_visitor, every_row, given_contact, given_invited, given_joined_client, given_staff, later
+from tests.support.clock import FixedClock
+
+DETAILS = ContactDetails(Kind.PERSON, 'New', 'new@x.example')
+Deed = Callable[[Dependencies, Actor, int], Awaitable[object]]
+
+# Deed -> the permission it needs, and how to call it with the id of a contact (or of a mail: both are 1 here).
+DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
+    directory.find_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: directory.find_contacts(d, a)),
+    directory.suggest_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: directory.suggest_contacts(d, a, 'x')),
+    directory.contact_named: (Permission.SEE_CONTACTS, lambda d, a, _: directory.contact_named(d, a, 'Clara')),
+    directory.read_contact: (Permission.SEE_CONTACTS, directory.read_contact),
+    directory.create_contact: (Permission.EDIT_CONTACTS, lambda d, a, _: directory.create_contact(d, a, DETAILS)),
+    directory.edit_contact: (Permission.EDIT_CONTACTS, lambda d, a, i: directory.edit_contact(d, a, i, DETAILS)),
+    directory.delete_contact: (Permission.EDIT_CONTACTS, directory.delete_contact),
+    invitations.invite_contact: (Permission.GIVE_ACCESS, invitations.invite_contact),
+    invitations.invite_address: (
+        Permission.GIVE_ACCESS,
+        lambda d, a, _: invitations.invite_address(d, a, 'new@x.example'),
+    ),
+    invitations.cancel_invitation: (Permission.GIVE_ACCESS, invitations.cancel_invitation),
+    portal_access.give_access: (Permission.GIVE_ACCESS, portal_access.give_access),
+    portal_access.revoke_access: (Permission.GIVE_ACCESS, portal_access.revoke_access),
+    portal_access.look_before_revoking: (Permission.SEE_CONTACTS, portal_access.look_before_revoking),
+    login_emails.send_login_emails: (
+        Permission.GIVE_ACCESS,
+        lambda d, a, i: login_emails.send_login_emails(d, a, [i]),
+    ),
+    magic_links.make_magic_link: (Permission.MAKE_LINKS, magic_links.make_magic_link),
+    sessions.list_sessions: (Permission.SEE_CONTACTS, sessions.list_sessions),
+    access_report.report_page: (Permission.EXPORT_REPORT, lambda d, a, _: access_report.report_page(d, a)),
+    access_report.access_report_csv: (Permission.EXPORT_REPORT, lambda d, a, _: access_report.access_report_csv(d, a)),
+    audit_log.recent_activity: (Permission.SEE_CONTACTS, lambda d, a, _: audit_log.recent_activity(d, a)),
+    audit_log.contact_timeline: (Permission.SEE_CONTACTS, audit_log.contact_timeline),
+    outbox.list_mail: (Permission.SEE_OUTBOX, lambda d, a, _: outbox.list_mail(d, a)),
+    outbox.mail_counts: (Permission.SEE_OUTBOX, lambda d, a, _: outbox.mail_counts(d, a)),
+    outbox.retry_mail: (Permission.MANAGE_OUTBOX, outbox.retry_mail),
+    outbox.cancel_mail: (Permission.MANAGE_OUTBOX, outbox.cancel_mail),
+    outbox.read_captured_mail: (Permission.MANAGE_OUTBOX, outbox.read_captured_mail),
+    portal_settings.change_portal: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: portal_settings.change_portal(d, a, Portal('Evil', True, 60, 30)),  # type: ignore[arg-type]
+    ),
+    portal_settings.name_firm: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: portal_settings.name_firm(d, a, 'Evil'),  # type: ignore[arg-type]
+    ),
+    checklist.put_checklist_away: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: checklist.put_checklist_away(d, a),  # type: ignore[arg-type]
+    ),
+    checklist.send_test_mail: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: checklist.send_test_mail(d, a),  # type: ignore[arg-type]
+    ),
+}
+NO_PERMISSION_NEEDED = {
+    sessions.sign_out_staff,  # one's own session
+    session_is_alive,  # the question itself
+    authorization.may,
+    authorization.authorise,
+}
+
+
+def staff_deeds() -> set[Callable[..., object]]:
+    """Every public coroutine of the domain that is handed a staff member, by its annotations."""
+    found: set[Callable[..., object]] = set()
+    for module_info in pkgutil.walk_packages(domain.__path__, 'domain.'):
+        if module_info.name.startswith('domain.demo'):
+            continue
+        module = importlib.import_module(module_info.name)
+        for name, function in vars(module).items():
+            if name.startswith('_') or not inspect.iscoroutinefunction(inspect.unwrap(function)):
+                continue
+            if function.__module__ != module.__name__:
+                continue
+            parameters = list(inspect.signature(function).parameters.values())
+            takes_staff = any(parameter.annotation in (StaffActor, Actor) for parameter in parameters)
+            if takes_staff and parameters[0].annotation is Dependencies:
+                found.add(function)
+    return found
+
+
+def test_no_deed_is_missing_from_the_table() -> None:
+    """R57: whoever adds a deed for staff says here what it needs."""
+    unknown = {f'{one.__module__}.{one.__name__}' for one in staff_deeds() - set(DEEDS) - NO_PERMISSION_NEEDED}
+    assert unknown == set()
+    assert len(staff_deeds()) > 25
+
+
+def test_the_table_of_roles() -> None:
+    """R57: default is no; staff neither export nor change settings, owners and admins may."""
+    everything = set(Permission)
+    assert {
+        Role.OWNER: everything,
+        Role.ADMIN: everything,
+        Role.STAFF: everything - {Permission.EXPORT_REPORT, Permission.CHANGE_SETTINGS},
+    } == ALLOWED
+    assert not any(may(a_visitor(), permission) for permission in Permission)
+    assert not any(may(ClientActor(1, 1, 'x@x.example', 1), permission) for permission in Permission)
+    assert all(may(SystemActor(), permission) for permission in Permission)
+
+
+async def refused(deps: Dependencies, actor: Actor, error: type[Exception], deeds: list[Callable[..., object]]) -> None:
+    """Each of these deeds raises this and writes nothing."""
+    before = await every_row()
+    for deed in deeds:
+        permission, call = DEEDS[deed]
+        with pytest.raises(error) as raised:
+            await call(deps, actor, 1)
+        if isinstance(raised.value, NotAllowed):
+            assert raised.value.permission == permission.value
+    assert await every_row() == before
+
+
+async def test_no_role_does_what_it_may_not(deps: Dependencies, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R57: each deed asks for its permission: with every other one, but without that, it is refused."""
+    actor = await given_staff(deps, Role.STAFF)
+    await given_invited(deps, actor)
+    for deed, (permission, _) in DEEDS.items():
+        monkeypatch.setitem(ALLOWED, Role.STAFF, frozenset(Permission) - {permission})
+        await refused(deps, actor, NotAllowed, [deed])
+
+
+async def test_clients_and_visitors_do_nothing_of_it(deps: Dependencies) -> None:
+    """R57: a client that gets hold of a deed is refused by its kind."""
+    client = await given_joined_client(deps, await given_staff(deps))
+    await refused(deps, client.actor, NotAllowed, list(DEEDS))
+    await refused(deps, a_visitor(), NotAllowed, list(DEEDS))
+
+
+@pytest.mark.parametrize('how', ['signed out', 'idle', 'over', 'disabled'])
+async def test_an_ended_session_does_nothing(deps: Dependencies, clock: FixedClock, how: str) -> None:
+    """R36: however long a page stays open, whoever it belongs to."""
+    owner = await given_staff(deps, Role.OWNER)
+    await given_invited(deps, owner)
+    if how == 'signed out':
+        await sessions.sign_out_staff(deps, owner)
+    elif how == 'disabled':
+        await StaffMember.filter(id=owner.staff_id).update(disabled_at=clock.now())
+    elif how == 'idle':
+        later(clock, hours=12)
+    else:
+        later(clock, days=7)
+        await StaffSession.all().update(idle_expires_at=clock.now().replace(year=2030))
+    await refused(deps, owner, SignedOut, list(DEEDS))
+
+
+async def test_the_session_of_another_member_is_no_help(deps: Dependencies) -> None:
+    """R57: an actor is looked up by its own session; one that never was is signed out."""
+    await given_contact(deps)
+    made_up = StaffActor(4711, 1, 'Evil', 'evil@x.example', Role.OWNER)
+    await refused(deps, made_up, SignedOut, list(DEEDS))
