@@ -74,6 +74,7 @@ def serve(deps: Dependencies) -> None:
         reconnect_timeout=10,
         message_history_length=50,
         server_header=False,
+        log_config=None,  # ours, for uvicorn too: one form for every line
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=','.join(settings.trusted_proxies) or '127.0.0.1',
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
