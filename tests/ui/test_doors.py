@@ -55,6 +55,19 @@ def test_what_is_open_to_all_answers_200(portal: Portal, path: str) -> None:
     assert portal.visitor().get(path).status_code == 200
 
 
+def test_who_is_in_already_goes_on(portal: Portal) -> None:
+    """The doors send whoever is signed in to what is behind them."""
+    client, staff = portal.client(), portal.staff()
+    for visitor, path, onward in (
+        (client, '/sign-in', '/'),
+        (client, '/sign-in/sent', '/'),
+        (staff, '/staff/sign-in', '/staff'),
+    ):
+        answer = visitor.get(path)
+        assert (answer.status_code, answer.headers['location']) == (303, onward), path
+    assert 'Traceback' not in portal.served.log_text
+
+
 def test_an_unknown_address_is_a_plain_page(portal: Portal) -> None:
     """R60 and the ground's findings on 404: no live page is built, and the address is not logged."""
     token = 'A-secret-that-somebody-mistyped-0123456789'
