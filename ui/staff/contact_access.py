@@ -81,9 +81,9 @@ def _sentence(contact: ContactView, before: Revoked) -> str:
             return 'Off. An email address is needed before anybody can sign in.'
         return 'Off: nobody can sign in for this contact. Switching on mails nobody.'
     effect = would(before)
-    words = f'Switching off {effect} at once.' if effect else 'Switching off closes the door at once. Nobody is inside.'
+    if not contact.email:
+        return 'On, but without an email address nobody can sign in.'
     if before.still_serves:
-        words = f'{words} The login stays: still served by {named(before.still_serves)}.'
-    elif not contact.email:
-        words = 'On, but without an email address nobody can sign in.'
-    return words
+        words = f'Switching off {effect or "takes this contact away"} at once.'
+        return f'{words} The login stays: still served by {named(before.still_serves)}.'
+    return f'Switching off {effect} at once.' if effect else 'Switching off closes the door at once. Nobody is inside.'

@@ -67,7 +67,7 @@ def _facts(contact: ContactView) -> None:
         if contact.last_sign_in_at is None:
             plain_text('span', 'Never')
         else:
-            When(contact.last_sign_in_at)
+            When(contact.last_sign_in_at, 'long')
             if contact.last_sign_in_method:
                 plain_text('span', f', by {method_words(contact.last_sign_in_method).lower()}')
     with _fact('Login email'):
@@ -131,5 +131,5 @@ def _devices(devices: tuple[SessionRow, ...]) -> None:
                     if device.online:
                         plain_text('span', 'Active now')
                     else:
-                        When(device.last_seen_at, prefix='Last seen ')
+                        When(device.last_seen_at, 'long', prefix='Last seen ')
                     plain_text('span', f' · {device.ip}' if device.ip else '')

@@ -73,8 +73,8 @@ class Outbox:
         with self.card:
             self.table = Table(
                 'Mail',
-                [Column('Mail'), Column('State', '136px', on_phone=False), Column('Last answer', '22%', on_phone=False),
-                 Column('Tries', '64px', on_phone=False), Column('When', '86px', on_phone=False),
+                [Column('Mail'), Column('State', '128px', on_phone=False), Column('Last answer', '20%', on_phone=False),
+                 Column('Tries', '60px', on_phone=False), Column('When', '86px', on_phone=False),
                  Column('Actions', '176px', on_phone=False, hidden_label=True)],
                 on_act=self._act,
             )  # fmt: skip

@@ -50,14 +50,13 @@ class SettingsForm:
                 self.access = nui.switch('New contacts get portal access', value=portal.new_contacts_get_access)
                 self.access.props['aria-label'] = 'New contacts get portal access'
             sheet.props['aria-labelledby'] = title.html_id
-            with card('How long links work') as links:
+            with card('How long links work'):
                 self.minutes = self._number(
                     'Sign-in links work for', portal.sign_in_link_minutes, 'minutes', LINK_MINUTES
                 )
                 self.days = self._number('Invitations work for', portal.invitation_days, 'days', INVITATION_DAYS)
                 html.p('Links that are out already keep the time they were given.').classes('fy-sm fy-muted')
-            with links.foot:
-                html.div().classes('fy-grow')
+            with html.div().classes('fy-row').style('justify-content: flex-end'):
                 button('Save', kind='primary', submit=True, on_click=self._save)
         live.on(SettingsChanged, self._changed_elsewhere)
 
