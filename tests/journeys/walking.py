@@ -40,14 +40,14 @@ class Firm:
     def url(self) -> str:
         return self.served.base_url
 
-    async def owner(self, path: str = '/staff', **options: object) -> 'Desk':
+    async def owner(self, path: str = '/staff', *, firm_name: str = FIRM, **options: object) -> 'Desk':
         """The first one: the set-up is posted, its page is open."""
         context = await self.browser.new_context(**options)  # type: ignore[arg-type]
         answer = await context.request.post(
             f'{self.url}/setup',
             form={
                 'token': self.served.setup_url.partition('token=')[2],
-                'firm_name': FIRM,
+                'firm_name': firm_name,
                 'name': OWNER,
                 'email': OWNER_ADDRESS,
                 'password': PASSWORD,
