@@ -119,6 +119,20 @@ async def lock_login_of_token(token_hash: str) -> None:
         )
 
 
+async def lock_contacts_of_links(token_ids: list[int]) -> None:
+    """Hold the contacts whose mail carries these links, before that mail is touched.
+
+    The mail worker writes to the contact first and to the mail after it; in the other order the two would deadlock.
+    """
+    if token_ids and not is_sqlite():
+        names = ', '.join(f'${number}' for number in range(1, 1 + len(token_ids)))
+        await fetch(
+            'SELECT c.id FROM contact c WHERE c.email IN '
+            f'(SELECT m.to_address FROM outbox_mail m WHERE m.token_id IN ({names})) ORDER BY c.id FOR UPDATE',
+            *token_ids,
+        )
+
+
 async def delete_client_sessions(where: str, *values: object) -> list[int]:
     """End the sessions that meet `where` (placeholders from $1); their ids."""
     rows = await fetch(f'DELETE FROM client_session WHERE {where} RETURNING id', *values)

@@ -118,6 +118,7 @@ async def void_of_purpose(work: Work, reason: DeadLink, purpose: Purpose) -> int
 async def _void(work: Work, reason: DeadLink, where: str, *values: object) -> int:
     ids = await claims.void_tokens(work.now, reason.value, where, *values)
     if ids:
+        await claims.lock_contacts_of_links(ids)
         await outbox.cancel_for_tokens(work, ids)
     return len(ids)
 
