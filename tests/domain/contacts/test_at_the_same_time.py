@@ -13,7 +13,9 @@ from domain.contacts.new_contact import ContactDetails, Kind
 from domain.contacts.portal_access import revoke_access
 from domain.dependencies import Dependencies
 from domain.errors import AlreadyJoined, LinkExpired
-from storage.models import ClientSession, Contact, Invitation, OneTimeToken
+from domain.unit_of_work import deed, unit_of_work
+from storage import mail_claims
+from storage.models import ClientSession, Contact, Invitation, OneTimeToken, OutboxMail
 from tests.factories import a_visitor, given_contact, given_invited, given_owner, mails_to, token_of
 
 ROUNDS = 12
@@ -129,3 +131,27 @@ async def test_login_emails_in_any_order_at_once(deps: Dependencies) -> None:
         )
         assert [one for one in answers if isinstance(one, Exception)] == []
     assert {len(await mails_to(deps, f'c{one}@x.example')) for one in range(8)} == {8}
+
+
+@deed
+async def write_the_result_of_a_mail(deps: Dependencies, mail: OutboxMail, seconds: float) -> None:
+    """As the worker does it: the contact first, then the mail."""
+    async with unit_of_work(deps):
+        await mail_claims.set_email_status([mail.to_address], 'sent')
+        await asyncio.sleep(seconds)
+        await OutboxMail.filter(id=mail.id).update(last_answer='250 OK')
+
+
+async def test_a_mail_is_being_sent_while_its_link_dies(deps: Dependencies) -> None:
+    """F2: the worker writes what came of a mail while the client signs in otherwise, or is invited anew."""
+    owner = await given_owner(deps)
+    invited = await given_invited(deps, owner)
+    link = await make_magic_link(deps, owner, invited.contact_id)
+    again = invite_contact(deps, owner, invited.contact_id)
+    for act in (again, redeem_magic_link(deps, a_visitor(), token_of(link.url))):
+        mail = await OutboxMail.all().order_by('-id').first()
+        assert mail
+        result = asyncio.create_task(write_the_result_of_a_mail(deps, mail, 0.1))
+        await asyncio.sleep(0.03)
+        await asyncio.gather(act, result)
+    assert await ClientSession.all().count() == 1
