@@ -21,10 +21,11 @@ class Chips:
                     number = plain_text('span', '').classes('n')
                 self._chips[key] = (made, number)
 
-    def show(self, counts: Mapping[str, int], pressed: str) -> None:
-        """The numbers, and which one is pressed."""
+    def show(self, counts: Mapping[str, int] | None, pressed: str) -> None:
+        """The numbers, if they are known, and which one is pressed."""
         for key, (made, number) in self._chips.items():
-            number.set_text(f'{counts.get(key, 0):,}')
+            if counts is not None:
+                number.set_text(f'{counts.get(key, 0):,}')
             made.props['aria-pressed'] = 'true' if key == pressed else 'false'
 
 

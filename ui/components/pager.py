@@ -23,6 +23,8 @@ class Pager:
             )
             self._on = button('', icon='chevron-right', label='Next page', small=True, on_click=lambda: self._go(size))
 
+        self.strip.set_visibility(False)
+
     def show(self, offset: int, shown: int, total: int) -> None:
         """`shown` of `total`, from `offset` on."""
         self._offset, self._total = offset, total

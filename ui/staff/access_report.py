@@ -85,7 +85,7 @@ class ReportOnScreen:
         with html.div().classes('fy-head'):
             with html.div():
                 html.h1('Access report')
-                self.count = plain_text('p', ' ').classes('fy-muted fy-num')
+                self.count = plain_text('p', '\u00a0').classes('fy-muted fy-num')
             button('Export access report', icon='download', kind='primary', on_click=lambda: nui.navigate.to(DOWNLOAD))
         self.totals = {}
         with html.dl().classes('fy-card fy-totals'):

@@ -29,7 +29,7 @@ class AccessCard:
         with html.section().classes('fy-card') as sheet, html.div().classes('fy-switch'):
             with html.div():
                 title = plain_text('h2', 'Portal access')
-                self._sentence = plain_text('p', ' ').style('overflow-wrap: anywhere')
+                self._sentence = plain_text('p', '\u00a0').style('overflow-wrap: anywhere')
             self._switch = nui.switch('Portal access', on_change=self._flipped)
             self._switch.props['aria-label'] = 'Portal access'
             self._switch.set_enabled(may(page.actor, Permission.GIVE_ACCESS))

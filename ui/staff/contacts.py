@@ -65,6 +65,7 @@ class ContactList:
         self._head()
         self._searchrow()
         self.chips = chips('Status', [('', 'All'), *((one, status_words()[one]) for one in STATUSES)], self._pick)
+        self.chips.show(None, status)
         self.error = notice('bad', 'The contacts could not be read.', live=True)
         with self.error:
             button('Try again', small=True, on_click=self.load)
@@ -79,6 +80,7 @@ class ContactList:
             )  # fmt: skip
             self.pager = pager(PAGE_SIZE, self._go)
         self.empty = html.section().classes('fy-card')
+        self.empty.set_visibility(False)
         self.dialogs = html.div()
         self.address = AddressBar(self._back, search=self.field)
         self.address.begin(self._query())
@@ -91,7 +93,7 @@ class ContactList:
         with html.div().classes('fy-head'):
             with html.div():
                 html.h1('Contacts')
-                self.count = plain_text('p', ' ').classes('fy-muted fy-num')
+                self.count = plain_text('p', '\u00a0').classes('fy-muted fy-num')
             if may(self.actor, Permission.EDIT_CONTACTS):
                 button('New contact', icon='plus', kind='primary', on_click=self._new)
 
@@ -187,6 +189,8 @@ class ContactList:
             log.exception('the contacts could not be read')
             if asked == self._asked and settled:
                 self.error.set_visibility(True)
+                self.card.set_visibility(False)
+                self.empty.set_visibility(False)
         finally:
             if shown:
                 shown.cancel()

@@ -56,7 +56,7 @@ class Outbox:
         self._client = context.client
         with html.div().classes('fy-head'), html.div():
             html.h1('Outbox')
-            self.count = plain_text('p', ' ').classes('fy-muted fy-num')
+            self.count = plain_text('p', '\u00a0').classes('fy-muted fy-num')
         if deps().settings.captures_mail:
             notice(
                 'warn',
@@ -65,6 +65,7 @@ class Outbox:
                 icon='inbox',
             )
         self.chips = chips('State', [('', 'All'), *((one, status_words()[one]) for one in STATES)], self._pick)
+        self.chips.show(None, state)
         self.error = notice('bad', 'The outbox could not be read.', live=True)
         with self.error:
             button('Try again', small=True, on_click=self.load)
@@ -81,7 +82,9 @@ class Outbox:
             with html.div().classes('fy-pager') as self.strip:
                 self.words = plain_text('span', '').classes('fy-grow fy-num')
                 self.older = button('Load older', small=True, on_click=self._load_older)
+                self.older.set_visibility(False)
         self.empty = html.section().classes('fy-card')
+        self.empty.set_visibility(False)
         self.dialogs = html.div()
         self.address = AddressBar(self._back)
         self.address.begin({'state': state})
@@ -151,6 +154,8 @@ class Outbox:
             log.exception('the outbox could not be read')
             if asked == self._asked and settled:
                 self.error.set_visibility(True)
+                self.card.set_visibility(False)
+                self.empty.set_visibility(False)
         finally:
             if shown:
                 shown.cancel()
