@@ -10,7 +10,7 @@ import inspect
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -89,6 +89,11 @@ class PresenceChanged(Event):
 
 
 @dataclass(frozen=True)
+class MissedSome(Event):
+    """This instance was cut off from the others for a while: what its pages show may be old, their sessions over."""
+
+
+@dataclass(frozen=True)
 class SettingsChanged(Event):
     """The firm's settings or its checklist changed."""
 
@@ -97,12 +102,21 @@ E = TypeVar('E', bound=Event)
 Handler = Callable[[E], Awaitable[None] | None]
 
 
+class Neighbours(Protocol):
+    """The other instances, as far as the bus knows them (domain/neighbours.py)."""
+
+    async def tell(self, told: list[Event]) -> None: ...
+
+    def tell_soon(self, event: Event) -> None: ...
+
+
 class EventBus:
     """Hands events to their listeners, in the order they were published."""
 
     def __init__(self) -> None:
         self._handlers: dict[type[Event], list[Handler[Event]]] = defaultdict(list)
         self._running: set[asyncio.Task[None]] = set()
+        self.neighbours: Neighbours | None = None
 
     def on(self, kind: type[E], handler: Handler[E]) -> Callable[[], None]:
         """Call `handler` with every event of this kind; returns what stops it."""
@@ -116,7 +130,17 @@ class EventBus:
         return stop
 
     def publish(self, *events: Event) -> None:
-        """Tell the listeners. Coroutines run as tasks in an empty context, so that no transaction leaks into them."""
+        """Tell the listeners here and, where there are other instances, those of theirs."""
+        self.publish_here(*events)
+        if self.neighbours is not None:
+            for event in events:
+                self.neighbours.tell_soon(event)
+
+    def publish_here(self, *events: Event) -> None:
+        """Tell the listeners of this instance.
+
+        Coroutines run as tasks in an empty context, so that no transaction leaks into them.
+        """
         for event in events:
             for handler in list(self._handlers[type(event)]):
                 try:

@@ -7,10 +7,13 @@ from types import TracebackType
 import structlog
 
 from domain.dependencies import Dependencies
+from domain.events import MailQueued, MissedSome
 from domain.mail.worker import MailWorker
+from domain.neighbours import Neighbours
 from domain.unit_of_work import finish_deeds
 from storage import claims
 from storage.database import DatabaseUrl, StorageErrors, open_database, postgres_credentials
+from storage.notices import Listener
 
 __all__ = ['House', 'StorageErrors', 'check_database_url']
 
@@ -38,6 +41,7 @@ class House:
         await self._stack.enter_async_context(open_database(DatabaseUrl(self._deps.settings.database)))
         self._stack.callback(self._deps.hasher.close)
         self._stack.push_async_callback(finish_deeds, FINISH_SECONDS)
+        await self._meet_the_neighbours()
         if self._mail:
             worker = MailWorker(self._deps)
             worker.start()
@@ -45,6 +49,21 @@ class House:
         sweeper = asyncio.create_task(self._sweep())
         self._stack.callback(sweeper.cancel)
         return self
+
+    async def _meet_the_neighbours(self) -> None:
+        """Several instances share a PostgreSQL; they tell each other what happens."""
+        database = DatabaseUrl(self._deps.settings.database)
+        if database.is_sqlite:
+            return
+        bus = self._deps.events
+        neighbours = Neighbours(bus, self._deps.randomness.token())
+        listener = Listener(database, neighbours.hear, self._catch_up)
+        await listener.start()
+        bus.neighbours = neighbours
+        self._stack.push_async_callback(listener.stop)
+
+    async def _catch_up(self) -> None:
+        self._deps.events.publish_here(MissedSome(), MailQueued())
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -87,6 +87,8 @@ async def unit_of_work(deps: Dependencies) -> AsyncIterator[Work]:
     try:
         async with in_transaction():
             yield work
+            if deps.events.neighbours is not None:
+                await deps.events.neighbours.tell(work.events)
     finally:
         _inside_a_unit.reset(mark)
-    deps.events.publish(*work.events)
+    deps.events.publish_here(*work.events)

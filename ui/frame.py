@@ -28,7 +28,7 @@ BUILD_SECONDS = 20.0  # longer than the database waits for a lock, so that a pag
 
 
 class SeeOther(Exception):
-    """Raised by a page's guard: go there instead."""
+    """Raised by a page's guard or its builder: go there instead."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -88,6 +88,8 @@ def _page(path: str, title: str, guard: Callable[..., Any], *, has_actor: bool =
             nui.page_title(f'{title} · {(await read_portal()).firm_name or NO_NAME}')
             try:
                 return await (build(_actor, **values) if has_actor else build(**values))
+            except SeeOther as elsewhere:
+                return _instead(see_other(elsewhere.path))
             except SignedOut:
                 return _instead(see_other('/staff/sign-in' if isinstance(_actor, StaffActor) else '/sign-in'))
 

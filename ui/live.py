@@ -9,7 +9,7 @@ Some of this reaches into NiceGUI's private parts (marked), because NiceGUI know
 import asyncio
 import inspect
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -28,6 +28,7 @@ from domain.events import (
     ContactsChanged,
     Event,
     MailChanged,
+    MissedSome,
     PresenceChanged,
     SettingsChanged,
     SignedInEvent,
@@ -37,7 +38,10 @@ from ui.dependencies import deps
 
 log = structlog.get_logger(__name__)
 
-COALESCE = 0.1  # seconds between two computations of what every dashboard shows
+COALESCE = 0.1  # seconds, at least, between two computations of what every dashboard shows
+LONGEST_PAUSE = 0.5  # seconds, at most; between them, twice as long as showing took the last time
+BREATH = 0.005  # seconds for which pages are told without a pause, while others wait for the loop
+MOST_MISSED = 100  # events kept for a page whose browser is not there; after more it loads again
 PRESENCE_EVERY = 30.0  # seconds
 FEED_READ = 20  # entries; a feed shows fewer lines, because one deed can make several
 
@@ -63,6 +67,7 @@ class OpenPage:
     client: Client
     actor: ClientActor | StaffActor | None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    missed: list[Event] = field(default_factory=list)
 
 
 E = TypeVar('E', bound=Event)
@@ -83,10 +88,12 @@ def attach(actor: ClientActor | StaffActor | None) -> None:
     client = context.client
     page = OpenPage(client, actor)
     _pages[client.id] = page
-    client.on_delete(lambda: _forget(client.id))
+    client_id = client.id  # the handlers hold no client, so that a deleted page is freed at once
+    client.on_connect(lambda: _catch_up(client_id))
+    client.on_delete(lambda: _forget(client_id))
     if isinstance(actor, ClientActor):
         client.on_connect(lambda: background_tasks.create(presence.stay_online(deps(), {actor.session_id})))
-        client.on_delete(lambda: _left(actor.session_id, client.id))
+        client.on_delete(lambda: _left(actor.session_id, client_id))
 
 
 def actor_of(client_id: str) -> ClientActor | StaffActor | None:
@@ -109,19 +116,68 @@ def on(kind: type[E], handler: Callable[[E], Awaitable[None] | None]) -> Callabl
 
 def tell(event: Event) -> None:
     """Hand an event to every open page that listens for it."""
-    for client_id, handlers in list(_listeners[type(event)].items()):
+    for page in _listening(event):
+        _hand_over(page, event)
+
+
+async def tell_in_turns(*events: Event) -> None:
+    """The same for what every dashboard shows: all of it to one page after the other, and others are served between."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + BREATH
+    for page in {page.client.id: page for event in events for page in _listening(event)}.values():
+        for event in events:
+            _hand_over(page, event)
+        if loop.time() >= until:
+            await asyncio.sleep(0)
+            until = loop.time() + BREATH
+
+
+def _listening(event: Event) -> Iterator[OpenPage]:
+    """The pages that listen for this kind of event."""
+    listeners = _listeners[type(event)]
+    for client_id in list(listeners):
         page = _pages.get(client_id)
         if page is None or page.client.is_deleted:
-            _listeners[type(event)].pop(client_id, None)
-            continue
-        for handler in list(handlers):
-            try:
-                with page.client:
-                    answer = handler(event)
-                    if inspect.isawaitable(answer):
-                        background_tasks.create(_with_page(page, answer), name=f'live {type(event).__name__}')
-            except Exception:
-                log.exception('a page could not show an event', event_kind=type(event).__name__)
+            listeners.pop(client_id, None)
+        else:
+            yield page
+
+
+def _hand_over(page: OpenPage, event: Event) -> None:
+    """Let a page handle an event, or keep it until its browser is there: most that never open a socket never will."""
+    if page.client.is_deleted:
+        return
+    if not page.client.has_socket_connection:
+        page.missed = [one for one in page.missed if not _replaces(event, one)]
+        page.missed.append(event)
+        del page.missed[MOST_MISSED + 1 :]
+        return
+    for handler in list(_listeners[type(event)].get(page.client.id, [])):
+        try:
+            with page.client:
+                answer = handler(event)
+                if inspect.isawaitable(answer):
+                    background_tasks.create(_with_page(page, answer), name=f'live {type(event).__name__}')
+        except Exception:
+            log.exception('a page could not show an event', event_kind=type(event).__name__)
+
+
+def _replaces(event: Event, older: Event) -> bool:
+    """Whether whoever hears of `event` need not hear of `older`: it is the same, or shows what stands there anew."""
+    return event == older or (isinstance(event, CountsNow | ActivityNow) and type(event) is type(older))
+
+
+def _catch_up(client_id: str) -> None:
+    """The browser of a page is there (again): tell it what it missed, or have it load again if that was too much."""
+    page = _pages.get(client_id)
+    if page is None or not page.missed:
+        return
+    missed, page.missed = page.missed, []
+    if len(missed) > MOST_MISSED:
+        page.client.run_javascript('location.reload()')
+        return
+    for event in missed:
+        _hand_over(page, event)
 
 
 async def _with_page(page: OpenPage, answer: Awaitable[None]) -> None:
@@ -209,7 +265,7 @@ def turn_of(client_id: str) -> asyncio.Lock | None:
 
 
 class Coalesced:
-    """Runs `work` soon after it is asked for, and at most every COALESCE seconds, however often it is asked."""
+    """Runs `work` as soon as it is asked for, and then leaves the loop to others for a while, however often it is asked."""
 
     def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
         self._work = work
@@ -230,21 +286,44 @@ class Coalesced:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
+            began = asyncio.get_running_loop().time()
             try:
                 await self._work()
             except Exception:
                 log.exception('could not compute what dashboards show')
-            await asyncio.sleep(COALESCE)
+            took = asyncio.get_running_loop().time() - began
+            await asyncio.sleep(min(max(COALESCE, 2 * took), LONGEST_PAUSE))
 
 
-async def _tell_counts() -> None:
-    if _listeners[CountsNow]:
-        tell(CountsNow(await portal_counts(deps())))
+class Dashboards:
+    """Reads what is asked for anew, once for all dashboards, and shows it to each in one go."""
 
+    def __init__(self) -> None:
+        self._wanted: set[type[Event]] = set()
+        self._show = Coalesced(self._tell)
 
-async def _tell_activity() -> None:
-    if _listeners[ActivityNow]:
-        tell(ActivityNow(tuple(await recent_activity(deps(), SystemActor(), limit=FEED_READ))))
+    def start(self) -> None:
+        self._show.start()
+
+    def stop(self) -> None:
+        self._show.stop()
+
+    def ask_for_counts(self, _: Event | None = None) -> None:
+        self._wanted.add(CountsNow)
+        self._show.ask()
+
+    def ask_for_activity(self, _: Event | None = None) -> None:
+        self._wanted.add(ActivityNow)
+        self._show.ask()
+
+    async def _tell(self) -> None:
+        wanted, self._wanted = self._wanted, set()
+        told: list[Event] = []
+        if CountsNow in wanted and _listeners[CountsNow]:
+            told.append(CountsNow(await portal_counts(deps())))
+        if ActivityNow in wanted and _listeners[ActivityNow]:
+            told.append(ActivityNow(tuple(await recent_activity(deps(), SystemActor(), limit=FEED_LENGTH))))
+        await tell_in_turns(*told)
 
 
 async def _keep_presence() -> None:
@@ -271,7 +350,7 @@ class Live:
     """Connects the domain's events with the open pages; started and stopped with the server."""
 
     def __init__(self) -> None:
-        self._counts, self._activity = Coalesced(_tell_counts), Coalesced(_tell_activity)
+        self._dashboards = Dashboards()
         self._stops: list[Callable[[], None]] = []
         self._presence: asyncio.Task[None] | None = None
 
@@ -281,21 +360,26 @@ class Live:
         for kind in HEARD_BY_PAGES:
             self._stops.append(bus.on(kind, tell))
         for kind in (ContactsChanged, MailChanged, PresenceChanged):
-            self._stops.append(bus.on(kind, self._counts.ask))
+            self._stops.append(bus.on(kind, self._dashboards.ask_for_counts))
         for kind in (ActivityRecorded, MailChanged):
-            self._stops.append(bus.on(kind, self._activity.ask))
+            self._stops.append(bus.on(kind, self._dashboards.ask_for_activity))
         self._stops.append(bus.on(ClientSessionsEnded, _close_clients))
         self._stops.append(bus.on(ClientSessionsMoved, _move_clients))
         self._stops.append(bus.on(StaffSessionsEnded, _close_staff))
-        self._counts.start()
-        self._activity.start()
+        self._stops.append(bus.on(MissedSome, self._catch_up))
+        self._dashboards.start()
         self._presence = asyncio.create_task(_keep_presence())
+
+    async def _catch_up(self, _: MissedSome) -> None:
+        self._dashboards.ask_for_counts()
+        self._dashboards.ask_for_activity()
+        for client_id in list(_pages):
+            await may_go_on(client_id)
 
     def stop(self) -> None:
         """Stop listening."""
         for stop in self._stops:
             stop()
-        self._counts.stop()
-        self._activity.stop()
+        self._dashboards.stop()
         if self._presence:
             self._presence.cancel()

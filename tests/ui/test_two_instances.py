@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Page, expect
 
 from storage.database import DatabaseUrl
