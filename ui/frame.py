@@ -15,10 +15,11 @@ from starlette.responses import Response
 from domain.actors import ClientActor, StaffActor
 from domain.authorization import Permission, may
 from domain.errors import SignedOut
+from domain.events import SettingsChanged
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import live
-from ui.components.basics import button, face
+from ui.components.basics import button, face, plain_text
 from ui.session_cookie import client_of, see_other, staff_of
 from ui.theme import icon
 
@@ -183,10 +184,19 @@ def _place(actor: StaffActor, place: Place, here: str) -> None:
 
 
 def _brand(firm_name: str) -> None:
-    name = firm_name or NO_NAME
     with html.div().classes('fy-brand'):
-        html.span(name[:1].upper()).classes('fy-mark').props('aria-hidden=true')
-        html.span(name).classes('fy-cut')
+        mark = plain_text('span', '').classes('fy-mark').props('aria-hidden=true')
+        words = plain_text('span', '').classes('fy-cut')
+
+    def show(name: str) -> None:
+        mark.set_text((name or NO_NAME)[:1].upper())
+        words.set_text(name or NO_NAME)
+
+    async def follow(_: SettingsChanged) -> None:
+        show((await read_portal()).firm_name)
+
+    show(firm_name)
+    live.on(SettingsChanged, follow)
 
 
 # ── Doors and portal ─────────────────────────────────────────────────────────
