@@ -22,7 +22,6 @@ class Pager:
                 '', icon='chevron-left', label='Previous page', small=True, on_click=lambda: self._go(-size)
             )
             self._on = button('', icon='chevron-right', label='Next page', small=True, on_click=lambda: self._go(size))
-
         self.strip.set_visibility(False)
 
     def show(self, offset: int, shown: int, total: int) -> None:

@@ -26,15 +26,14 @@ class AccessCard:
         self._client = context.client
         self._is_on = False
         self._turn = asyncio.Lock()
-        with html.section().classes('fy-card') as sheet, html.div().classes('fy-switch'):
+        with html.section().classes('fy-card'), html.div().classes('fy-switch'):
             with html.div():
-                title = plain_text('h2', 'Portal access')
+                plain_text('h2', 'Portal access')
                 self._sentence = plain_text('p', '\u00a0').style('overflow-wrap: anywhere')
             self._switch = nui.switch('Portal access', on_change=self._flipped)
             self._switch.props['aria-label'] = 'Portal access'
             self._switch.set_enabled(may(page.actor, Permission.GIVE_ACCESS))
             self._switch.props['aria-describedby'] = self._sentence.html_id
-        sheet.props['aria-labelledby'] = title.html_id
 
     def show(self, contact: ContactView, before: Revoked) -> None:
         """The switch as it stands, unless it is being flipped right now."""

@@ -70,10 +70,10 @@ class ContactList:
         with self.error:
             button('Try again', small=True, on_click=self.load)
         self.error.set_visibility(False)
-        self.card = html.section().classes('fy-card').props('aria-label=Contacts')
+        self.card = html.section().classes('fy-card')
         with self.card:
             self.table = Table(
-                'Contacts',
+                'Contact list',
                 [Column('Name', '52%'), Column('Status', '140px', on_phone=False),
                  Column('Last sign-in', '120px', on_phone=False), Column('By', '112px', on_phone=False)],
                 on_act=self._act,
@@ -94,8 +94,8 @@ class ContactList:
             with html.div():
                 html.h1('Contacts')
                 self.count = plain_text('p', '\u00a0').classes('fy-muted fy-num')
-            if may(self.actor, Permission.EDIT_CONTACTS):
-                button('New contact', icon='plus', kind='primary', on_click=self._new)
+            self.new = button('New contact', icon='plus', kind='primary', on_click=self._new)
+            self.new.set_visibility(may(self.actor, Permission.EDIT_CONTACTS))
 
     def _searchrow(self) -> None:
         with html.div().classes('fy-row fy-searchrow').props('role=search'):
@@ -217,6 +217,8 @@ class ContactList:
         self.card.set_visibility(bool(page.rows))
         self.empty.set_visibility(not page.rows)
         self.empty.clear()
+        teaches = not (page.rows or self.search or self.status)  # where the empty list offers it, once is enough
+        self.new.set_visibility(may(self.actor, Permission.EDIT_CONTACTS) and not teaches)
         if not page.rows:
             with self.empty:
                 self._teach()
@@ -231,7 +233,7 @@ class ContactList:
             'Add your first contact',
             'People and organisations you deal with stand here, each with what the portal is to them.',
         ):
-            button('New contact', icon='plus', on_click=self._new)
+            button('New contact', icon='plus', kind='primary', on_click=self._new)
             button('Invite to Client Portal', icon='user-plus', on_click=self._invite)
 
     async def _invite(self) -> None:

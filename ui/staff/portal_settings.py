@@ -43,13 +43,12 @@ class SettingsForm:
                 self.firm_name = self._text(
                     'Firm name', portal.firm_name, hint='Clients read it on the sign-in page and in every mail.'
                 )
-            with html.section().classes('fy-card') as sheet, html.div().classes('fy-switch'):
+            with html.section().classes('fy-card'), html.div().classes('fy-switch'):
                 with html.div():
-                    title = plain_text('h2', 'New contacts get portal access')
+                    plain_text('h2', 'New contacts get portal access')
                     html.p('Preset when a contact is added. It mails nobody and changes nobody who is there already.')
                 self.access = nui.switch('New contacts get portal access', value=portal.new_contacts_get_access)
                 self.access.props['aria-label'] = 'New contacts get portal access'
-            sheet.props['aria-labelledby'] = title.html_id
             with card('How long links work'):
                 self.minutes = self._number(
                     'Sign-in links work for', portal.sign_in_link_minutes, 'minutes', LINK_MINUTES
