@@ -1,0 +1,140 @@
+"""A locked database, a crowd that never connects, and the end of the process."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.smtp_sink import Hang, SmtpSink
+from tests.support.socket import LivePage, LiveSocket
+from tests.ui.portal import Portal
+
+CROWD = 500
+MOST_MIB = 60
+MOST_KEPT = 300  # ui.security.MOST_UNCONNECTED
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Portal]:
+    """A portal that a test may bring to its end."""
+    with SmtpSink() as sink, Portal(tmp_path / 'own', sink, rate_limits='off') as portal:
+        yield portal
+
+
+def hold_the_write_lock(portal: Portal, seconds: float) -> threading.Thread:
+    """Another process would do the same: hold the lock for so long. Returns once it is held."""
+    held = threading.Event()
+
+    def hold() -> None:
+        with portal.sql() as connection:
+            connection.execute('BEGIN IMMEDIATE')
+            held.set()
+            time.sleep(seconds)
+            connection.execute('ROLLBACK')
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert held.wait(10)
+    return thread
+
+
+def test_a_locked_database_is_waited_for_then_said_so_then_forgotten(own: Portal) -> None:
+    """F7: locked past the timeout: 503 in words with Retry-After, the link unused; 4 s: unseen. And no deadlock."""
+    tokens = [own.link_for(own.contact()) for _ in range(3)]
+    answers: dict[str, tuple[float, int, str]] = {}
+
+    def use(which: str, token: str, after: float) -> None:
+        time.sleep(after)
+        began = time.monotonic()
+        answer = own.visitor().use(token)
+        answers[which] = (time.monotonic() - began, answer.status_code, answer.headers.get('retry-after', ''))
+        if which == 'early':
+            assert 'Please try again in' in answer.text
+
+    lock = hold_the_write_lock(own, 9.5)
+    tries = [
+        threading.Thread(target=use, args=('early', tokens[0], 0)),
+        threading.Thread(target=use, args=('late', tokens[1], 5.5)),
+    ]
+    for one in tries:
+        one.start()
+    assert own.visitor().get('/healthz').status_code == 200
+    for one in (*tries, lock):
+        one.join()
+    assert answers['early'][1:] == (503, '5')
+    assert 7 < answers['early'][0] < 9.4
+    assert answers['late'][1:] == (303, '') and answers['late'][0] < 8
+    assert [own.visitor().use(token).status_code for token in tokens] == [303, 410, 303]
+    assert own.visitor().get('/readyz').json()['ready'] is True
+
+
+def memory(portal: Portal) -> float:
+    """MiB that the process holds."""
+    assert portal.served.process
+    status = Path(f'/proc/{portal.served.process.pid}/status')
+    if not status.exists():
+        pytest.skip('/proc is needed to see the memory of a process')
+    return int(status.read_text().split('VmRSS:')[1].split()[0]) / 1024
+
+
+def may_connect(portal: Portal, page: LivePage) -> bool:
+    try:
+        LiveSocket(portal.base_url, page.client_id).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_a_crowd_that_never_connects_is_kept_small(portal: Portal) -> None:
+    """The ground's finding on anonymous GETs: of pages without a browser the oldest go; a page that has one stays."""
+    client, visitor = portal.client(), portal.visitor()
+    home = LivePage(client.get('/').text)
+    with LiveSocket(portal.base_url, home.client_id, cookies=client.cookie_header) as socket:
+        before = memory(portal)
+        pages = [LivePage(visitor.get('/sign-in').text) for _ in range(CROWD)]
+        assert memory(portal) - before < MOST_MIB
+        assert not may_connect(portal, pages[0])
+        assert not may_connect(portal, pages[CROWD - MOST_KEPT - 20])
+        assert may_connect(portal, pages[-1]) and may_connect(portal, pages[-MOST_KEPT // 2])
+        client.post('/sign-out')
+        assert socket.hear('open', 1.0)['path'].startswith('/sign-in')
+
+
+def test_unknown_addresses_cost_no_page(portal: Portal) -> None:
+    """The ground's finding on 404: a crowd of them pushes out nobody's page, for they build none; nor do redirects."""
+    visitor = portal.visitor()
+    page = LivePage(visitor.get('/sign-in').text)
+    for number in range(MOST_KEPT // 4 + 10):
+        for path in (f'/nowhere/{number}', f'/sign-in/link/{number}', '/', '/staff'):
+            visitor.get(path)
+    assert may_connect(portal, page)
+
+
+def test_the_end_comes_within_ten_seconds_and_finishes_what_is_in_flight(own: Portal) -> None:
+    """F14: SIGTERM with open pages, requests and a send in flight: all out, the mail arrived, nothing is sent twice."""
+    assert own.sink
+    address = own.address()
+    own.contact(email=address)
+    own.sink.script(address, Hang(2))
+    client, staff = own.client(), own.staff()
+    sockets = []
+    for visitor, path in ((client, '/'), (staff, '/staff'), (staff, '/staff/contacts')):
+        page = LivePage(visitor.get(path).text)
+        sockets.append(LiveSocket(own.base_url, page.client_id, cookies=visitor.cookie_header))
+    own.visitor().ask(address)
+    until = time.monotonic() + 5
+    while not own.sink.attempts and time.monotonic() < until:
+        time.sleep(0.01)
+    assert own.sink.attempts == [address] and not own.sink.messages
+    assert own.served.stop(timeout=10) < 10
+    for socket in sockets:
+        socket.close()
+    assert len(own.sink.to(address)) == 1
+    assert own.rows('SELECT state FROM outbox_mail WHERE to_address = ?', address) == [('sent',)]
+    own.served.start()
+    assert client.get('/').status_code == 200
+    time.sleep(0.5)
+    assert len(own.sink.to(address)) == 1
+    own.no_secret_was_logged()
