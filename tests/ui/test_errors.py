@@ -7,13 +7,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from domain.errors import DomainError
 from tests.factories import token_of
 from tests.support.http import words
 from tests.support.smtp_sink import SmtpSink
 from tests.support.socket import LivePage, LiveSocket
 from tests.ui.portal import OWNER, PASSWORD, Portal
-from ui import messages
 
 RUBBISH = 'rubbish-from-the-inside'
 INSIDE = re.compile(
@@ -146,17 +144,3 @@ def test_no_secret_is_ever_logged(broken: Portal) -> None:
     assert address not in log
     lines = log.splitlines()[1:]
     assert lines and all(isinstance(json.loads(line), dict) for line in lines)
-
-
-# ── Sentences ────────────────────────────────────────────────────────────────
-
-
-def every_error(kind: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
-    for one in kind.__subclasses__():
-        yield one
-        yield from every_error(one)
-
-
-def test_every_error_has_a_sentence() -> None:
-    """STYLE 6: errors carry data, one table words them, and it misses none and knows none too many."""
-    assert set(every_error()) == messages.known_errors()
