@@ -1,4 +1,4 @@
-"""Two instances on one PostgreSQL: what happens on one shows on the other, and a door closed on one is closed on both."""
+"""Two instances on one PostgreSQL: what happens on one shows on the other; a door closed on one is closed on both."""
 
 from pathlib import Path
 
