@@ -74,9 +74,9 @@ class Outbox:
         with self.card:
             self.table = Table(
                 'Mail',
-                [Column('Mail'), Column('State', '128px', on_phone=False), Column('Last answer', '20%', on_phone=False),
-                 Column('Tries', '60px', on_phone=False), Column('When', '86px', on_phone=False),
-                 Column('Actions', '176px', on_phone=False, hidden_label=True)],
+                [Column('Mail'), Column('State', '124px', on_phone=False), Column('Last answer', '21%', on_phone=False),
+                 Column('Tries', '52px', on_phone=False), Column('When', '72px', on_phone=False),
+                 Column('Actions', '222px', on_phone=False, hidden_label=True)],
                 on_act=self._act,
             )  # fmt: skip
             with html.div().classes('fy-pager') as self.strip:
@@ -225,7 +225,7 @@ def _row(mail: MailRow, *, manages: bool) -> Row:
         to = Text(mail.contact_name or mail.to_address, 'strong', href=f'/staff/contacts/{mail.contact_id}')
         about = f'{mail.to_address} · {mail.subject}' if to.text != mail.to_address else mail.subject
     state: list[tuple[Piece, ...]] = [(Badge(mail.state.value),)]
-    if mail.next_try_at is not None and mail.tries:
+    if mail.next_try_at is not None and (mail.tries or mail.last_answer):
         state.append((Moment(mail.next_try_at, prefix='Next try '),))
     lines: list[tuple[Piece, ...]] = [
         (Text(f'{mail_kind_words(mail.kind)} to ', 'muted'), to),
