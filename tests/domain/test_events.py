@@ -1,8 +1,11 @@
 """The bus: after the commit, in order, one listener's fault is nobody else's."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
+from tortoise.backends.base.client import TransactionContext, TransactionContextPooled
+from tortoise.backends.sqlite.client import SqliteTransactionContext
 
 from domain.contacts.directory import create_contact
 from domain.contacts.new_contact import ContactDetails, Kind
@@ -66,13 +69,19 @@ async def test_nothing_is_told_of_a_deed_that_failed(deps: Dependencies, monkeyp
     told = heard(deps, ContactsChanged, ActivityRecorded)
     seen = []
 
-    async def commit_fails(*args: object, **kwargs: object) -> None:
-        seen.append(list(told))
-        raise OSError('disk full')
+    def fails_to_commit(context: type[TransactionContext]) -> Callable[..., Awaitable[None]]:
+        roll_back = context.__aexit__
 
-    monkeypatch.setattr('tortoise.backends.base.client.TransactionContext.__aexit__', commit_fails, raising=False)
-    for name in ('sqlite.client.SqliteTransactionContext', 'base.client.TransactionContextPooled'):
-        monkeypatch.setattr(f'tortoise.backends.{name}.__aexit__', commit_fails, raising=False)
+        async def leave(self: TransactionContext, *_: object) -> None:
+            seen.append(list(told))
+            error = OSError('disk full')
+            await roll_back(self, type(error), error, None)
+            raise error
+
+        return leave
+
+    for context in (SqliteTransactionContext, TransactionContextPooled):
+        monkeypatch.setattr(context, '__aexit__', fails_to_commit(context))
     with pytest.raises(OSError, match='disk full'):
         await create_contact(deps, owner, ContactDetails(Kind.PERSON, 'Clara'))
     assert told == []

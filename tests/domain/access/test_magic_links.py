@@ -204,10 +204,10 @@ async def test_a_token_of_another_purpose_does_not_sign_in(deps: Dependencies) -
     assert (await OneTimeToken.get()).used_at is None
 
 
-@pytest.mark.parametrize('token', ['', 'x', 'a' * 5_000, '../../etc', "' OR 1=1 --", '\x00', 'ünï', '\ud800'])
-async def test_nonsense_is_an_unknown_link(deps: Dependencies, token: str) -> None:
+async def test_nonsense_is_an_unknown_link(deps: Dependencies) -> None:
     """R3: whatever stands where a token should be, the answer is the one dead page."""
-    assert await why(deps, token) is DeadLink.UNKNOWN
+    for token in ('', 'x', 'a' * 5_000, '../../etc', "' OR 1=1 --", '\x00', 'ünï', '\ud800'):
+        assert await why(deps, token) is DeadLink.UNKNOWN, token
 
 
 async def test_a_changed_address_voids_every_link(deps: Dependencies) -> None:

@@ -175,20 +175,22 @@ async def test_one_login_is_three_rows(deps: Dependencies) -> None:
     ]
 
 
-@pytest.mark.parametrize('start', ['=', '+', '-', '@', '＝', '＋', '－', '＠'])
-async def test_no_cell_runs_in_a_spreadsheet(deps: Dependencies, start: str) -> None:
+async def test_no_cell_runs_in_a_spreadsheet(deps: Dependencies) -> None:
     """R52: in every column that people fill, an apostrophe stands before what would be a formula."""
-    evil = f'{start}HYPERLINK("http://evil.example","x")'
-    owner = await given_owner(deps, name=evil)
-    email = f'{start}evil@x.example' if start in '=+-' else 'evil@x.example'
-    contact = await given_contact(deps, evil, email, organisation=evil, access=False)
-    await Contact.filter(id=contact.id).update(invited_by_id=owner.staff_id)
-    (row,) = await rows_of(deps)
-    assert [row[name] for name in ('name', 'organisation', 'invited_by')] == [f"'{evil}"] * 3
-    expected = f"'{email}" if start in '=+-' else email
-    assert (row['email'], row['login_email']) == (expected, expected)
-    (shown,) = (await report_page(deps, SystemActor())).rows
-    assert shown[1] == evil, 'on screen nothing runs, and nothing is added'
+    starts = '=+-@＝＋－＠'
+    for number, start in enumerate(starts):
+        evil = f'{start}HYPERLINK("http://evil.example","x")'
+        owner = await given_owner(deps, name=evil)
+        email = f'{start}evil@x.example' if start in '=+-' else f'evil{number}@x.example'
+        contact = await given_contact(deps, evil, email, organisation=evil, access=False)
+        await Contact.filter(id=contact.id).update(invited_by_id=owner.staff_id)
+    rows, shown = await rows_of(deps), (await report_page(deps, SystemActor())).rows
+    for number, (start, row) in enumerate(zip(starts, rows, strict=True)):
+        evil = f'{start}HYPERLINK("http://evil.example","x")'
+        assert [row[name] for name in ('name', 'organisation', 'invited_by')] == [f"'{evil}"] * 3
+        expected = f"'{start}evil@x.example" if start in '=+-' else f'evil{number}@x.example'
+        assert (row['email'], row['login_email']) == (expected, expected)
+        assert shown[number][1] == evil, 'on screen nothing runs, and nothing is added'
 
 
 @pytest.mark.parametrize(

@@ -157,17 +157,15 @@ async def test_a_deed_whose_record_fails_is_not_done(deps: Dependencies, monkeyp
     await redeem_magic_link(deps, CLIENT, token_of(link.url))
 
 
-@pytest.mark.parametrize(
-    'statement',
-    ["UPDATE audit_event SET actor_name = 'nobody'", 'DELETE FROM audit_event', 'DELETE FROM audit_event WHERE id = 1'],
-)
-async def test_the_log_is_append_only(deps: Dependencies, statement: str) -> None:
+async def test_the_log_is_append_only(deps: Dependencies) -> None:
     """R59: the database itself refuses."""
     await given_contact(deps)
-    before = [row.id for row in await audit_rows()]
-    with pytest.raises(BaseORMException, match='append-only'):
-        await change(statement)
-    assert [row.id for row in await audit_rows()] == before
+    before = await audit_rows()
+    changing, deleting = "UPDATE audit_event SET actor_name = 'nobody'", 'DELETE FROM audit_event'
+    for statement in (changing, deleting, f'{deleting} WHERE id = {before[0].id}'):
+        with pytest.raises(BaseORMException, match='append-only'):
+            await change(statement)
+    assert [(row.id, row.actor_name) for row in await audit_rows()] == [(row.id, row.actor_name) for row in before]
 
 
 async def test_told_to_open_pages_after_the_commit(deps: Dependencies) -> None:
@@ -227,32 +225,29 @@ async def test_the_timeline_tells_everything_newest_first(deps: Dependencies, cl
     )
 
 
-@pytest.mark.parametrize(
-    ('state', 'tries', 'answer', 'shown'),
-    [
-        ('queued', 0, '', ['mail:written']),
-        ('queued', 2, '451 later', ['mail:queued', 'mail:written']),
-        ('sending', 1, '', ['mail:sending', 'mail:written']),
-        ('sent', 1, '250 OK', ['mail:sent', 'mail:written']),
-        ('failed', 1, '550 no such user', ['mail:failed', 'mail:written']),
-        ('cancelled', 0, '', ['mail:cancelled', 'mail:written']),
-        ('captured', 0, '', ['mail:captured', 'mail:written']),
-    ],
-)
-async def test_what_became_of_a_mail(
-    deps: Dependencies, clock: FixedClock, state: str, tries: int, answer: str, shown: list[str]
-) -> None:
+BECAME = [
+    ('queued', 0, '', ['mail:written']),
+    ('queued', 2, '451 later', ['mail:queued', 'mail:written']),
+    ('sending', 1, '', ['mail:sending', 'mail:written']),
+    ('sent', 1, '250 OK', ['mail:sent', 'mail:written']),
+    ('failed', 1, '550 no such user', ['mail:failed', 'mail:written']),
+    ('cancelled', 0, '', ['mail:cancelled', 'mail:written']),
+    ('captured', 0, '', ['mail:captured', 'mail:written']),
+]
+
+
+async def test_what_became_of_a_mail(deps: Dependencies, clock: FixedClock) -> None:
     """Issue: queued, handed over, refused: with the server's answer, in words of the timeline."""
     owner = await given_owner(deps)
     invited = await given_invited(deps, owner)
-    finished = clock.now() if state not in ('queued', 'sending') else None
-    await OutboxMail.all().update(state=state, tries=tries, last_answer=answer, finished_at=finished)
-    entries = [
-        entry for entry in await contact_timeline(deps, owner, invited.contact_id) if entry.kind.startswith('mail')
-    ]
-    assert sorted(entry.kind for entry in entries) == sorted(shown)
-    outcome = next((entry for entry in entries if entry.kind != 'mail:written'), None)
-    assert outcome is None or (outcome.detail['answer'], outcome.detail['tries']) == (answer, tries)
+    for state, tries, answer, shown in BECAME:
+        finished = clock.now() if state not in ('queued', 'sending') else None
+        await OutboxMail.all().update(state=state, tries=tries, last_answer=answer, finished_at=finished)
+        timeline = await contact_timeline(deps, owner, invited.contact_id)
+        entries = [entry for entry in timeline if entry.kind.startswith('mail')]
+        assert sorted(entry.kind for entry in entries) == sorted(shown)
+        outcome = next((entry for entry in entries if entry.kind != 'mail:written'), None)
+        assert outcome is None or (outcome.detail['answer'], outcome.detail['tries']) == (answer, tries)
 
 
 async def test_what_happens_to_a_shared_login_is_on_every_timeline(deps: Dependencies, clock: FixedClock) -> None:

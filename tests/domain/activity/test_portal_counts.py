@@ -1,6 +1,7 @@
 """The four figures, what stands beneath them, and the picture of invited against joined."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 import pytest
 
@@ -131,29 +132,27 @@ async def test_cohorts_at_their_borders(deps: Dependencies, unit, starts: list[d
     ]
 
 
-@pytest.mark.parametrize(
-    ('now', 'unit', 'starts'),
-    [
-        (datetime(2026, 1, 1, tzinfo=UTC), 'month', [date(2025, 11, 1), date(2025, 12, 1), date(2026, 1, 1)]),
-        (
-            datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC),
-            'month',
-            [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)],
-        ),
-        (
-            datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC),
-            'week',
-            [date(2026, 2, 9), date(2026, 2, 16), date(2026, 2, 23)],
-        ),
-        (datetime(2026, 1, 2, tzinfo=UTC), 'week', [date(2025, 12, 15), date(2025, 12, 22), date(2025, 12, 29)]),
-    ],
-)
-async def test_periods_before_now(
-    deps: Dependencies, clock: FixedClock, now: datetime, unit, starts: list[date]
-) -> None:  # type: ignore[no-untyped-def]
+PERIODS: list[tuple[datetime, Literal['week', 'month'], list[date]]] = [
+    (datetime(2026, 1, 1, tzinfo=UTC), 'month', [date(2025, 11, 1), date(2025, 12, 1), date(2026, 1, 1)]),
+    (
+        datetime(2026, 3, 31, 23, 59, 59, tzinfo=UTC),
+        'month',
+        [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)],
+    ),
+    (
+        datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC),
+        'week',
+        [date(2026, 2, 9), date(2026, 2, 16), date(2026, 2, 23)],
+    ),
+    (datetime(2026, 1, 2, tzinfo=UTC), 'week', [date(2025, 12, 15), date(2025, 12, 22), date(2025, 12, 29)]),
+]
+
+
+async def test_periods_before_now(deps: Dependencies, clock: FixedClock) -> None:
     """Weeks begin on Monday, months on the first; years and short months are no matter."""
-    clock.set(now)
-    assert await cohorts(deps, 3, unit) == [CohortCount(start, 0, 0) for start in starts]
+    for now, unit, starts in PERIODS:
+        clock.set(now)
+        assert await cohorts(deps, 3, unit) == [CohortCount(start, 0, 0) for start in starts]
 
 
 async def test_a_renewed_invitation_is_one_invitation(deps: Dependencies, clock: FixedClock) -> None:

@@ -61,33 +61,34 @@ async def test_every_word_must_occur_somewhere(deps: Dependencies) -> None:
         assert await names(deps, search) == expected, search
 
 
-@pytest.mark.parametrize('sign', ['%', '_', '\\', "'", '"', '[', '*', '?', '$1', '--', ';'])
-async def test_signs_are_searched_for_as_they_are(deps: Dependencies, sign: str) -> None:
+async def test_signs_are_searched_for_as_they_are(deps: Dependencies) -> None:
     """A search is text, not a pattern and not SQL."""
-    await given_contact(deps, 'Plain', 'plain@x.example')
-    await given_contact(deps, f'With {sign} sign', 'with@x.example')
-    assert await names(deps, sign) == [f'With {sign} sign']
+    signs = ('%', '_', '\\', "'", '"', '[', '*', '?', '$1', '--', ';')
+    for number, sign in enumerate(signs):
+        await given_contact(deps, f'With {sign} sign', f'with{number}@x.example')
+    for sign in signs:
+        assert await names(deps, sign) == [f'With {sign} sign'], sign
 
 
-@pytest.mark.parametrize(
-    ('search', 'found'),
-    [
-        ('\x00', True),
-        ('Clara\x00\tWeiss', True),
-        ('\ud800', True),
-        ('weiss ' * 20_000, True),
-        ('x' * 100_000, False),
-        ('ﷺ' * 100_000, False),
-        ('\u202e', False),
-    ],
-)
-async def test_no_search_breaks_the_list(deps: Dependencies, search: str, found: bool) -> None:
+SEARCHES = [
+    ('\x00', True),
+    ('Clara\x00\tWeiss', True),
+    ('\ud800', True),
+    ('weiss ' * 20_000, True),
+    ('x' * 100_000, False),
+    ('ﷺ' * 100_000, False),
+    ('\u202e', False),
+]
+
+
+async def test_no_search_breaks_the_list(deps: Dependencies) -> None:
     """Bad input everywhere a person types: what no contact can hold parts words, and nothing fails."""
     owner = await given_owner(deps)
     await given_contact(deps, 'Clara Weiss')
-    assert len((await find_contacts(deps, owner, search=search)).rows) == found
-    assert len(await suggest_contacts(deps, owner, search)) == found
-    assert await contact_named(deps, owner, search) is None
+    for search, found in SEARCHES:
+        assert len((await find_contacts(deps, owner, search=search)).rows) == found, search[:20]
+        assert len(await suggest_contacts(deps, owner, search)) == found, search[:20]
+        assert await contact_named(deps, owner, search) is None, search[:20]
 
 
 async def test_more_words_than_anybody_types(deps: Dependencies) -> None:
@@ -275,12 +276,12 @@ async def test_what_cannot_be_a_name(deps: Dependencies) -> None:
     assert (await every_row())['contact'] == before
 
 
-@pytest.mark.parametrize(('typed', 'kept'), CLEANED)
-async def test_blanks_are_tidied_and_accents_composed(deps: Dependencies, typed: str, kept: str) -> None:
+async def test_blanks_are_tidied_and_accents_composed(deps: Dependencies) -> None:
     """What looks the same is the same."""
     owner = await given_owner(deps)
-    contact_id = await create_contact(deps, owner, ContactDetails(Kind.PERSON, typed))
-    assert (await read_contact(deps, owner, contact_id)).name == kept
+    for typed, kept in CLEANED:
+        contact_id = await create_contact(deps, owner, ContactDetails(Kind.PERSON, typed))
+        assert (await read_contact(deps, owner, contact_id)).name == kept
 
 
 async def test_a_long_name_sorts_and_searches(deps: Dependencies) -> None:
@@ -294,21 +295,20 @@ async def test_a_long_name_sorts_and_searches(deps: Dependencies) -> None:
 
 
 @pytest.mark.parametrize('by_default', [True, False])
-@pytest.mark.parametrize('asked', [True, False, None])
-async def test_whether_a_new_contact_may_come_in(deps: Dependencies, by_default: bool, asked: bool | None) -> None:
+async def test_whether_a_new_contact_may_come_in(deps: Dependencies, by_default: bool) -> None:
     """Issue: a setting gives new contacts access by default; nobody is mailed."""
     owner = await given_owner(deps)
     await change_portal(deps, owner, Portal('Holm', by_default, 15, 7))
     told = heard(deps, ContactsChanged)
-    contact_id = await create_contact(
-        deps, owner, ContactDetails(Kind.PERSON, 'Clara', 'c@x.example'), give_access=asked
-    )
-    expected = by_default if asked is None else asked
-    assert (await read_contact(deps, owner, contact_id)).status == ('not_invited' if expected else 'no_access')
+    for asked, expected in ((True, True), (False, False), (None, by_default)):
+        details = ContactDetails(Kind.PERSON, 'Clara', 'c@x.example')
+        contact_id = await create_contact(deps, owner, details, give_access=asked)
+        assert (await read_contact(deps, owner, contact_id)).status == ('not_invited' if expected else 'no_access')
+        assert told[-1] == ContactsChanged((contact_id,))
+        rows = await audit_rows(AuditKind.CONTACT_CREATED, AuditKind.ACCESS_GRANTED)
+        kinds = [row.kind for row in rows if row.contact_id == contact_id]
+        assert kinds == [AuditKind.CONTACT_CREATED] + [AuditKind.ACCESS_GRANTED] * expected
     assert await OutboxMail.all().count() == 0
-    assert told == [ContactsChanged((contact_id,))]
-    kinds = [row.kind for row in await audit_rows(AuditKind.CONTACT_CREATED, AuditKind.ACCESS_GRANTED)]
-    assert kinds == [AuditKind.CONTACT_CREATED] + [AuditKind.ACCESS_GRANTED] * expected
 
 
 async def test_editing_keeps_what_it_does_not_touch(deps: Dependencies, clock: FixedClock) -> None:
