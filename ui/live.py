@@ -148,9 +148,8 @@ def _hand_over(page: OpenPage, event: Event) -> None:
     if page.client.is_deleted:
         return
     if not page.client.has_socket_connection:
-        page.missed = [one for one in page.missed if not _replaces(event, one)]
-        page.missed.append(event)
-        del page.missed[MOST_MISSED + 1 :]
+        if len(page.missed) <= MOST_MISSED:
+            page.missed = [*(one for one in page.missed if not _replaces(event, one)), event]
         return
     for handler in list(_listeners[type(event)].get(page.client.id, [])):
         try:
@@ -265,7 +264,7 @@ def turn_of(client_id: str) -> asyncio.Lock | None:
 
 
 class Coalesced:
-    """Runs `work` as soon as it is asked for, and then leaves the loop to others for a while, however often it is asked."""
+    """Runs `work` as soon as it is asked for, then leaves the loop to others for a while, however often it is asked."""
 
     def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
         self._work = work
@@ -322,7 +321,7 @@ class Dashboards:
         if CountsNow in wanted and _listeners[CountsNow]:
             told.append(CountsNow(await portal_counts(deps())))
         if ActivityNow in wanted and _listeners[ActivityNow]:
-            told.append(ActivityNow(tuple(await recent_activity(deps(), SystemActor(), limit=FEED_LENGTH))))
+            told.append(ActivityNow(tuple(await recent_activity(deps(), SystemActor(), limit=FEED_READ))))
         await tell_in_turns(*told)
 
 

@@ -14,7 +14,7 @@ from domain import health
 from domain.dependencies import Dependencies
 from domain.house import House
 from domain.staff.team import open_setup
-from ui import errors, theme
+from ui import errors, theme, tuning
 from ui.live import Live
 from ui.portal import doors as portal_doors
 from ui.portal import home, sent, sign_in
@@ -46,6 +46,7 @@ WITH_PAGES = (
 def register(deps: Dependencies) -> None:
     """Register everything; nothing is registered by merely importing a module."""
     app.state.dependencies = deps
+    tuning.tune()
     theme.install()
     app.config.socket_io_js_transports = ['websocket']  # polling would need a gate of its own at every request
     _live_with_the_server(deps)
@@ -91,6 +92,7 @@ def _live_with_the_server(deps: Dependencies) -> None:
         async with House(deps), inner(which) as state:
             live = Live()
             live.start()
+            tuning.settle()
             await _print_setup_link(deps)
             try:
                 yield state
