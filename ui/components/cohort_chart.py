@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from nicegui import ui as nui
@@ -38,16 +39,16 @@ class CohortChart(nui.element, component='cohort_chart.js'):
 
     def show(self, cohorts: Sequence[Cohort] | None, unit: Literal['week', 'month'] = 'week') -> None:
         """Other numbers, in place."""
-        self._props['unit'] = unit
-        self._props['cohorts'] = (
-            None
-            if cohorts is None
-            else [
-                {
-                    'start': cohort.start.isoformat(),
-                    'invited': cohort.invited,
-                    'joined': min(cohort.joined, cohort.invited),
-                }
-                for cohort in cohorts
-            ]
-        )
+        rows = None if cohorts is None else _rows(tuple(cohorts))
+        if (self._props.get('unit'), self._props.get('cohorts')) != (unit, rows) or rows is None:
+            self._props['unit'] = unit
+            self._props['cohorts'] = rows
+
+
+@lru_cache(maxsize=8)
+def _rows(cohorts: tuple[Cohort, ...]) -> tuple[dict[str, str | int], ...]:
+    """Made once for all pages that show the same. A tuple, because NiceGUI watches every item of a list."""
+    return tuple(
+        {'start': one.start.isoformat(), 'invited': one.invited, 'joined': min(one.joined, one.invited)}
+        for one in cohorts
+    )

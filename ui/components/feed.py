@@ -1,9 +1,10 @@
 """What happened, newest first: the dashboard's feed and a contact's timeline."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from nicegui import ui as nui
@@ -56,22 +57,27 @@ class Feed(nui.element, component='feed.js'):
     def show(self, lines: Sequence[Line] | None) -> None:
         """Replace the lines, newest first. A line that was there before stays the same row."""
         self._lines = lines
-        self._props['lines'] = None if lines is None else list(_rows(lines))
+        rows = None if lines is None else _rows(tuple(lines))
+        if rows is None or self._props.get('lines') != rows:
+            self._props['lines'] = rows
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
         return [*super()._displayed_contents(only_visible=only_visible), *map(_sentence, self._lines or ())]
 
 
-def _rows(lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
-    """Newest first, but numbered from the oldest: a twin that arrives later must not rename the one before it."""
+@lru_cache(maxsize=16)
+def _rows(lines: tuple[Line, ...]) -> tuple[dict[str, Any], ...]:
+    """Made once for all pages that show the same, as a tuple: NiceGUI watches every item of a list.
+
+    Newest first, but numbered from the oldest: a twin that arrives later must not rename the one before it."""
     twins: Counter[str] = Counter()
     keys = []
     for line in reversed(lines):
         name = f'{stamp(line.at)} {line.icon} {_sentence(line)}'
         keys.append(f'{name} {twins[name]}')
         twins[name] += 1
-    for line, key in zip(lines, reversed(keys), strict=True):
-        yield {
+    return tuple(
+        {
             'key': key,
             'at': stamp(line.at),
             'icon': sprite(line.icon),
@@ -79,6 +85,8 @@ def _rows(lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
             'parts': [_part(part) for part in line.parts],
             'more': line.more,
         }
+        for line, key in zip(lines, reversed(keys), strict=True)
+    )
 
 
 def _part(part: str | Strong) -> dict[str, str | bool]:

@@ -29,11 +29,9 @@ class Figure(nui.element, component='figure.js'):
 
     def show(self, value: int | None, note: str | None = None, *, rise: str | None = None) -> None:
         """Another number in its place, which glows once; None leaves the note or the rise as it is."""
-        self._props['value'] = value
-        if note is not None:
-            self._props['note'] = note
-        if rise is not None:
-            self._props['rise'] = rise
+        for name, shown in (('value', value), ('note', note), ('rise', rise)):
+            if (shown is not None or name == 'value') and self._props.get(name, self) != shown:
+                self._props[name] = shown
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
         return [

@@ -10,8 +10,9 @@ class _PlainText(nui.element):
 
     def set_text(self, text: str) -> None:
         """Other words in the same place."""
-        self._text = text
-        self.update()
+        if text != self._text:
+            self._text = text
+            self.update()
 
     def _displayed_contents(self, *, only_visible: bool) -> list[str | None]:
         return [self._text]

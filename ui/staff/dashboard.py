@@ -7,7 +7,7 @@ from nicegui import html
 from nicegui import ui as nui
 
 from domain.activity.audit_log import Entry, recent_activity
-from domain.activity.portal_counts import CohortCount, Inside, PortalCounts, portal_counts
+from domain.activity.portal_counts import CohortCount, PortalCounts, portal_counts
 from domain.actors import StaffActor
 from domain.authorization import Permission, may
 from domain.events import SettingsChanged
@@ -15,8 +15,9 @@ from domain.portal.checklist import Checklist, read_checklist
 from domain.portal.portal_settings import read_portal
 from domain.settings import LOOPBACK_NAMES
 from ui import live
-from ui.components.basics import badge, button, card, empty_state, face, figure, figures, menu, menu_item, plain_text
+from ui.components.basics import badge, button, card, empty_state, figure, figures, menu, menu_item, plain_text
 from ui.components.copy_button import CopyButton
+from ui.components.faces import Faces
 from ui.components.feed import Feed
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
@@ -202,9 +203,7 @@ class Dashboard:
             self._invited = figure('Invited', counts.invited, 'count-invited')
             self._joined = figure('Joined', counts.joined, 'count-joined')
             with figure('Online now', counts.online, 'count-online', live=True) as self._online:
-                self._faces = html.span().classes('fy-faces')
-                self._faces.set_visibility(False)
-        self._shown_inside: tuple[Inside, ...] = ()
+                self._faces = Faces()
 
     def _show_counts(self, counts: PortalCounts) -> None:
         self._news.set_text(news(counts))
@@ -214,25 +213,13 @@ class Dashboard:
         self._invited.show(counts.invited, _soon(counts))
         self._joined.show(counts.joined, _this_week(counts.joined_this_week), rise=_rise(counts.joined_this_week))
         self._online.show(counts.online, '' if counts.inside else 'Nobody right now')
-        self._show_faces(counts.inside)
+        self._faces.show([(one.name, one.kind) for one in counts.inside[:FACES]])
         self._look.show(counts)
         if deps().settings.captures_mail:
             self._captured.set_text(_captured(counts.captured))
         self._was_ever_used = self._was_ever_used or counts.with_access > 0
         self._empty.set_visibility(not self._was_ever_used)
         self._middle.set_visibility(self._was_ever_used)
-
-    def _show_faces(self, inside: tuple[Inside, ...]) -> None:
-        if inside == self._shown_inside:
-            return
-        self._shown_inside = inside
-        self._faces.clear()
-        self._faces.set_visibility(bool(inside))
-        with self._faces:
-            for one in inside[:FACES]:
-                face(one.name, one.kind, 's').props['title'] = one.name
-            names = ', '.join(one.name for one in inside[:FACES])
-            plain_text('span', names).classes('fy-sr')
 
 
 def _step(mark: str, state: str, title: str, text: str) -> None:
