@@ -25,15 +25,21 @@ class Browser:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
         self._session: aiohttp.ClientSession
+        self._sockets: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(limit=0)
-        jar = aiohttp.DummyCookieJar()
-        self._session = aiohttp.ClientSession(connector=connector, cookie_jar=jar, timeout=aiohttp.ClientTimeout(60))
+        self._session = self._new_session(aiohttp.TCPConnector(limit=0))
+        # Browsers open a new connection for each websocket; one that has served a page is closed by uvicorn after 5 s.
+        self._sockets = self._new_session(aiohttp.TCPConnector(limit=0, force_close=True))
         return self
+
+    def _new_session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+        jar, timeout = aiohttp.DummyCookieJar(), aiohttp.ClientTimeout(60)
+        return aiohttp.ClientSession(connector=connector, cookie_jar=jar, timeout=timeout)
 
     async def __aexit__(self, *_: object) -> None:
         await self._session.close()
+        await self._sockets.close()
 
     async def get(self, path: str, cookie: str = '') -> tuple[float, int, str]:
         """Seconds, status and body."""
@@ -61,7 +67,7 @@ class Browser:
             raise RuntimeError(f'{path} answered {status}')
         query = f'client_id={found.group(1)}&next_message_id=0&implicit_handshake=true'
         query += f'&document_id={uuid.uuid4()}&tab_id={uuid.uuid4()}&EIO=4&transport=websocket'
-        socket = await self._session.ws_connect(
+        socket = await self._sockets.ws_connect(
             f'{self.base_url}/_nicegui_ws/socket.io/?{query}',
             headers={'Cookie': cookie, 'Origin': self.base_url},
             max_msg_size=0,
@@ -72,7 +78,7 @@ class Browser:
 
     async def open_bare(self, path: str) -> 'Tab':
         """A websocket without a page, to the bare Socket.IO server that is the floor."""
-        socket = await self._session.ws_connect(f'{self.base_url}{path}?EIO=4&transport=websocket')
+        socket = await self._sockets.ws_connect(f'{self.base_url}{path}?EIO=4&transport=websocket')
         tab = Tab('', '', socket)
         await tab.shake_hands()
         return tab
@@ -83,7 +89,8 @@ class Tab:
 
     def __init__(self, client_id: str, body: str, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.client_id = client_id
-        self.closed_at: float | None = None
+        self.closed_at: float | None = None  # when it was sent away
+        self.is_cut = False  # its connection ended without a word
         self._body, self._socket = body, socket
         self._wanted: Callable[[str], bool] = lambda _: False
         self._seen: asyncio.Future[float] = asyncio.get_running_loop().create_future()
@@ -123,6 +130,12 @@ class Tab:
         }
         await self._socket.send_str('42' + json.dumps(['event', message]))
 
+    async def _answer(self, question: dict[str, Any]) -> None:
+        """The page asks how wide the window is and the like: no, to everything."""
+        if 'request_id' in question:
+            answer = {'request_id': question['request_id'], 'client_id': self.client_id, 'result': False}
+            await self._socket.send_str('42' + json.dumps(['javascript_response', answer]))
+
     async def close(self) -> None:
         await self._socket.close()
         if self._reader:
@@ -138,7 +151,8 @@ class Tab:
                 continue
             if message.data.startswith('42["open"') and self.closed_at is None:
                 self.closed_at = now
+            elif message.data.startswith('42["run_javascript"'):
+                await self._answer(json.loads(message.data[2:])[1])
             if not self._seen.done() and self._wanted(message.data):
                 self._seen.set_result(now)
-        if self.closed_at is None:
-            self.closed_at = time.perf_counter()
+        self.is_cut = self.closed_at is None
