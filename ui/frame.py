@@ -146,7 +146,7 @@ SETTINGS_PLACES = (Place('Portal', '/staff/settings/portal', 'sliders-horizontal
 @contextmanager
 def staff_frame(actor: StaffActor, firm_name: str, *, here: str, narrow: bool = False) -> Iterator[None]:
     """The sidebar and the page beside it. `here` is the path of the place that is open."""
-    with nui.left_drawer(value=None, bordered=True).props('breakpoint=1023 width=236 show-if-above') as drawer:
+    with nui.left_drawer(value=False, bordered=True).props('breakpoint=1023 width=236 show-if-above') as drawer:
         _sidebar(actor, firm_name, here)
     with html.div().classes('fy-topbar'):
         button('', label=_('Menu'), icon='menu', kind='ghost', on_click=drawer.toggle)
