@@ -16,6 +16,8 @@ from storage.report_sql import COLUMNS, report_sql
 from storage.sql import fetch
 from storage.streams import stream
 
+__all__ = ['COLUMNS', 'PAGE_SIZE', 'ReportPage', 'access_report_csv', 'harmless', 'report_page', 'to_csv']
+
 BOM = '\ufeff'
 PAGE_SIZE = 50
 RUNS_IN_A_SPREADSHEET = frozenset('=+-@\t\r\n＝＋－＠')

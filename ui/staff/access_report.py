@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from domain.activity.access_report import PAGE_SIZE, ReportPage, access_report_csv, report_page
+from domain.activity.access_report import COLUMNS, PAGE_SIZE, ReportPage, access_report_csv, report_page
 from domain.actors import StaffActor
 from domain.authorization import Permission, may
 from domain.contacts.directory import STATUSES
@@ -26,11 +26,6 @@ from ui.staff.contact_words import several
 from ui.staff.refresher import Refresher
 
 DOWNLOAD = '/staff/access-report.csv'
-COLUMNS = (
-    'contact_id', 'name', 'kind', 'organisation', 'email', 'login_email', 'portal_access', 'status', 'invited_at',
-    'invited_by', 'invitation_expires_at', 'joined_at', 'last_sign_in_at', 'last_sign_in_method', 'password_set',
-    'two_factor', 'two_factor_enrolled_at', 'active_sessions', 'email_status', 'created_at',
-)  # fmt: skip
 
 
 def register() -> None:
