@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx
 from playwright.async_api import BrowserContext, Locator, Page, expect
@@ -34,7 +34,6 @@ class Firm:
     served: Served
     browser: Browser
     sink: SmtpSink
-    strangers: set[str] = field(default_factory=set)
 
     @property
     def url(self) -> str:
