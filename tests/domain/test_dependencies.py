@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
 
 from domain.dependencies import Cipher, Hasher, SystemClock, read_or_make_secret_key
 from domain.errors import Busy
@@ -56,10 +57,26 @@ async def test_a_caller_that_goes_away_frees_its_place() -> None:
         hasher.close()
 
 
-async def test_without_a_hash_nothing_fits(hasher: Hasher) -> None:
-    """R42: the dummy is tried, and no password fits it."""
-    assert not await hasher.verify(None, 'nobody has this password')
-    assert not await hasher.verify(None, '')
+async def test_without_a_hash_a_dummy_is_tried_and_nothing_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R42: a real hash with the real parameters is worked through, and even its own password does not fit it."""
+    hasher = Hasher(workers=1)
+    tried: list[str] = []
+    verify = hasher._argon2.verify
+
+    def remember(hashed: str, password: str) -> bool:
+        tried.append(hashed)
+        return verify(hashed, password)
+
+    monkeypatch.setattr(hasher, '_argon2', type('Spy', (), {'verify': staticmethod(remember)}))
+    try:
+        assert not await hasher.verify(None, 'any password')
+        assert tried == [hasher._dummy]
+        assert extract_parameters(tried[0]) == extract_parameters(PasswordHasher(2, 19_456, 1).hash('x'))
+    finally:
+        hasher.close()
+    weak = WeakHasherForTests()
+    assert not await weak.verify(None, 'nobody has this password')
+    weak.close()
 
 
 def test_what_was_encrypted_is_bound_to_its_place_and_its_key() -> None:

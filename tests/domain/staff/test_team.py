@@ -304,14 +304,6 @@ async def test_every_refusal_is_the_same(deps: Dependencies, counting: CountingH
     assert await StaffSession.all().count() == 2, 'those the two had before'
 
 
-async def test_a_dummy_hash_costs_what_a_real_one_does() -> None:
-    """R42: with the same parameters."""
-    hasher = Hasher(workers=1)
-    hasher.close()
-    dummy, real = hasher._dummy, hasher._argon2.hash(PASSWORD)
-    assert extract_parameters(dummy) == extract_parameters(real)
-
-
 async def test_five_failures_in_five_minutes(deps: Dependencies, counting: CountingHasher, clock: FixedClock) -> None:
     """R43: per login, from wherever; the refusal says when to come back, and the right password waits too."""
     deps = replace(deps, hasher=counting)
