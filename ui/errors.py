@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from fastapi.exceptions import RequestValidationError
 from jinja2 import Environment, FileSystemLoader
-from nicegui import Client, context, html
+from nicegui import Client, context
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -15,8 +15,7 @@ from domain.health import DATABASE_ERRORS
 from domain.language import catalogue, language_in_use
 from domain.language import gettext as _
 from ui import live
-from ui.components.card import card
-from ui.frame import Forbidden, SeeOther, door_frame
+from ui.frame import Forbidden, SeeOther
 from ui.messages import duration
 from ui.security import CSP_PLAIN, dress
 from ui.session_cookie import see_other
@@ -101,18 +100,11 @@ async def broken(request: Request, error: Exception) -> Response:
 
 
 def broken_page(error: Exception) -> None:
-    """The same, where a live page could not be built: our words, never the exception's.
-
-    What has an answer of its own gets that: a redirect, 503 while the database is away.
-    """
-    if any(isinstance(error, kind) for kind in HANDLERS if isinstance(kind, type) and kind is not Exception):
-        request = context.client.request
-        for client in [one for one in Client.instances.values() if one._request is request]:  # private: NiceGUI 3.18
-            live.kill(client)
-        raise error
-    with door_frame(''), card():
-        html.h1(_('Something went wrong'))
-        html.p(_('It is not your fault, and nothing was lost. Please try again in a moment.'))
+    """A live page could not be built: what there is of it goes, and the error gets the answer it has anywhere else."""
+    request = context.client.request
+    for client in [one for one in Client.instances.values() if one._request is request]:  # private: NiceGUI 3.18
+        live.kill(client)
+    raise error
 
 
 HANDLERS: dict[int | type[Exception], Any] = {
