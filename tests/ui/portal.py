@@ -1,6 +1,7 @@
 """A served portal, what can be set up in it from within, and every secret it gave away."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -153,6 +154,26 @@ class Portal:
         """One statement on the file; how many rows it changed."""
         with self.sql() as connection:
             return connection.execute(statement, values).rowcount
+
+    @contextmanager
+    def locked(self, seconds: float) -> Iterator[None]:
+        """Somebody else holds the write lock for so long, as another process would. Waits for its end."""
+        held = threading.Event()
+
+        def hold() -> None:
+            with self.sql() as connection:
+                connection.execute('BEGIN IMMEDIATE')
+                held.set()
+                time.sleep(seconds)
+                connection.execute('ROLLBACK')
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        assert held.wait(10)
+        try:
+            yield
+        finally:
+            thread.join()
 
     def rows(self, statement: str, *values: object) -> list[Any]:
         with self.sql() as connection:

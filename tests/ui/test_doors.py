@@ -185,6 +185,16 @@ def test_the_answer_takes_as_long_for_every_address(portal: Portal) -> None:
     assert gap < 0.005
 
 
+def test_the_answer_does_not_wait_for_the_mail_to_be_written(portal: Portal) -> None:
+    """R42: with the database locked for writers, known and unknown addresses are answered at once all the same."""
+    addresses = addresses_of_every_kind(portal)
+    visitor = portal.visitor()
+    visitor.ask(addresses['unknown'])
+    with portal.locked(2.5):
+        assert all(seconds_to_answer(visitor, address) < 1 for address in addresses.values())
+    portal.mail_to(addresses['known'])
+
+
 FAULTS = [
     ('', 'Please enter an email address.'),
     ('nobody', 'An email address has an @ in it'),

@@ -23,23 +23,6 @@ def own(tmp_path: Path) -> Iterator[Portal]:
         yield portal
 
 
-def hold_the_write_lock(portal: Portal, seconds: float) -> threading.Thread:
-    """Another process would do the same: hold the lock for so long. Returns once it is held."""
-    held = threading.Event()
-
-    def hold() -> None:
-        with portal.sql() as connection:
-            connection.execute('BEGIN IMMEDIATE')
-            held.set()
-            time.sleep(seconds)
-            connection.execute('ROLLBACK')
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert held.wait(10)
-    return thread
-
-
 def test_a_locked_database_is_waited_for_then_said_so_then_forgotten(own: Portal) -> None:
     """F7: locked past the timeout: 503 in words with Retry-After, the link unused; 4 s: unseen. And no deadlock."""
     tokens = [own.link_for(own.contact()) for _ in range(3)]
@@ -53,15 +36,15 @@ def test_a_locked_database_is_waited_for_then_said_so_then_forgotten(own: Portal
         if which == 'early':
             assert 'Please try again in' in answer.text
 
-    lock = hold_the_write_lock(own, 9.5)
     tries = [
         threading.Thread(target=use, args=('early', tokens[0], 0)),
         threading.Thread(target=use, args=('late', tokens[1], 5.5)),
     ]
+    with own.locked(9.5):
+        for one in tries:
+            one.start()
+        assert own.visitor().get('/healthz').status_code == 200
     for one in tries:
-        one.start()
-    assert own.visitor().get('/healthz').status_code == 200
-    for one in (*tries, lock):
         one.join()
     assert answers['early'][1:] == (503, '5')
     assert 7 < answers['early'][0] < 9.4
@@ -93,7 +76,10 @@ def test_a_crowd_that_never_connects_is_kept_small(portal: Portal) -> None:
     home = LivePage(client.get('/').text)
     with LiveSocket(portal.base_url, home.client_id, cookies=client.cookie_header) as socket:
         before = memory(portal)
-        pages = [LivePage(visitor.get('/sign-in').text) for _ in range(CROWD)]
+        pages = []
+        for _ in range(CROWD):
+            pages.append(LivePage(visitor.get('/sign-in').text))
+            socket.listen(0.001)  # answers the pings of the server
         assert memory(portal) - before < MOST_MIB
         assert not may_connect(portal, pages[0])
         assert not may_connect(portal, pages[CROWD - MOST_KEPT - 20])

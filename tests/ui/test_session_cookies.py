@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.http import Cookie, Visitor, cookies_set, words
 from tests.ui.portal import OWNER, PASSWORD, Portal
+from ui.frame import safe_next
 
 DAY = 24 * 3600
 MIN_LENGTH = 43  # 256 bits, base64url
@@ -246,6 +247,12 @@ def test_a_sign_in_never_leads_elsewhere(portal: Portal, onward: str) -> None:
     assert already.status_code == 303 and lands_within(already.headers['location'])
     form = words(portal.visitor().get('/staff/sign-in', params={'next': onward}))
     assert '"value":"//' not in form and '"value":"http' not in form and '"value":"javascript' not in form
+
+
+@pytest.mark.parametrize('onward', [one for one in NOT_OURS if '%0d' not in one], ids=repr)
+def test_what_is_no_path_of_ours_is_not_kept(onward: str) -> None:
+    """R53: not even where a later layer would have made it harmless."""
+    assert safe_next(onward, '/staff') == '/staff'
 
 
 def test_the_door_remembers_where_one_wanted_to_go(portal: Portal) -> None:
