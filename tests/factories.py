@@ -10,8 +10,8 @@ from typing import TypeVar
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.sessions import current_client, current_staff, start_staff_session
 from domain.access.sign_in import SignedIn
-from domain.activity.audit_log import AuditKind
 from domain.actors import ClientActor, Role, StaffActor, SystemActor, Visitor
+from domain.audit import AuditKind
 from domain.contacts.invitations import Invited, invite_contact
 from domain.contacts.new_contact import ContactDetails, Kind, check_details, insert_contact
 from domain.contacts.portal_access import revoke_access

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from domain.access.logins import login_for
 from domain.access.one_time_tokens import Purpose, issue
-from domain.activity.audit_log import AuditKind, record
 from domain.actors import StaffActor
+from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.mail import messages, outbox

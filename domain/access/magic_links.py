@@ -9,9 +9,9 @@ from domain.access.one_time_tokens import SIGNS_IN, Purpose, hash_token, issue, 
 from domain.access.rate_limits import Limits, check_limit, network_of
 from domain.access.sign_in import SignedIn, SignInMethod
 from domain.access.sign_in_codes import ask_for_sign_in
-from domain.activity.audit_log import AuditKind, record
 from domain.actors import StaffActor, Visitor
 from domain.addresses import mask_address
+from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound, LinkExpired, NoAccess, NoAddress

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.access.one_time_tokens import hash_token
-from domain.activity.audit_log import AuditKind, record
 from domain.actors import ClientActor, Role, StaffActor, Visitor
+from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise, authorise_client
 from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from domain.access import sessions
 from domain.access.one_time_tokens import hash_token, void_of_login
-from domain.activity.audit_log import AuditKind, record
 from domain.actors import Visitor
+from domain.audit import AuditKind, record
 from domain.errors import DeadLink, LinkExpired
 from domain.events import ContactsChanged, SignedInEvent
 from domain.unit_of_work import Work

@@ -12,9 +12,9 @@ from domain.access.logins import contact_to_address, open_login
 from domain.access.one_time_tokens import AskedBy, Purpose, hash_code, hash_token, issue
 from domain.access.rate_limits import Limits, check_limit, network_of
 from domain.access.sign_in import SignedIn, SignInMethod
-from domain.activity.audit_log import AuditKind, record
 from domain.actors import Visitor
 from domain.addresses import normalise_address
+from domain.audit import AuditKind, record
 from domain.dependencies import Dependencies
 from domain.errors import AddressInvalid, CodeWrong, RateLimited
 from domain.mail import messages, outbox

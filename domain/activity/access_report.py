@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.activity.audit_log import AuditKind, record
 from domain.actors import Actor
+from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.unit_of_work import deed, unit_of_work

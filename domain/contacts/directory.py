@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.access.logins import held_contact, login_for
-from domain.activity.audit_log import AuditKind, record
 from domain.actors import StaffActor
 from domain.addresses import normalise_address
+from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.contacts.invitations import cancel_open_invitation, invite
 from domain.contacts.new_contact import ContactDetails, check_details, insert_contact, search_text

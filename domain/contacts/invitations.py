@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from domain.access.logins import held_contact, login_for
 from domain.access.one_time_tokens import Purpose, issue, void_of_contact, void_of_invitation
-from domain.activity.audit_log import AuditKind, record
 from domain.actors import Actor, StaffActor, SystemActor
 from domain.addresses import normalise_address
+from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.contacts.new_contact import ContactDetails, Kind, insert_contact
 from domain.dependencies import Dependencies

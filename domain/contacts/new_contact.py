@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.access.logins import login_for
-from domain.activity.audit_log import AuditKind, record
 from domain.actors import Actor
 from domain.addresses import normalise_address
+from domain.audit import AuditKind, record
 from domain.events import ContactsChanged
 from domain.texts import fold, one_line
 from domain.unit_of_work import Work

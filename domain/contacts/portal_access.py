@@ -9,8 +9,8 @@ from datetime import datetime
 
 from domain.access.logins import held_contact, login_for
 from domain.access.one_time_tokens import void_of_contact, void_of_login
-from domain.activity.audit_log import AuditKind, record
 from domain.actors import StaffActor
+from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.contacts.invitations import cancel_open_invitation
 from domain.dependencies import Dependencies

@@ -7,8 +7,8 @@ from random import Random
 from domain.access.login_emails import send_login_emails
 from domain.access.magic_links import redeem_magic_link
 from domain.access.sign_in_codes import ask_for_sign_in, redeem_code
-from domain.activity.audit_log import AuditKind
 from domain.actors import Role, StaffActor, Visitor
+from domain.audit import AuditKind
 from domain.contacts.invitations import invite_contact
 from domain.demo import names
 from domain.demo.calendar import Calendar

@@ -9,7 +9,7 @@ from math import log
 from random import Random
 
 from domain.access.sessions import ONLINE_FOR
-from domain.activity.audit_log import AuditKind
+from domain.audit import AuditKind
 from domain.demo import names
 from domain.demo.calendar import WEEKS, Calendar
 from domain.demo.ledger import Colleague, Household, Ledger, Member

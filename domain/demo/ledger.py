@@ -7,7 +7,7 @@ from operator import itemgetter
 from random import Random
 from typing import Any
 
-from domain.activity.audit_log import AuditKind
+from domain.audit import AuditKind
 from domain.demo import names
 from storage.demo_rows import insert_rows
 from storage.models import AuditEvent, ClientSession, Contact, Invitation, Login, OutboxMail

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.actors import Actor, StaffActor
+from domain.actors import Actor
+from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Cipher, Dependencies
 from domain.errors import MailIsOver, MailNotFound
@@ -20,7 +21,7 @@ from domain.mail.rendering import Message, on_one_line
 from domain.mail.states import URGENT, EmailStatus, MailState
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import mail_claims
-from storage.models import AuditEvent, OutboxMail
+from storage.models import OutboxMail
 
 HEAD_START = timedelta(days=1)  # urgent mail is dated back so far, and so passes whatever was queued in bulk
 MOST_ON_A_PAGE = 200
@@ -182,6 +183,7 @@ async def retry_mail(deps: Dependencies, actor: Actor, mail_id: int) -> None:
             finished_at=None,
             last_answer='',
         )
+        await _record(work, AuditKind.MAIL_RETRIED, actor, mail)
         work.tell(MailChanged(mail.id, mail.contact_id), MailQueued())
 
 
@@ -201,6 +203,7 @@ async def cancel_mail(deps: Dependencies, actor: Actor, mail_id: int) -> None:
             finished_at=work.now,
         )
         await mail_claims.email_status_after_cancelling([mail.to_address])
+        await _record(work, AuditKind.MAIL_CANCELLED, actor, mail)
         work.tell(MailChanged(mail.id, mail.contact_id))
 
 
@@ -221,7 +224,7 @@ async def read_captured_mail(deps: Dependencies, actor: Actor, mail_id: int) -> 
             text, html = open_body(deps.cipher, mail.body, mail.message_id)
         except ValueError as error:
             raise MailIsOver(mail.state) from error
-        await _record_reading(work, actor, mail)
+        await _record(work, AuditKind.CAPTURED_MAIL_READ, actor, mail)
         return CapturedMail(mail.subject, mail.to_address, text, html, tuple(_link.findall(text)))
 
 
@@ -285,18 +288,14 @@ async def _change(
     return mail
 
 
-async def _record_reading(work: Work, actor: Actor, mail: OutboxMail) -> None:
-    """An audit row (R59). Written here because mail and activity do not know each other."""
-    await AuditEvent.create(
-        at=work.now,
-        kind='mail:captured:read',
-        actor_kind='staff' if isinstance(actor, StaffActor) else 'system',
-        actor_id=actor.staff_id if isinstance(actor, StaffActor) else None,
-        actor_name=getattr(actor, 'name', ''),
+async def _record(work: Work, kind: AuditKind, actor: Actor, mail: OutboxMail) -> None:
+    await record(
+        work,
+        kind,
+        actor,
         contact_id=mail.contact_id,
         contact_name=mail.contact_name,
         login_id=mail.login_id,
-        ip=getattr(actor, 'ip', ''),
-        user_agent=getattr(actor, 'user_agent', '')[:400],
-        detail={'mail_id': mail.id, 'mail_kind': mail.kind},
+        mail_id=mail.id,
+        mail_kind=mail.kind,
     )

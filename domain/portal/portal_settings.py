@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from domain.activity.audit_log import AuditKind, record
 from domain.actors import StaffActor
+from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.errors import NumberOutOfRange

@@ -6,9 +6,9 @@ from datetime import timedelta
 from domain.access import sessions
 from domain.access.one_time_tokens import Purpose, hash_token, issue, void_of_purpose
 from domain.access.rate_limits import Limits, check_limit, forgive, network_of
-from domain.activity.audit_log import AuditKind, record
 from domain.actors import Role, SystemActor, Visitor
 from domain.addresses import normalise_address
+from domain.audit import AuditKind, record
 from domain.dependencies import Dependencies
 from domain.errors import AddressInvalid, DeadLink, SetupClosed, SignInRefused, StaffAddressTaken
 from domain.staff.passwords import checked_password

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.activity.audit_log import AuditKind, Entry
+from domain.activity.audit_log import Entry
+from domain.audit import AuditKind
 from domain.mail.states import MailKind, MailState
 from ui.components.feed import Strong
 from ui.devices import describe

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from string import Formatter
 
-from domain.activity.audit_log import AuditKind, Entry
+from domain.activity.audit_log import Entry
+from domain.audit import AuditKind
 from domain.language import gettext as _
 from domain.language import ngettext
 from domain.mail.states import MailKind, MailState
@@ -269,6 +270,12 @@ SAYINGS: dict[str, Saying] = {
     ),
     AuditKind.CAPTURED_MAIL_READ.value: Saying(
         'eye', 'warn', lambda: _('{who} read a captured mail to {contact}'), lambda: _('Captured mail read by {who}')
+    ),
+    AuditKind.MAIL_RETRIED.value: Saying(
+        'refresh-cw', '', lambda: _('{who} had a mail to {contact} tried again'), lambda: _('Mail tried again by {who}')
+    ),
+    AuditKind.MAIL_CANCELLED.value: Saying(
+        'circle-x', 'warn', lambda: _('{who} cancelled a mail to {contact}'), lambda: _('Mail cancelled by {who}')
     ),
     'mail:written': Saying(
         'mail-plus', '', lambda: _('{mail} to {contact} written'), lambda: _('{mail} written'), own_more=_address

@@ -4,7 +4,7 @@ import pytest
 
 from domain.access.login_emails import LoginEmails, NotSent, Refusal, send_login_emails
 from domain.access.magic_links import redeem_magic_link
-from domain.activity.audit_log import AuditKind
+from domain.audit import AuditKind
 from domain.contacts.directory import delete_contact
 from domain.dependencies import Dependencies
 from domain.events import MailChanged

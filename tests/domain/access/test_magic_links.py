@@ -9,7 +9,7 @@ import pytest
 
 from domain.access.magic_links import ask_for_new_link, look_at_link, make_magic_link, redeem_magic_link
 from domain.access.rate_limits import Limits
-from domain.activity.audit_log import AuditKind
+from domain.audit import AuditKind
 from domain.contacts.directory import delete_contact, edit_contact
 from domain.contacts.new_contact import ContactDetails, Kind
 from domain.contacts.portal_access import revoke_access

@@ -11,7 +11,7 @@ import pytest
 
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.sign_in import SignedIn
-from domain.activity.audit_log import AuditKind
+from domain.audit import AuditKind
 from domain.contacts.portal_access import give_access, revoke_access
 from domain.dependencies import Dependencies
 from domain.errors import DeadLink, LinkExpired

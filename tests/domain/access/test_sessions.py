@@ -15,9 +15,9 @@ from domain.access.sessions import (
     sign_out_client,
     sign_out_staff,
 )
-from domain.activity.audit_log import AuditKind
 from domain.activity.portal_counts import portal_counts
 from domain.actors import ClientActor
+from domain.audit import AuditKind
 from domain.contacts.client_home import read_home
 from domain.contacts.portal_access import revoke_access
 from domain.dependencies import Dependencies

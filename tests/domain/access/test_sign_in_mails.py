@@ -6,7 +6,7 @@ import pytest
 
 from domain.access.magic_links import redeem_magic_link
 from domain.access.sign_in_codes import ask_for_sign_in
-from domain.activity.audit_log import AuditKind
+from domain.audit import AuditKind
 from domain.contacts.directory import delete_contact
 from domain.dependencies import Dependencies
 from storage.models import ClientSession, OneTimeToken, OutboxMail

@@ -11,8 +11,8 @@ import pytest
 from domain.access.sessions import current_client
 from domain.activity import access_report
 from domain.activity.access_report import access_report_csv, harmless, report_page
-from domain.activity.audit_log import AuditKind
 from domain.actors import Role, SystemActor
+from domain.audit import AuditKind
 from domain.contacts.directory import find_contacts, read_contact
 from domain.contacts.new_contact import ContactDetails, Kind
 from domain.contacts.portal_access import revoke_access

@@ -12,8 +12,9 @@ from domain.access.sessions import sign_out_client, sign_out_staff, switch_conta
 from domain.access.sign_in_codes import ask_for_sign_in, redeem_code
 from domain.activity import audit_log
 from domain.activity.access_report import access_report_csv
-from domain.activity.audit_log import AuditKind, contact_timeline, recent_activity, record
+from domain.activity.audit_log import contact_timeline, recent_activity
 from domain.actors import Role, Visitor
+from domain.audit import AuditKind, record
 from domain.contacts.directory import create_contact, delete_contact, edit_contact
 from domain.contacts.invitations import cancel_invitation, invite_contact
 from domain.contacts.new_contact import ContactDetails, Kind
@@ -21,7 +22,7 @@ from domain.contacts.portal_access import give_access, revoke_access
 from domain.dependencies import Dependencies
 from domain.errors import SignInRefused
 from domain.events import ActivityRecorded
-from domain.mail.outbox import read_captured_mail
+from domain.mail.outbox import cancel_mail, read_captured_mail, retry_mail
 from domain.portal.portal_settings import Portal, change_portal
 from domain.staff.team import open_setup, set_up, sign_in_staff
 from domain.unit_of_work import deed, unit_of_work
@@ -75,6 +76,9 @@ async def a_whole_story(deps: Dependencies, clock: FixedClock) -> list[str]:
     await send_login_emails(deps, owner, [clara])
     mail = await newest_mail(deps, 'clara@x.example')
     await read_captured_mail(deps, owner, mail.row.id)
+    await OutboxMail.filter(id=mail.row.id).update(state='failed')  # as a server would have it
+    await retry_mail(deps, owner, mail.row.id)
+    await cancel_mail(deps, owner, mail.row.id)
     await ask_for_sign_in(deps, CLIENT, 'clara@x.example')
     asked = await newest_mail(deps, 'clara@x.example')
     signed = await redeem_code(deps, CLIENT, code_in(asked))

@@ -5,7 +5,7 @@ import pytest
 from domain.access.magic_links import redeem_magic_link
 from domain.access.sessions import current_client, switch_contact
 from domain.access.sign_in_codes import ask_for_sign_in
-from domain.activity.audit_log import AuditKind
+from domain.audit import AuditKind
 from domain.contacts.client_home import read_home
 from domain.contacts.new_contact import Kind
 from domain.contacts.portal_access import revoke_access

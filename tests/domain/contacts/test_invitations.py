@@ -4,8 +4,8 @@ import pytest
 
 from domain.access.login_emails import send_login_emails
 from domain.access.magic_links import look_at_link, redeem_magic_link
-from domain.activity.audit_log import AuditKind
 from domain.actors import SystemActor
+from domain.audit import AuditKind
 from domain.contacts.directory import edit_contact, read_contact
 from domain.contacts.invitations import cancel_invitation, invite_address, invite_contact
 from domain.contacts.new_contact import ContactDetails, Kind

@@ -7,7 +7,7 @@ from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.sessions import current_client
 from domain.access.sign_in_codes import ask_for_sign_in
 from domain.activity.access_report import report_page
-from domain.activity.audit_log import AuditKind
+from domain.audit import AuditKind
 from domain.contacts.directory import delete_contact, edit_contact, read_contact
 from domain.contacts.invitations import invite_contact
 from domain.contacts.new_contact import ContactDetails, Kind

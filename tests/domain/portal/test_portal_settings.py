@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.activity.audit_log import AuditKind
+from domain.audit import AuditKind
 from domain.dependencies import Dependencies
 from domain.errors import DomainError, NumberOutOfRange, TextFault, TextInvalid
 from domain.events import SettingsChanged

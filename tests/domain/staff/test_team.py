@@ -8,8 +8,8 @@ from argon2 import PasswordHasher, extract_parameters
 
 from domain.access.rate_limits import Limits
 from domain.access.sessions import current_staff
-from domain.activity.audit_log import AuditKind
 from domain.actors import Role
+from domain.audit import AuditKind
 from domain.dependencies import Dependencies, Hasher
 from domain.errors import (
     AddressInvalid,
