@@ -19,7 +19,8 @@ class Visitor:
     ip: str
     user_agent: str = ''
     browser: str = ''
-    client_session: str = ''  # the raw session this browser presents, so that a new sign-in can end it (R34)
+    client_session: str = ''  # the raw sessions this browser presents, so that a new sign-in can end them (R34)
+    staff_session: str = ''
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from domain.mail.worker import MailWorker
 from domain.neighbours import Neighbours
 from domain.unit_of_work import finish_deeds
 from storage import claims
-from storage.database import DatabaseUrl, StorageErrors, open_database, postgres_credentials
+from storage.database import DatabaseUrl, StorageErrors, open_database, postgres_credentials, probe
 from storage.notices import Listener
 
-__all__ = ['House', 'StorageErrors', 'check_database_url']
+__all__ = ['House', 'StorageErrors', 'check_database_url', 'reach_database']
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +28,11 @@ def check_database_url(url: str) -> None:
     database = DatabaseUrl(url)
     if not database.is_sqlite:
         postgres_credentials(database)
+
+
+async def reach_database(url: str) -> None:
+    """Raises one of `StorageErrors` when the database cannot be used."""
+    await probe(DatabaseUrl(url))
 
 
 class House:

@@ -91,15 +91,18 @@ class Settings(BaseSettings):
     def _limits_only_off_on_loopback(self) -> 'Settings':
         if self.rate_limits == 'off' and not self.is_loopback:
             raise ValueError('FOYER_RATE_LIMITS=off is only for a host on loopback')
+        if not self.is_loopback and not self.base_url:
+            raise ValueError(
+                'FOYER_BASE_URL: is needed when FOYER_HOST is not loopback, like https://portal.example.com'
+            )
+        if self.base_url.startswith('http://') and not _is_loopback(urlsplit(self.base_url).hostname or ''):
+            raise ValueError('FOYER_BASE_URL: must be https beyond this machine; a reverse proxy holds the certificate')
         return self
 
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
-        try:
-            return self.host in LOOPBACK_NAMES or ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return _is_loopback(self.host)
 
     @property
     def public_url(self) -> str:
@@ -123,6 +126,13 @@ class Settings(BaseSettings):
     def sender(self) -> str:
         """The address mail comes from."""
         return self.mail_from or f'portal@{urlsplit(self.public_url).hostname or "localhost"}'
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host in LOOPBACK_NAMES or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def explain(error: ValidationError) -> str:

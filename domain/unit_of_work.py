@@ -7,7 +7,7 @@ would take the connection with it. So a deed runs in a task of its own that the 
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +18,9 @@ from tortoise.transactions import in_transaction
 
 from domain.dependencies import Dependencies
 from domain.events import Event
+from storage.database import WORTH_ANOTHER_TRY
+
+MOST_TRIES = 3
 
 P = ParamSpec('P')
 R = TypeVar('R')
@@ -28,7 +31,10 @@ _running: set[asyncio.Task[Any]] = set()
 
 
 def deed(action: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
-    """Run the action to its end even when its caller is cancelled. A deed called by a deed runs in the same task."""
+    """Run the action to its end even when its caller is cancelled. A deed called by a deed runs in the same task.
+
+    A deed that PostgreSQL ended because it and another waited for each other is begun again: nothing of it was written.
+    """
 
     @wraps(action)
     async def shielded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -37,6 +43,9 @@ def deed(action: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[A
 
         async def run() -> R:
             _inside_a_deed.set(True)
+            for _ in range(MOST_TRIES - 1):
+                with suppress(*WORTH_ANOTHER_TRY):
+                    return await action(*args, **kwargs)
             return await action(*args, **kwargs)
 
         task = asyncio.create_task(run())

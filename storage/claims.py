@@ -119,6 +119,12 @@ async def lock_login_of_token(token_hash: str) -> None:
         )
 
 
+async def lock_contacts_of_login(login_id: int) -> None:
+    """Hold every contact of this login, in the order of their ids, as the mail worker does."""
+    if not is_sqlite():
+        await fetch('SELECT id FROM contact WHERE login_id = $1 ORDER BY id FOR UPDATE', login_id)
+
+
 async def lock_contacts_of_links(token_ids: list[int]) -> None:
     """Hold the contacts whose mail carries these links, before that mail is touched.
 

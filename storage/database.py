@@ -4,8 +4,9 @@ SQLite runs in WAL mode with foreign keys, `synchronous=FULL` (a commit that was
 busy timeout. Migrations run at every start, before the first request.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,18 @@ POOL_SIZE = 10
 SSL_MODES = ('disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full')
 MIGRATION_LOCK = 0x0F0_7E2  # PostgreSQL advisory lock: two instances that start together migrate one after the other
 
-DATABASE_ERRORS: tuple[type[Exception], ...] = (OperationalError, DBConnectionError)
+DATABASE_ERRORS: tuple[type[Exception], ...] = (
+    OperationalError,
+    DBConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    ConnectionError,
+    TimeoutError,
+    asyncpg.TransactionRollbackError,
+)
+WORTH_ANOTHER_TRY: tuple[type[Exception], ...] = (asyncpg.TransactionRollbackError,)  # two that wait for each other
 StorageErrors: tuple[type[Exception], ...] = (*DATABASE_ERRORS, OSError)
 
 
@@ -142,6 +154,23 @@ async def open_database(database: DatabaseUrl) -> AsyncIterator[None]:
         yield
     finally:
         await Tortoise.close_connections()
+
+
+async def probe(database: DatabaseUrl) -> None:
+    """Reach the database once, before anything is built on it. Raises one of `StorageErrors` when it cannot be used."""
+    if database.is_sqlite:
+        database.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with closing(sqlite3.connect(database.path, timeout=BUSY_TIMEOUT_MS / 1_000)) as connection:
+                connection.execute('PRAGMA user_version').fetchone()
+        except sqlite3.Error as error:
+            raise OperationalError(error) from error
+        return
+    try:
+        connection = await asyncpg.connect(**postgres_credentials(database), timeout=10)
+        await connection.close()
+    except asyncpg.PostgresError as error:
+        raise OperationalError(error) from error
 
 
 async def ping() -> None:

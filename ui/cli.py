@@ -14,7 +14,7 @@ from domain.activity.access_report import access_report_csv
 from domain.actors import SystemActor
 from domain.dependencies import Dependencies, build_dependencies
 from domain.errors import DomainError
-from domain.house import House, StorageErrors, check_database_url
+from domain.house import House, StorageErrors, check_database_url, reach_database
 from domain.mail.transport import read_smtp_url
 from domain.settings import Settings, explain
 from domain.staff.team import create_owner
@@ -47,6 +47,10 @@ def dependencies() -> Dependencies:
         _stop(f'FOYER_SMTP_URL: {error}')
     os.umask(0o077)  # database, key and backups are for this user alone
     set_up_logs(settings.log_format)
+    try:
+        asyncio.run(reach_database(settings.database))
+    except StorageErrors as error:
+        _stop(f'FOYER_DATABASE_URL: the database cannot be used: {error}')
     return build_dependencies(settings)
 
 

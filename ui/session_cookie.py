@@ -1,5 +1,6 @@
 """From cookies to who is there, and back. Our own HttpOnly cookies; nothing in NiceGUI's storage (R32, R33)."""
 
+import re
 from urllib.parse import quote, unquote
 
 from starlette.requests import HTTPConnection
@@ -13,6 +14,7 @@ from ui.dependencies import deps
 
 CLIENT, STAFF = 'foyer_client', 'foyer_staff'
 BROWSER, ASKED = 'foyer_browser', 'foyer_asked'
+BROWSER_SECRET = re.compile(r'[A-Za-z0-9_-]{43}')
 DAY = 24 * 3600
 CLIENT_MAX_AGE, STAFF_MAX_AGE, BROWSER_MAX_AGE, ASKED_MAX_AGE = 30 * DAY, 7 * DAY, DAY, 900
 LONGEST_TYPED = 320  # characters: longer than any address, so that one too long is told so; a cookie holds 4,096 bytes
@@ -54,6 +56,7 @@ def visitor(connection: HTTPConnection, *, browser: str = '') -> Visitor:
         user_agent_of(connection),
         browser or connection.cookies.get(_name(BROWSER), ''),
         raw_session(connection, CLIENT),
+        raw_session(connection, STAFF),
     )
 
 
@@ -99,9 +102,10 @@ def end_staff(response: Response) -> Response:
     return response
 
 
-def new_browser() -> str:
-    """A secret for a browser that asks for a code."""
-    return deps().randomness.token()
+def browser_of(connection: HTTPConnection) -> str:
+    """The secret of the browser that asks for a code: the one it has, so that an earlier code still fits."""
+    known = connection.cookies.get(_name(BROWSER), '')
+    return known if BROWSER_SECRET.fullmatch(known) else deps().randomness.token()
 
 
 def remember_asking(response: Response, browser: str, typed: str) -> Response:

@@ -51,11 +51,11 @@ class LoginEmails:
 async def send_login_emails(deps: Dependencies, actor: StaffActor, contact_ids: Sequence[int]) -> LoginEmails:
     """Mail a link to each of these contacts; those who cannot get one are named with the reason, the rest go.
 
-    Contacts that share an address get one mail each, by name; at most three links of a login stay live (R8).
+    Contacts that share an address get one mail together: its link opens the door to all of them.
     Raises NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.GIVE_ACCESS)
-    sent: list[str] = []
+    by_address: dict[str, list[Contact]] = {}
     refused: list[Refusal] = []
     async with unit_of_work(deps) as work:
         settings = await PortalSettings.get(id=1)
@@ -70,9 +70,11 @@ async def send_login_emails(deps: Dependencies, actor: StaffActor, contact_ids: 
             elif not contact.portal_access:
                 refused.append(Refusal(contact_id, contact.name, NotSent.NO_ACCESS))
             else:
-                await _send(work, actor, contact, contact.email, settings)
-                sent.append(contact.name)
-    return LoginEmails(tuple(sent), tuple(refused), deps.settings.captures_mail)
+                by_address.setdefault(contact.email, []).append(contact)
+        for email, contacts in by_address.items():
+            await _send(work, actor, contacts, email, settings)
+    sent = tuple(contact.name for contacts in by_address.values() for contact in contacts)
+    return LoginEmails(sent, tuple(refused), deps.settings.captures_mail)
 
 
 async def _hold_logins(contact_ids: Sequence[int]) -> None:
@@ -84,7 +86,11 @@ async def _hold_logins(contact_ids: Sequence[int]) -> None:
         await claims.lock_login(login_id)
 
 
-async def _send(work: Work, actor: StaffActor, contact: Contact, email: str, settings: PortalSettings) -> None:
+async def _send(
+    work: Work, actor: StaffActor, contacts: Sequence[Contact], email: str, settings: PortalSettings
+) -> None:
+    addressee = next((contact for contact in contacts if contact.kind == 'person'), contacts[0])
+    only = contacts[0] if len(contacts) == 1 else None
     login = await login_for(work, email)
     await claims.lock_login(login.id)
     lifetime = timedelta(minutes=settings.sign_in_link_minutes)
@@ -94,7 +100,7 @@ async def _send(work: Work, actor: StaffActor, contact: Contact, email: str, set
         lifetime,
         login_id=login.id,
         email=email,
-        contact_id=contact.id,
+        contact_id=only.id if only else None,
         made_by_id=actor.staff_id,
     )
     await outbox.enqueue(
@@ -102,20 +108,21 @@ async def _send(work: Work, actor: StaffActor, contact: Contact, email: str, set
         outbox.NewMail(
             kind='login_email',
             to_address=email,
-            to_name=contact.name,
+            to_name=addressee.name,
             message=messages.login_email(
                 firm_name=settings.firm_name,
-                first_name=first_name(contact.name),
+                first_name=first_name(addressee.name),
                 staff_name=actor.name,
                 link=f'{work.deps.settings.public_url}/sign-in/link/{issued.token}',
                 link_lifetime=lifetime,
             ),
-            contact_id=contact.id,
-            contact_name=contact.name,
+            contact_id=only.id if only else None,
+            contact_name=', '.join(contact.name for contact in contacts)[:200],
             login_id=login.id,
             token_id=issued.id,
             made_by_id=actor.staff_id,
             made_by_name=actor.name,
         ),
     )
-    await record(work, AuditKind.LOGIN_EMAIL_SENT, actor, contact=contact)
+    for contact in contacts:
+        await record(work, AuditKind.LOGIN_EMAIL_SENT, actor, contact=contact)

@@ -28,6 +28,7 @@ async def held_contact(contact_id: int) -> Contact | None:
     if contact is None or contact.login_id is None:
         return contact
     await claims.lock_login(contact.login_id)
+    await claims.lock_contacts_of_login(contact.login_id)
     return await Contact.get_or_none(id=contact_id)
 
 

@@ -61,8 +61,14 @@ async def start_client_session(
 
 
 async def start_staff_session(work: Work, staff: StaffMember, visitor: Visitor) -> str:
-    """A new staff session; its raw id."""
+    """A new staff session and the end of the one this browser came with (R34); its raw id."""
     raw = work.deps.randomness.token()
+    if visitor.staff_session:
+        before = StaffSession.filter(token_hash=hash_token(visitor.staff_session))
+        ended = [int(str(one)) for one in await before.values_list('id', flat=True)]
+        if ended:
+            await StaffSession.filter(id__in=ended).delete()
+            work.tell(StaffSessionsEnded(tuple(ended)))
     await StaffSession.create(
         token_hash=hash_token(raw),
         staff_id=staff.id,

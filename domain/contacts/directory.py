@@ -1,7 +1,7 @@
 """The directory: finding, reading, creating, editing and deleting contacts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.access.logins import held_contact, login_for
@@ -221,7 +221,7 @@ async def _move_address(work: Work, actor: StaffActor, contact: Contact, email: 
     again = bool(was_invited and email and contact.portal_access)
     if again:
         await invite(work, actor, contact, message)
-    return AddressMoved(closed, again)
+    return AddressMoved(replace(closed, invitations=int(was_invited)), again)
 
 
 @deed

@@ -127,8 +127,10 @@ async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, passwo
         raise SignInRefused()
     await forgive(deps, Limits.PASSWORD_PER_IP, network)
     await forgive(deps, Limits.PASSWORD_PER_LOGIN, login)
-    rehashed = await deps.hasher.hash(typed) if deps.hasher.needs_rehash(staff.password_hash) else staff.password_hash
+    stronger = await deps.hasher.hash(typed) if deps.hasher.needs_rehash(staff.password_hash) else ''
     async with unit_of_work(deps) as work:
-        await StaffMember.filter(id=staff.id).update(last_sign_in_at=work.now, password_hash=rehashed)
+        await StaffMember.filter(id=staff.id).update(last_sign_in_at=work.now)
+        if stronger:  # unless the password was changed meanwhile
+            await StaffMember.filter(id=staff.id, password_hash=staff.password_hash).update(password_hash=stronger)
         await record(work, AuditKind.STAFF_SIGNED_IN, visitor, staff_id=staff.id, actor_name=staff.name)
         return await sessions.start_staff_session(work, staff, visitor)

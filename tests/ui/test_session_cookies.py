@@ -113,7 +113,6 @@ def test_a_client_gets_a_new_id_at_every_sign_in_and_the_old_one_dies(portal: Po
     assert alive == [303, 303, 200]
 
 
-@pytest.mark.xfail(reason='R34: start_staff_session does not end the session this browser came with', strict=True)
 def test_staff_get_a_new_id_at_every_sign_in_and_the_old_one_dies(portal: Portal) -> None:
     """R34: the same for staff."""
     visitor = portal.staff()

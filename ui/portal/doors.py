@@ -46,7 +46,7 @@ def register() -> None:
 
 async def ask_by_email(request: Request, email: Annotated[str, Form()] = '') -> Response:
     """Ask for a sign-in mail. The same answer for every address (R41)."""
-    browser = session_cookie.new_browser()
+    browser = session_cookie.browser_of(request)
     try:
         address = normalise_address(email)
         await check_limit(deps(), Limits.ASK_PER_IP, network_of(ip_of(request)))
@@ -98,7 +98,7 @@ async def use_link(request: Request, token: Annotated[str, Form()] = '') -> Resp
 
 async def ask_again(request: Request, token: Annotated[str, Form()] = '') -> Response:
     """From the page of a dead link: a new mail to the address on file, which is neither told nor asked for."""
-    browser = session_cookie.new_browser()
+    browser = session_cookie.browser_of(request)
     try:
         await check_limit(deps(), Limits.ASK_PER_IP, network_of(ip_of(request)))
     except RateLimited as error:

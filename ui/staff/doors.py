@@ -22,6 +22,7 @@ from domain.errors import (
 from domain.staff.team import set_up, sign_in_staff
 from ui import session_cookie
 from ui.dependencies import deps
+from ui.errors import too_busy
 from ui.frame import safe_next
 from ui.messages import say
 from ui.session_cookie import see_other, staff_of, visitor
@@ -57,6 +58,8 @@ async def create_owner(
             password=password[:LONGEST_PASSWORD],
             firm_name=firm_name,
         )
+    except Busy as error:
+        return too_busy(error.retry_after)
     except DomainError as error:
         return typed.keep(
             see_other('/setup'),
@@ -90,8 +93,8 @@ async def sign_in(request: Request, email: Field = '', password: Field = '', nex
         return _again(email, onward, error='refused')
     except RateLimited as error:
         return _again(email, onward, error='wait', seconds=str(error.retry_after))
-    except Busy:
-        return _again(email, onward, error='busy')
+    except Busy as error:
+        return too_busy(error.retry_after)
     return typed.forget(session_cookie.start_staff(see_other(onward), raw), '/staff/sign-in')
 
 

@@ -4,7 +4,7 @@ from nicegui import context, html
 from nicegui import ui as nui
 from starlette.responses import Response
 
-from domain.errors import Busy, RateLimited, SignInRefused
+from domain.errors import RateLimited, SignInRefused
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from domain.staff.team import is_set_up
@@ -92,4 +92,4 @@ def _fault(error: str, seconds: str) -> str:
     if error == 'wait':
         known = int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 7 else 60
         return say(RateLimited(max(1, min(known, LONGEST_WAIT))))
-    return say(Busy()) if error == 'busy' else ''
+    return ''
