@@ -65,13 +65,8 @@ async def cohorts(deps: Dependencies, periods: int, unit: Literal['week', 'month
     """For each of the last periods, oldest first: how many were invited in it, and how many of those have joined."""
     starts = _starts(deps.clock.now(), periods, unit)
     since = datetime.combine(starts[0], datetime.min.time(), deps.clock.now().tzinfo)
-    invited, joined = dict.fromkeys(starts, 0), dict.fromkeys(starts, 0)
-    for moment, accepted in await queries.invitations_since(since):
-        start = _start(moment.date(), unit)
-        if start in invited:
-            invited[start] += 1
-            joined[start] += accepted
-    return [CohortCount(start, invited[start], joined[start]) for start in starts]
+    found = await queries.invited_and_joined(unit, since)
+    return [CohortCount(start, *found.get(start, (0, 0))) for start in starts]
 
 
 def _start(day: date, unit: Literal['week', 'month']) -> date:

@@ -155,7 +155,7 @@ class Migration(migrations.Migration):
                 ('last_answer', fields.TextField(default='', unique=False)),
                 ('finished_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'outbox_mail', 'app': 'foyer', 'indexes': [Index(fields=['state', 'next_try_at']), Index(fields=['contact_id', 'id']), Index(fields=['token_id'])], 'pk_attr': 'id', 'table_description': 'One mail. Written in the transaction of its cause, and the worker leases it, sends it and scrubs the body (R2).'},
+            options={'table': 'outbox_mail', 'app': 'foyer', 'indexes': [Index(fields=['state', 'next_try_at']), Index(fields=['contact_id', 'id']), Index(fields=['login_id', 'id']), Index(fields=['token_id'])], 'pk_attr': 'id', 'table_description': 'One mail. Written in the transaction of its cause, and the worker leases it, sends it and scrubs the body (R2).'},
             bases=['Model'],
         ),
         ops.CreateModel(

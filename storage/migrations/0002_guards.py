@@ -7,13 +7,13 @@ from tortoise.migrations.schema_editor import BaseSchemaEditor
 EVERYWHERE = (
     'CREATE UNIQUE INDEX one_open_invitation ON invitation (contact_id) '
     'WHERE accepted_at IS NULL AND cancelled_at IS NULL',
-    "INSERT INTO portal_settings (id, firm_name, new_contacts_get_access, sign_in_link_minutes, invitation_days, "
+    'INSERT INTO portal_settings (id, firm_name, new_contacts_get_access, sign_in_link_minutes, invitation_days, '
     "client_idle_days, client_session_days) VALUES (1, '', FALSE, 15, 7, 7, 30)",
 )
 ON_SQLITE = (
-    "CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event "
+    'CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event '
     "BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END",
-    "CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event "
+    'CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event '
     "BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END",
 )
 ON_POSTGRES = (

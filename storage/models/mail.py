@@ -37,4 +37,4 @@ class OutboxMail(Model):
 
     class Meta:
         table = 'outbox_mail'
-        indexes = (('state', 'next_try_at'), ('contact_id', 'id'), ('token_id',))
+        indexes = (('state', 'next_try_at'), ('contact_id', 'id'), ('login_id', 'id'), ('token_id',))

@@ -1,0 +1,73 @@
+"""The long queries find their rows by an index, and give the same as a plain look at the rows would."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from tortoise import connections
+
+from storage.database import DatabaseUrl
+from storage.models import AuditEvent, Contact, Login, OutboxMail
+from storage.queries import contact_history
+from tests.support.clock import START
+from tests.support.databases import sqlite_only
+
+
+async def given_contact() -> Contact:
+    login = await Login.create(email='ann@example.org', created_at=START)
+    return await Contact.create(
+        kind='person', name='Ann', name_key='ann', search_text='ann', login=login, created_at=START, updated_at=START
+    )
+
+
+async def given_event(minute: int, **whose: int | None) -> int:
+    event = await AuditEvent.create(
+        at=START + timedelta(minutes=minute), kind='contact:access:granted', actor_kind='system', **whose
+    )
+    return int(event.id)
+
+
+async def given_mail(minute: int, **whose: int | None) -> int:
+    at = START + timedelta(minutes=minute)
+    count = await OutboxMail.all().count()
+    mail = await OutboxMail.create(
+        kind='sign_in', to_address='ann@example.org', subject='x', message_id=f'<{count}@x>', created_at=at,
+        next_try_at=at, **whose,
+    )  # fmt: skip
+    return int(mail.id)
+
+
+@pytest.mark.parametrize('limit', [2, 50])
+async def test_the_history_of_a_contact_is_its_own_and_its_logins(opened: DatabaseUrl, limit: int) -> None:
+    """A contact's own rows and those of its login as a whole, newest first; not another contact's of the same login."""
+    ann = await given_contact()
+    for given in (given_event, given_mail):
+        await given(-1, login_id=ann.login_id)  # before the contact was there
+        await given(1, login_id=ann.login_id, contact_id=ann.id + 1)
+        await given(1, login_id=None, contact_id=None)
+    events = [await given_event(2, login_id=ann.login_id), await given_event(3, contact_id=ann.id)]
+    events.append(await given_event(4, login_id=ann.login_id))
+    mails = [await given_mail(2, contact_id=ann.id), await given_mail(3, login_id=ann.login_id)]
+    mails.append(await given_mail(4, login_id=ann.login_id, contact_id=ann.id))
+    audit, outbox = await contact_history(ann.id, limit)
+    assert [row.id for row in audit] == events[::-1][:limit]
+    assert [row.id for row in outbox] == mails[::-1][:limit]
+    await Contact.filter(id=ann.id).update(login_id=None)
+    audit, outbox = await contact_history(ann.id, limit)
+    assert [row.id for row in audit] == [events[1]]
+    assert [row.id for row in outbox] == [mails[2], mails[0]][:limit]
+
+
+@sqlite_only
+async def test_the_history_of_a_contact_walks_no_table(opened: DatabaseUrl, caplog: pytest.LogCaptureFixture) -> None:
+    """However many sign-in mails were ever written, each part of the history is found by an index, and in order."""
+    ann = await given_contact()
+    with caplog.at_level(logging.DEBUG, logger='tortoise.db_client'):
+        await contact_history(ann.id, 50)
+    asked = [record.args for record in caplog.records if record.name == 'tortoise.db_client' and record.args]
+    plans = []
+    for query, values in asked:
+        rows = await connections.get('default').execute_query_dict(f'EXPLAIN QUERY PLAN {query}', values)
+        plans += [row['detail'] for row in rows]
+    assert len(plans) == 5, plans
+    assert all(plan.startswith('SEARCH') and 'INDEX' in plan or 'PRIMARY KEY' in plan for plan in plans), plans
