@@ -61,7 +61,7 @@ def test_a_wrong_value_is_named_in_one_line(setting: str, value: str, monkeypatc
 )
 def test_limits_are_only_off_on_loopback(host: str, allowed: bool) -> None:
     """CONTRACT FOYER_RATE_LIMITS: `off` is refused unless the host is loopback."""
-    assert made(host=host).rate_limits == 'on'
+    assert made(host=host, base_url='https://door.example').rate_limits == 'on'
     if allowed:
         assert made(host=host, rate_limits='off').rate_limits == 'off'
         return
@@ -76,13 +76,23 @@ def test_limits_are_only_off_on_loopback(host: str, allowed: bool) -> None:
         ({}, 'http://127.0.0.1:8080', False),
         ({'host': '::1', 'port': 9000}, 'http://[::1]:9000', False),
         ({'base_url': 'https://portal.example.com/'}, 'https://portal.example.com', True),
-        ({'base_url': 'http://portal.example.com:8443'}, 'http://portal.example.com:8443', False),
+        ({'base_url': 'http://localhost:8443'}, 'http://localhost:8443', False),
     ],
 )
 def test_where_clients_reach_the_portal(values: dict[str, object], url: str, https: bool) -> None:
     """R12: the base of every link, without a slash at the end."""
     settings = made(**values)
     assert (settings.public_url, settings.is_https) == (url, https)
+
+
+@pytest.mark.parametrize(
+    'values', [{'host': '0.0.0.0'}, {'base_url': 'http://portal.example.com'}, {'base_url': 'http://10.0.0.7:8080'}]
+)
+def test_plain_http_stays_on_this_machine(values: dict[str, object]) -> None:
+    """R33: cookies go without Secure on loopback alone; a host beyond it needs an https address of its own."""
+    with pytest.raises(ValidationError) as refused:
+        made(**values)
+    assert explain(refused.value).startswith('FOYER_BASE_URL: ')
 
 
 def test_what_stands_in_for_unset_values(tmp_path: Path) -> None:

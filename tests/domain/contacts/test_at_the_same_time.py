@@ -16,7 +16,15 @@ from domain.errors import AlreadyJoined, LinkExpired
 from domain.unit_of_work import deed, unit_of_work
 from storage import mail_claims
 from storage.models import ClientSession, Contact, Invitation, OneTimeToken, OutboxMail
-from tests.factories import a_visitor, given_contact, given_invited, given_owner, mails_to, token_of
+from tests.factories import (
+    a_visitor,
+    given_contact,
+    given_invited,
+    given_one_login_on_three,
+    given_owner,
+    mails_to,
+    token_of,
+)
 
 ROUNDS = 12
 
@@ -155,3 +163,18 @@ async def test_a_mail_is_being_sent_while_its_link_dies(deps: Dependencies) -> N
         await asyncio.sleep(0.03)
         await asyncio.gather(act, result)
     assert await ClientSession.all().count() == 1
+
+
+async def test_a_shared_address_is_revoked_while_its_mail_is_sent(deps: Dependencies) -> None:
+    """F2, R13: three contacts on one address; the worker writes to all while staff revoke one after the other."""
+    owner = await given_owner(deps)
+    for _ in range(6):
+        contacts = await given_one_login_on_three(deps)
+        await send_login_emails(deps, owner, [contact.id for contact in contacts])
+        mail = await OutboxMail.all().order_by('-id').first()
+        assert mail
+        result = asyncio.create_task(write_the_result_of_a_mail(deps, mail, 0.05))
+        revoked = [asyncio.create_task(revoke_access(deps, owner, contact.id)) for contact in reversed(contacts)]
+        await asyncio.gather(result, *revoked)
+        assert not await Contact.filter(id__in=[contact.id for contact in contacts], portal_access=True).exists()
+        await Contact.filter(id__in=[contact.id for contact in contacts]).delete()
