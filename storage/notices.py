@@ -6,6 +6,7 @@ nothing is sent there. Who listens reconnects for as long as it lives, and says 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 import asyncpg
 import structlog
@@ -17,8 +18,11 @@ log = structlog.get_logger(__name__)
 
 CHANNEL = 'foyer'
 LONGEST = 7_900  # bytes; PostgreSQL takes 8,000
-RECONNECT = 1.0  # seconds
+RECONNECT = 0.5  # seconds between two tries
 ALIVE_EVERY = 10.0  # seconds between two looks at an idle connection
+CUT_OFF = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+Connection: TypeAlias = 'asyncpg.Connection[asyncpg.Record]'
 
 
 async def send(notice: str) -> None:
@@ -42,8 +46,8 @@ class Listener:
         """Listen; returns once the first notice could be heard. Raises what asyncpg raises when it cannot connect."""
         if self._database.is_sqlite:
             return
-        connection = await self._connect()
-        self._task = asyncio.create_task(self._keep_listening(connection))
+        connection, lost = await self._connect()
+        self._task = asyncio.create_task(self._keep_listening(connection, lost))
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -51,28 +55,44 @@ class Listener:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _connect(self) -> 'asyncpg.Connection[asyncpg.Record]':
-        connection = await asyncpg.connect(**postgres_credentials(self._database), timeout=10)
-        await connection.add_listener(CHANNEL, lambda _connection, _pid, _channel, notice: self._hear(str(notice)))
-        return connection
+    async def _connect(self) -> tuple[Connection, asyncio.Event]:
+        """A connection that hears, and what is set the moment it ends."""
+        lost = asyncio.Event()
+        connection: Connection = await asyncpg.connect(**postgres_credentials(self._database), timeout=10)
+        try:
+            connection.add_termination_listener(lambda _connection: lost.set())
+            await connection.add_listener(CHANNEL, lambda _connection, _pid, _channel, notice: self._hear(str(notice)))
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection, lost
 
-    async def _keep_listening(self, connection: 'asyncpg.Connection[asyncpg.Record]') -> None:
+    async def _keep_listening(self, connection: Connection, lost: asyncio.Event) -> None:
         try:
             while True:
-                try:
-                    await asyncio.sleep(ALIVE_EVERY)
-                    await connection.execute('SELECT 1', timeout=5)
-                except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                    log.warning('notices of other instances are not heard; connecting again')
-                    connection = await self._reconnect(connection)
-                    await self._missed_some()
+                if await self._is_alive(connection, lost):
+                    continue
+                log.warning('notices of other instances are not heard; connecting again')
+                connection.terminate()
+                connection, lost = await self._reconnect()
+                await self._missed_some()
         finally:
             connection.terminate()
 
-    async def _reconnect(self, broken: 'asyncpg.Connection[asyncpg.Record]') -> 'asyncpg.Connection[asyncpg.Record]':
-        broken.terminate()
+    async def _is_alive(self, connection: Connection, lost: asyncio.Event) -> bool:
+        """Wait a while, or until the connection ends; a line that went dead without a word is asked."""
+        try:
+            await asyncio.wait_for(lost.wait(), ALIVE_EVERY)
+        except TimeoutError:
+            try:
+                await connection.execute('SELECT 1', timeout=5)
+            except CUT_OFF:
+                return False
+        return not lost.is_set()
+
+    async def _reconnect(self) -> tuple[Connection, asyncio.Event]:
         while True:
             try:
                 return await self._connect()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except CUT_OFF:
                 await asyncio.sleep(RECONNECT)

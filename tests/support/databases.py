@@ -78,25 +78,25 @@ class PostgresDatabases:
         in_a_thread(self._make_template)
 
     async def _make_template(self) -> None:
-        await self._execute('CREATE DATABASE foyer_template')
+        await self.execute('CREATE DATABASE foyer_template')
         await migrate(DatabaseUrl(self.server.url('foyer_template')))
 
     def make(self) -> DatabaseUrl:
         name = f'foyer_{next(self._numbers)}'
-        in_a_thread(lambda: self._execute(f'CREATE DATABASE {name} TEMPLATE foyer_template STRATEGY wal_log'))
+        in_a_thread(lambda: self.execute(f'CREATE DATABASE {name} TEMPLATE foyer_template STRATEGY wal_log'))
         return DatabaseUrl(self.server.url(name))
 
     def make_empty(self) -> DatabaseUrl:
         """Without any table; for tests of the migrations themselves."""
         name = f'foyer_{next(self._numbers)}'
-        in_a_thread(lambda: self._execute(f'CREATE DATABASE {name} TEMPLATE template0'))
+        in_a_thread(lambda: self.execute(f'CREATE DATABASE {name} TEMPLATE template0'))
         return DatabaseUrl(self.server.url(name))
 
     def drop(self, database: DatabaseUrl) -> None:
         name = database.url.rpartition('/')[2]
-        in_a_thread(lambda: self._execute(f'DROP DATABASE IF EXISTS {name} WITH (FORCE)'))
+        in_a_thread(lambda: self.execute(f'DROP DATABASE IF EXISTS {name} WITH (FORCE)'))
 
-    async def _execute(self, statement: str) -> None:
+    async def execute(self, statement: str) -> None:
         connection = await asyncpg.connect(self.server.url())
         try:
             await connection.execute(statement)

@@ -101,7 +101,10 @@ class PostgresServer:
             self._folder = None
 
     def restart(self) -> None:
-        """Stop at once and start again on the same port and data, as when an operator restarts it."""
+        """Stop at once and start again on the same port and data, as when an operator restarts it.
+
+        The server ends with the thread that started it, so this is for the thread of the tests.
+        """
         if not self._process or not self._folder:
             raise CannotStart('it is not running')
         self._process.send_signal(signal.SIGINT)
