@@ -8,7 +8,7 @@ PYTHON := .venv/bin/python
 install = cmp -s $(1) .venv/installed-$(1) || \
 	{ $(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && cp $(1) .venv/installed-$(1); }
 
-.PHONY: run test lint bench demo messages chaos load clean venv runtime tools
+.PHONY: run test lint bench demo messages pictures chaos load clean venv runtime tools
 
 run: runtime
 	$(PYTHON) main.py serve
@@ -38,6 +38,10 @@ load: tools
 # Collect every sentence for translation, and bring the catalogues in line with them.
 messages: tools
 	$(PYTHON) -m tests.support.messages
+
+# Take the pictures of the README anew, of the demo in a browser.
+pictures: tools
+	$(PYTHON) -m tests.support.pictures
 
 venv:
 	@$(PYTHON) -c '' 2>/dev/null || { \
