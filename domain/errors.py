@@ -160,6 +160,11 @@ class MailIsOver(DomainError):
 
 
 @dataclass
+class NoMailServer(DomainError):
+    """No mail server is set up, so nothing can be sent."""
+
+
+@dataclass
 class PasswordTooShort(DomainError):
     """A password below the least length. `least` in characters (R14)."""
 

@@ -24,9 +24,13 @@ class Event:
 
 @dataclass(frozen=True)
 class ContactsChanged(Event):
-    """These contacts were created, edited, deleted, or their status changed."""
+    """These contacts were created, edited, deleted, or their status changed.
+
+    `login_ids` are the logins that came to serve one of them.
+    """
 
     contact_ids: tuple[int, ...]
+    login_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,11 @@ class ActivityRecorded(Event):
 
 @dataclass(frozen=True)
 class MailChanged(Event):
-    """A mail was queued, taken, sent, refused, cancelled or captured."""
+    """A mail was queued, taken, sent, refused, cancelled or captured. Without a contact it is to a login, if any."""
 
     mail_id: int
     contact_id: int | None = None
+    login_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ class StaffSessionsEnded(Event):
 @dataclass(frozen=True)
 class PresenceChanged(Event):
     """Somebody came in or went away."""
+
+    login_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class LeasedMail:
     body: str | None
     message_id: str
     contact_id: int | None
+    login_id: int | None
     tries: int
 
 
@@ -38,7 +39,7 @@ class Verdict(StrEnum):
     LOST = 'lost'
 
 
-_LEASED = 'id, kind, to_address, to_name, subject, body, message_id, contact_id, tries'
+_LEASED = 'id, kind, to_address, to_name, subject, body, message_id, contact_id, login_id, tries'
 
 
 async def next_due() -> datetime | None:
@@ -51,8 +52,8 @@ async def next_due() -> datetime | None:
     return min(moments, default=None)
 
 
-async def take_back_expired(now: datetime, most_tries: int) -> list[tuple[int, int | None]]:
-    """Queue the mail of workers that died; fail what has ended `most_tries` of them. (id, contact id) of each.
+async def take_back_expired(now: datetime, most_tries: int) -> list[tuple[int, int | None, int | None]]:
+    """Queue the mail of workers that died; fail what has ended `most_tries` of them. Each as (id, contact, login).
 
     The old lease stays in the row until the next one, so that a worker that was only slow can still say "sent".
     """
@@ -62,11 +63,11 @@ async def take_back_expired(now: datetime, most_tries: int) -> list[tuple[int, i
         'finished_at = CASE WHEN tries >= $2 THEN $1 ELSE NULL END, leased_until = NULL, '
         "last_answer = 'The try was interrupted.' "
         "WHERE id IN (SELECT id FROM outbox_mail WHERE state = 'sending' AND leased_until < $1"
-        f'{skip}) RETURNING id, contact_id',
+        f'{skip}) RETURNING id, contact_id, login_id',
         now,
         most_tries,
     )
-    return [(row['id'], row['contact_id']) for row in rows]
+    return [(row['id'], row['contact_id'], row['login_id']) for row in rows]
 
 
 async def lease(lease: str, now: datetime, until: datetime, limit: int) -> list[LeasedMail]:
@@ -163,7 +164,7 @@ async def cancel(now: datetime, token_ids: list[int]) -> list[dict[str, Any]]:
             'finished_at = COALESCE(finished_at, $1), leased_until = NULL '
             f'WHERE token_id IN ({names}) AND body IS NOT NULL '
             "AND state IN ('queued', 'captured', 'sending', 'failed') "
-            'RETURNING id, contact_id, to_address, state',
+            'RETURNING id, contact_id, login_id, to_address, state',
             now,
             *part,
         )

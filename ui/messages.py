@@ -5,6 +5,7 @@ from typing import Any
 
 from domain import errors
 from domain.errors import AddressFault, DeadLink, DomainError, TextFault
+from domain.health import DATABASE_ERRORS
 from domain.language import gettext as _
 from domain.language import ngettext
 
@@ -12,6 +13,15 @@ from domain.language import ngettext
 def say(error: DomainError) -> str:
     """The sentence for this error."""
     return _SENTENCES[type(error)](error)
+
+
+def say_any(error: Exception) -> str:
+    """The sentence for whatever went wrong while a page did something; nothing about the inside (R60)."""
+    if isinstance(error, DomainError):
+        return say(error)
+    if isinstance(error, (*DATABASE_ERRORS, ConnectionError)):
+        return say(errors.Busy())
+    return _('Something went wrong, nothing was lost. Please try again.')
 
 
 def known_errors() -> set[type[DomainError]]:
@@ -108,6 +118,7 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.AlreadyJoined: lambda error: _('%s has joined already. A login email is all that is needed.') % error.name,
     errors.NothingToCancel: lambda error: _('There is no open invitation to cancel.'),
     errors.MailIsOver: lambda error: _('This mail has been dealt with already.'),
+    errors.NoMailServer: lambda error: _('No mail server is set up, so this mail cannot go out yet. It stays here.'),
     errors.PasswordTooShort: lambda error: (
         _('Please use at least %d characters. A short sentence works well.') % error.least
     ),

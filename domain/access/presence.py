@@ -10,13 +10,20 @@ async def stay_online(deps: Dependencies, session_ids: set[int]) -> None:
     """These sessions have a page open. Called when one opens, and now and then while it stays open."""
     if session_ids:
         now = deps.clock.now()
-        came_in = await ClientSession.filter(id__in=session_ids, online_until__lte=now).exists()
+        came_in = await ClientSession.filter(id__in=session_ids, online_until__lte=now)
         await ClientSession.filter(id__in=session_ids).update(online_until=now + ONLINE_FOR)
-        if came_in:
-            deps.events.publish(PresenceChanged())
+        deps.events.publish(*(PresenceChanged(login_id) for login_id in {row.login_id for row in came_in}))
 
 
 async def go_offline(deps: Dependencies, session_id: int) -> None:
     """The last page of this session was closed."""
-    if await ClientSession.filter(id=session_id).update(online_until=deps.clock.now()):
-        deps.events.publish(PresenceChanged())
+    row = await ClientSession.get_or_none(id=session_id)
+    if row and await ClientSession.filter(id=session_id).update(online_until=deps.clock.now()):
+        deps.events.publish(PresenceChanged(row.login_id))
+
+
+async def who_is_inside(deps: Dependencies) -> frozenset[int]:
+    """The logins that have a page open now."""
+    now = deps.clock.now()
+    rows = await ClientSession.filter(online_until__gt=now, expires_at__gt=now, idle_expires_at__gt=now)
+    return frozenset(row.login_id for row in rows)

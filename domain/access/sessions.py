@@ -56,7 +56,7 @@ async def start_client_session(
         ip=visitor.ip,
         user_agent=visitor.user_agent[:400],
     )
-    work.tell(PresenceChanged())
+    work.tell(PresenceChanged(login_id))
     return raw, row.id
 
 
@@ -129,6 +129,21 @@ async def session_is_alive(deps: Dependencies, actor: ClientActor | StaffActor) 
     return bool(await StaffSession.filter(**alive, staff__disabled_at=None).exists())
 
 
+async def dead_sessions(
+    deps: Dependencies, client_ids: frozenset[int], staff_ids: frozenset[int]
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Which of these sessions of clients and of staff hold no more: the same question for many pages at once."""
+    now = deps.clock.now()
+    alive = {'idle_expires_at__gt': now, 'expires_at__gt': now}
+    clients, staff = client_ids, staff_ids
+    if clients:
+        clients -= set(await ClientSession.filter(**alive, id__in=client_ids).values_list('id', flat=True))
+    if staff:
+        rows = StaffSession.filter(**alive, id__in=staff_ids, staff__disabled_at=None)
+        staff -= set(await rows.values_list('id', flat=True))
+    return clients, staff
+
+
 @deed
 async def sign_out_client(deps: Dependencies, actor: ClientActor) -> None:
     """End this session."""
@@ -136,7 +151,7 @@ async def sign_out_client(deps: Dependencies, actor: ClientActor) -> None:
         ended = await claims.delete_client_sessions('id = $1', actor.session_id)
         if ended:
             await record(work, AuditKind.SIGNED_OUT, actor, login_id=actor.login_id, actor_name=actor.email)
-            work.tell(ClientSessionsEnded(tuple(ended), 'signed out'), PresenceChanged())
+            work.tell(ClientSessionsEnded(tuple(ended), 'signed out'), PresenceChanged(actor.login_id))
 
 
 @deed

@@ -39,11 +39,17 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell and cell[0] in RUNS_IN_A_SPREADSHEET else cell
 
 
-async def report_page(deps: Dependencies, actor: Actor, offset: int = 0) -> ReportPage:
-    """A page of the report as it is now. Raises NotAllowed, SignedOut."""
+async def report_page(
+    deps: Dependencies, actor: Actor, offset: int = 0, by_status: dict[str, int] | None = None
+) -> ReportPage:
+    """A page of the report as it is now; `by_status` is handed in where several pages share it.
+
+    Raises NotAllowed, SignedOut.
+    """
     await authorise(deps, actor, Permission.EXPORT_REPORT)
     now = deps.clock.now()
-    by_status = await queries.count_by_status(now)
+    if by_status is None:
+        by_status = await queries.count_by_status(now)
     total = sum(by_status.values())
     first = max(0, min(offset, (total - 1) // PAGE_SIZE * PAGE_SIZE)) if total else 0
     rows = await fetch(report_sql(page=True), now, PAGE_SIZE, first)

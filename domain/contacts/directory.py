@@ -21,6 +21,7 @@ from storage import queries
 from storage.models import Contact, Invitation, Login, PortalSettings, StaffMember
 
 PAGE_SIZE = 25
+MOST_BEARERS = 100  # contacts of one address to choose between
 _EDITED = ('kind', 'name', 'organisation', 'name_key', 'search_text', 'updated_at')
 STATUSES = ('joined', 'invited', 'invite_expired', 'not_invited', 'no_access', 'revoked')
 
@@ -71,6 +72,7 @@ class ContactView:
     email_status: str
     status: str
     portal_access: bool
+    login_id: int | None
     login_email: str
     invited_at: datetime | None
     invited_by: str
@@ -99,22 +101,29 @@ async def find_contacts(
     status: str = '',
     offset: int = 0,
     limit: int = PAGE_SIZE,
+    by_status: dict[str, int] | None = None,
 ) -> ContactPage:
     """A page of contacts: every word of `search` must occur in name, organisation or address.
 
-    Accents and case do not count.
+    Accents and case do not count. `by_status` is what `count_contacts` said, where several pages share it.
 
     Raises NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.SEE_CONTACTS)
     now = deps.clock.now()
     words = search_words(search)
-    by_status = await queries.count_by_status(now, words)
+    if by_status is None:
+        by_status = await queries.count_by_status(now, words)
     wanted = status if status in STATUSES else ''
     total = by_status.get(wanted, 0) if wanted else sum(by_status.values())
     first = max(0, min(offset, (total - 1) // limit * limit)) if total else 0
     rows = await queries.list_contacts(queries.ContactQuery(words, wanted), now, limit=limit, offset=first)
     return ContactPage(tuple(_row(row) for row in rows), total, by_status, first)
+
+
+async def count_contacts(deps: Dependencies, search: str = '') -> dict[str, int]:
+    """How many contacts fit `search`, by status. Looks at all of them."""
+    return await queries.count_by_status(deps.clock.now(), search_words(search))
 
 
 async def suggest_contacts(deps: Dependencies, actor: StaffActor, text: str, limit: int = 8) -> Sequence[ContactRow]:
@@ -146,6 +155,7 @@ async def read_contact(deps: Dependencies, actor: StaffActor, contact_id: int) -
         email_status=contact.email_status,
         status=queries.status_of(contact, now),
         portal_access=contact.portal_access,
+        login_id=contact.login_id,
         login_email=login.email if login else '',
         invited_at=contact.invited_at,
         invited_by=inviter.name if inviter else '',
@@ -199,7 +209,8 @@ async def edit_contact(
         else:
             await contact.save(update_fields=_EDITED)
         await record(work, AuditKind.CONTACT_EDITED, actor, contact=contact)
-        work.tell(ContactsChanged((contact.id,)))
+        came_to = (contact.login_id,) if moved and contact.login_id else ()
+        work.tell(ContactsChanged((contact.id,), came_to))
         return moved
 
 
@@ -255,6 +266,12 @@ async def contact_named(deps: Dependencies, actor: StaffActor, text: str) -> Con
         alike = await _list(deps, queries.ContactQuery(name_key=wanted[:LONGEST_NAME]), PAGE_SIZE)
         exact = [row for row in alike if fold(row.name) == wanted]
     return exact[0] if len(exact) == 1 else None
+
+
+async def contacts_with_address(deps: Dependencies, actor: StaffActor, address: str) -> Sequence[ContactRow]:
+    """The contacts that bear exactly this address, 100 at most. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.SEE_CONTACTS)
+    return await _list(deps, queries.ContactQuery(email=address.strip().lower()), MOST_BEARERS)
 
 
 async def _list(deps: Dependencies, query: queries.ContactQuery, limit: int) -> list[ContactRow]:

@@ -194,7 +194,7 @@ async def invite(work: Work, actor: Actor, contact: Contact, message: str) -> In
         contact=contact,
         message=message,
     )
-    work.tell(ContactsChanged((contact.id,)))
+    work.tell(ContactsChanged((contact.id,), (login.id,)))
     return Invited(
         contact.id,
         contact.name,

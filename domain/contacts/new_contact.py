@@ -64,5 +64,5 @@ async def insert_contact(work: Work, actor: Actor, details: ContactDetails, *, g
     await record(work, AuditKind.CONTACT_CREATED, actor, contact=contact)
     if give_access:
         await record(work, AuditKind.ACCESS_GRANTED, actor, contact=contact)
-    work.tell(ContactsChanged((contact.id,)))
+    work.tell(ContactsChanged((contact.id,), (login.id,) if login else ()))
     return contact

@@ -49,7 +49,7 @@ async def give_access(deps: Dependencies, actor: StaffActor, contact_id: int) ->
             updated_at=work.now,
         )
         await record(work, AuditKind.ACCESS_GRANTED, actor, contact=contact)
-        work.tell(ContactsChanged((contact.id,)))
+        work.tell(ContactsChanged((contact.id,), (login.id,) if login else ()))
 
 
 @deed
@@ -101,7 +101,7 @@ async def close_doors(work: Work, contact: Contact) -> Revoked:
     links += await void_of_login(work, DeadLink.CANCELLED, contact.login_id)
     alive = await _alive(contact.login_id, work.now)
     ended = await claims.delete_client_sessions('login_id = $1', contact.login_id)
-    work.tell(ClientSessionsEnded(tuple(ended), 'revoked'), PresenceChanged())
+    work.tell(ClientSessionsEnded(tuple(ended), 'revoked'), PresenceChanged(contact.login_id))
     return Revoked(alive, links, int(invited))
 
 

@@ -54,10 +54,10 @@ async def take_batch(deps: Dependencies, lease: str, held_for: timedelta, limit:
     async with unit_of_work(deps) as work:
         expired = await mail_claims.take_back_expired(work.now, MOST_TRIES)
         batch = await mail_claims.lease(lease, work.now, work.now + held_for, limit)
-        work.tell(*(MailChanged(mail_id, contact_id) for mail_id, contact_id in expired))
-        work.tell(*(MailChanged(mail.id, mail.contact_id) for mail in batch))
+        work.tell(*(MailChanged(*whose) for whose in expired))
+        work.tell(*(MailChanged(mail.id, mail.contact_id, mail.login_id) for mail in batch))
     if expired:
-        log.info('mail taken back from a worker that is gone', mail_ids=[mail_id for mail_id, _ in expired])
+        log.info('mail taken back from a worker that is gone', mail_ids=[mail_id for mail_id, *_ in expired])
     return batch
 
 
@@ -85,7 +85,7 @@ async def write_results(
                 continue
             if values['state'] == MailState.CANCELLED:
                 await mail_claims.email_status_after_cancelling([result.mail.to_address])
-            work.tell(MailChanged(result.mail.id, result.mail.contact_id))
+            work.tell(MailChanged(result.mail.id, result.mail.contact_id, result.mail.login_id))
         return await mail_claims.begin_tries([(mail.id, lease) for mail, lease in upcoming], work.now)
 
 

@@ -14,7 +14,7 @@ from domain.actors import Actor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Cipher, Dependencies
-from domain.errors import MailIsOver, MailNotFound
+from domain.errors import MailIsOver, MailNotFound, NoMailServer
 from domain.events import MailChanged, MailQueued
 from domain.mail.envelope import sender_address
 from domain.mail.rendering import Message, on_one_line
@@ -118,7 +118,7 @@ async def enqueue_many(work: Work, mails: Iterable[NewMail]) -> list[int]:
     status = EmailStatus.CAPTURED if captured else EmailStatus.WAITING
     await mail_claims.set_email_status([row.to_address for row in rows], status)
     ids = [found[row.message_id] for row in rows]
-    work.tell(*(MailChanged(mail_id, row.contact_id) for mail_id, row in zip(ids, rows, strict=True)))
+    work.tell(*(MailChanged(mail_id, row.contact_id, row.login_id) for mail_id, row in zip(ids, rows, strict=True)))
     if not captured:
         work.tell(MailQueued())
     return ids
@@ -132,7 +132,7 @@ async def cancel_for_tokens(work: Work, token_ids: Sequence[int]) -> int:
     rows = await mail_claims.cancel(work.now, list(token_ids))
     cancelled = [row for row in rows if row['state'] == MailState.CANCELLED]
     await mail_claims.email_status_after_cancelling([row['to_address'] for row in cancelled])
-    work.tell(*(MailChanged(row['id'], row['contact_id']) for row in rows))
+    work.tell(*(MailChanged(row['id'], row['contact_id'], row['login_id']) for row in rows))
     return len(cancelled)
 
 
@@ -165,17 +165,16 @@ async def mail_counts(deps: Dependencies, actor: Actor) -> MailCounts:
 async def retry_mail(deps: Dependencies, actor: Actor, mail_id: int) -> None:
     """Try a mail again at once: one that failed, waits for its next try, or was captured before a server was set.
 
-    Raises MailIsOver when there is nothing to try again or, for captured mail, no server yet; MailNotFound, NotAllowed,
+    Raises NoMailServer while there is none, MailIsOver when there is nothing to try again, MailNotFound, NotAllowed,
     SignedOut.
     """
     await authorise(deps, actor, Permission.MANAGE_OUTBOX)
-    again = [MailState.QUEUED, MailState.FAILED]
-    if not deps.settings.captures_mail:
-        again.append(MailState.CAPTURED)
+    if deps.settings.captures_mail:
+        raise NoMailServer()
     async with unit_of_work(deps) as work:
         mail = await _change(
             mail_id,
-            again,
+            [MailState.QUEUED, MailState.FAILED, MailState.CAPTURED],
             EmailStatus.WAITING,
             state=MailState.QUEUED.value,
             next_try_at=work.now - HEAD_START,
@@ -184,7 +183,7 @@ async def retry_mail(deps: Dependencies, actor: Actor, mail_id: int) -> None:
             last_answer='',
         )
         await _record(work, AuditKind.MAIL_RETRIED, actor, mail)
-        work.tell(MailChanged(mail.id, mail.contact_id), MailQueued())
+        work.tell(MailChanged(mail.id, mail.contact_id, mail.login_id), MailQueued())
 
 
 @deed
@@ -204,7 +203,7 @@ async def cancel_mail(deps: Dependencies, actor: Actor, mail_id: int) -> None:
         )
         await mail_claims.email_status_after_cancelling([mail.to_address])
         await _record(work, AuditKind.MAIL_CANCELLED, actor, mail)
-        work.tell(MailChanged(mail.id, mail.contact_id))
+        work.tell(MailChanged(mail.id, mail.contact_id, mail.login_id))
 
 
 @deed
@@ -267,7 +266,7 @@ def _as_seen(row: dict[str, object], *, captures: bool) -> MailRow:
     return MailRow(
         **row,  # type: ignore[arg-type]
         state=state,
-        can_retry=has_body and (state in (MailState.QUEUED, MailState.FAILED) or (waits and not captures)),
+        can_retry=has_body and not captures and (waits or state is MailState.FAILED),
         can_cancel=waits or state is MailState.FAILED,
         can_read=has_body and waits,
     )

@@ -5,7 +5,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from nicegui import context, html
 
 from domain.actors import StaffActor
-from domain.contacts.directory import ContactRow, ContactView, contact_named, suggest_contacts
+from domain.contacts.directory import (
+    ContactRow,
+    ContactView,
+    contact_named,
+    contacts_with_address,
+    suggest_contacts,
+)
 from domain.texts import first_name
 from ui.components.badge import status_words
 from ui.components.contact_picker import Choice, ContactPicker
@@ -50,8 +56,7 @@ async def settle(actor: StaffActor, picker: ContactPicker) -> bool:
 
 async def with_address(actor: StaffActor, address: str) -> list[Choice]:
     """The contacts that bear this address, to choose between."""
-    rows = await suggest_contacts(deps(), actor, address, limit=25)
-    return [choice(row) for row in rows if row.email == address]
+    return [choice(row) for row in await contacts_with_address(deps(), actor, address)]
 
 
 def short(name: str, kind: str = 'person') -> str:

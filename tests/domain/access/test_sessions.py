@@ -6,10 +6,11 @@ from hashlib import sha256
 import pytest
 
 from domain.access.magic_links import make_magic_link, redeem_magic_link
-from domain.access.presence import go_offline, stay_online
+from domain.access.presence import go_offline, stay_online, who_is_inside
 from domain.access.sessions import (
     current_client,
     current_staff,
+    dead_sessions,
     list_sessions,
     session_is_alive,
     sign_out_client,
@@ -165,7 +166,10 @@ async def test_signing_out(deps: Dependencies) -> None:
     told = heard(deps, ClientSessionsEnded, PresenceChanged)
     for _ in range(2):
         await sign_out_client(deps, client.actor)
-    assert told == [ClientSessionsEnded((client.actor.session_id,), 'signed out'), PresenceChanged()]
+    assert told == [
+        ClientSessionsEnded((client.actor.session_id,), 'signed out'),
+        PresenceChanged(client.actor.login_id),
+    ]
     assert await current_client(deps, client.raw) is None
     assert await current_client(deps, other.raw) is not None
     (row,) = await audit_rows(AuditKind.SIGNED_OUT)
@@ -182,6 +186,23 @@ async def test_staff_sign_out(deps: Dependencies) -> None:
     assert told == [StaffSessionsEnded((owner.session_id,))]
     assert len(await audit_rows(AuditKind.STAFF_SIGNED_OUT)) == 1
     assert await current_staff(deps, other) is not None
+
+
+async def test_many_open_pages_are_asked_about_at_once(deps: Dependencies, clock: FixedClock) -> None:
+    """R36: sessions that ran out, those that were ended, and staff who were disabled."""
+    owner, staff = await given_owner(deps), await given_staff(deps)
+    clients = [await given_joined_client(deps, owner, name, f'{name}@x.example') for name in ('ann', 'ben')]
+    ours, theirs = (
+        frozenset(one.actor.session_id for one in clients),
+        frozenset({owner.session_id, staff.session_id}),
+    )
+    assert await dead_sessions(deps, ours, theirs) == (frozenset(), frozenset())
+    await sign_out_client(deps, clients[0].actor)
+    await StaffMember.filter(id=staff.staff_id).update(disabled_at=clock.now())
+    assert await dead_sessions(deps, ours, theirs) == ({clients[0].actor.session_id}, {staff.session_id})
+    later(clock, days=40)
+    assert await dead_sessions(deps, ours, theirs) == (ours, theirs)
+    assert await dead_sessions(deps, frozenset(), frozenset({4711})) == (frozenset(), {4711})
 
 
 async def test_signing_out_after_the_session_ended_by_itself(deps: Dependencies, clock: FixedClock) -> None:
@@ -234,9 +255,13 @@ async def test_online_is_who_has_a_page_open(deps: Dependencies, clock: FixedClo
     assert (await portal_counts(deps)).online == 0
     for _ in range(3):
         await stay_online(deps, {session})
-    assert told == [PresenceChanged()], 'told when somebody came in, not each time it is still there'
+    assert await who_is_inside(deps) == {client.actor.login_id}
+    assert told == [PresenceChanged(client.actor.login_id)], (
+        'told when somebody came in, not each time it is still there'
+    )
     assert (await portal_counts(deps)).online == 1
     await go_offline(deps, session)
+    assert await who_is_inside(deps) == frozenset()
     assert (await portal_counts(deps)).online == 0
     assert len(told) == 2
     await stay_online(deps, set())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from tortoise.exceptions import BaseORMException
@@ -77,7 +78,8 @@ async def a_whole_story(deps: Dependencies, clock: FixedClock) -> list[str]:
     mail = await newest_mail(deps, 'clara@x.example')
     await read_captured_mail(deps, owner, mail.row.id)
     await OutboxMail.filter(id=mail.row.id).update(state='failed')  # as a server would have it
-    await retry_mail(deps, owner, mail.row.id)
+    with_server = deps.settings.model_copy(update={'smtp_url': 'smtp://mail.example'})
+    await retry_mail(replace(deps, settings=with_server), owner, mail.row.id)
     await cancel_mail(deps, owner, mail.row.id)
     await ask_for_sign_in(deps, CLIENT, 'clara@x.example')
     asked = await newest_mail(deps, 'clara@x.example')

@@ -8,6 +8,7 @@ from domain.audit import AuditKind
 from domain.contacts.directory import (
     ContactPage,
     contact_named,
+    contacts_with_address,
     create_contact,
     edit_contact,
     find_contacts,
@@ -300,15 +301,44 @@ async def test_whether_a_new_contact_may_come_in(deps: Dependencies, by_default:
     owner = await given_owner(deps)
     await change_portal(deps, owner, Portal('Holm', by_default, 15, 7))
     told = heard(deps, ContactsChanged)
+    login_id = (await given_contact(deps, 'Ben', 'c@x.example')).login_id
+    assert login_id
     for asked, expected in ((True, True), (False, False), (None, by_default)):
         details = ContactDetails(Kind.PERSON, 'Clara', 'c@x.example')
         contact_id = await create_contact(deps, owner, details, give_access=asked)
         assert (await read_contact(deps, owner, contact_id)).status == ('not_invited' if expected else 'no_access')
-        assert told[-1] == ContactsChanged((contact_id,))
+        assert told[-1] == ContactsChanged((contact_id,), (login_id,))
         rows = await audit_rows(AuditKind.CONTACT_CREATED, AuditKind.ACCESS_GRANTED)
         kinds = [row.kind for row in rows if row.contact_id == contact_id]
         assert kinds == [AuditKind.CONTACT_CREATED] + [AuditKind.ACCESS_GRANTED] * expected
     assert await OutboxMail.all().count() == 0
+
+
+async def test_another_address_is_told_to_the_login_it_belongs_to(deps: Dependencies) -> None:
+    """The open pages of the client that serves one contact more must hear of it; for a new name nobody moves."""
+    staff = await given_staff(deps)
+    client = await given_joined_client(deps, staff)
+    ben = await given_contact(deps, 'Ben', 'ben@x.example')
+    told = heard(deps, ContactsChanged)
+    await edit_contact(deps, staff, ben.id, ContactDetails(Kind.PERSON, 'Ben', 'clara@weiss.example'))
+    await edit_contact(deps, staff, ben.id, ContactDetails(Kind.PERSON, 'Benno', 'clara@weiss.example'))
+    await edit_contact(deps, staff, ben.id, ContactDetails(Kind.PERSON, 'Benno', ''))
+    assert told == [
+        ContactsChanged((ben.id,), (client.actor.login_id,)),
+        ContactsChanged((ben.id,)),
+        ContactsChanged((ben.id,)),
+    ]
+
+
+async def test_whoever_bears_an_address_is_found_however_many_resemble_it(deps: Dependencies) -> None:
+    """30 longer addresses hold this one; it is found all the same, and they are not."""
+    staff = await given_staff(deps)
+    for number in range(30):
+        await given_contact(deps, f'A{number}', f'x{number}.z@x.example')
+    bearers = [(await given_contact(deps, name, 'z@x.example')).id for name in ('Zoe', 'Zoe GmbH')]
+    found = await contacts_with_address(deps, staff, 'z@x.example')
+    assert [one.id for one in found] == bearers
+    assert await contacts_with_address(deps, staff, 'x.example') == []
 
 
 async def test_editing_keeps_what_it_does_not_touch(deps: Dependencies, clock: FixedClock) -> None:

@@ -114,7 +114,10 @@ async def test_told_after_the_commit(deps: Dependencies) -> None:
     told = heard(deps, ContactsChanged, MailChanged, MailQueued)
     await invite_contact(deps, owner, contact.id)
     mail = await OutboxMail.get()
-    assert told == [MailChanged(mail.id, contact.id), ContactsChanged((contact.id,))]
+    assert told == [
+        MailChanged(mail.id, contact.id, mail.login_id),
+        ContactsChanged((contact.id,), (mail.login_id,)),
+    ]
     await invite_contact(with_settings(deps, smtp_url='smtp://mail.example'), owner, contact.id)
     assert MailQueued() in told
 

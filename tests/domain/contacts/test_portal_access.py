@@ -120,7 +120,7 @@ async def test_open_pages_are_closed_after_the_commit(deps: Dependencies) -> Non
     await revoke_access(deps, owner, client.contact_id)
     assert told == [
         ClientSessionsEnded((client.actor.session_id,), 'revoked'),
-        PresenceChanged(),
+        PresenceChanged(client.actor.login_id),
         ContactsChanged((client.contact_id,)),
     ]
     assert await current_client(deps, client.raw) is None
@@ -139,7 +139,7 @@ async def test_on_again_keeps_password_and_history(deps: Dependencies, clock: Fi
     later(clock, hours=1)
     told = heard(deps, ContactsChanged)
     await give_access(deps, owner, client.contact_id)
-    assert told == [ContactsChanged((client.contact_id,))]
+    assert told == [ContactsChanged((client.contact_id,), (client.actor.login_id,))]
     assert await read_contact(deps, owner, client.contact_id) == before
     login = await Login.get()
     assert (login.password_hash, login.last_sign_in_method) == ('$argon2id$kept', 'invitation')

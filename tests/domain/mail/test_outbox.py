@@ -8,7 +8,7 @@ import pytest
 
 from domain.actors import ClientActor, Role, StaffActor, SystemActor
 from domain.dependencies import Cipher, Dependencies
-from domain.errors import MailIsOver, MailNotFound, NotAllowed, SignedOut
+from domain.errors import MailIsOver, MailNotFound, NoMailServer, NotAllowed, SignedOut
 from domain.events import Event, MailChanged, MailQueued
 from domain.mail import outbox
 from domain.unit_of_work import deed, unit_of_work
@@ -181,8 +181,13 @@ async def test_what_is_over_stays_over(sending: Dependencies, state: str) -> Non
 
 async def test_captured_mail_goes_out_once_a_server_is_set(deps: Dependencies, smtp_sink: SmtpSink) -> None:
     (mail_id,) = await queued(deps, a_mail(deps))
-    with pytest.raises(MailIsOver):
-        await outbox.retry_mail(deps, FOYER, mail_id)
+    for state in ('captured', 'queued', 'failed'):
+        await OutboxMail.filter(id=mail_id).update(state=state)
+        with pytest.raises(NoMailServer):
+            await outbox.retry_mail(deps, FOYER, mail_id)
+        assert (await OutboxMail.get(id=mail_id)).state == state
+        assert not (await outbox.list_mail(deps, FOYER)).rows[0].can_retry
+    await OutboxMail.filter(id=mail_id).update(state='captured')
     assert not (await outbox.list_mail(deps, FOYER)).rows[0].can_retry
     later = with_server(deps, smtp_sink.url)
     assert (await outbox.list_mail(later, FOYER)).rows[0].can_retry
