@@ -1,5 +1,7 @@
 """The portal's home: a greeting, who the client is here for, when it was here last."""
 
+import asyncio
+
 from nicegui import context, html
 from nicegui import ui as nui
 
@@ -27,31 +29,46 @@ def register() -> None:
 
 
 async def page(actor: ClientActor) -> None:
-    """Built anew in place when a contact of this login, or the firm's name, changes."""
+    """Built anew in place when what it shows changes: a contact of this login, or the firm's name."""
     nui.element('form').props('method=post action=/sign-out id=sign-out hidden')
+    body = html.div().classes('fy-client')
+    turn = asyncio.Lock()
+    shown: tuple[ClientHome, str] | None = None
 
-    @nui.refreshable
-    async def content() -> None:
-        firm_name = (await read_portal()).firm_name or NO_NAME
-        home = await read_home(deps(), actor)
-        with html.div().classes('fy-client'):
-            _bar(actor, home, firm_name)
-            with html.div().classes('fy-portal'):
-                if home.current is None:
-                    _choose(actor, home, firm_name)
-                else:
-                    _home(home, home.current, firm_name)
+    async def show() -> None:
+        """Read, then build in one go, one reading after the other: changes that come together must not build it twice.
 
-    await content()
+        What stands there already is left alone, open menu and focus included: most changes are those of others.
+        """
+        nonlocal shown
+        async with turn:
+            now = await read_home(deps(), actor), (await read_portal()).firm_name or NO_NAME
+            if now == shown:
+                return
+            shown = now
+            body.clear()
+            with body:
+                _content(actor, *now)
+
+    await show()
 
     async def load_again(_: ContactsChanged | SettingsChanged) -> None:
         try:
-            await content.refresh()
+            await show()
         except SignedOut:
             context.client.open('/sign-in?notice=ended')
 
     live.on(ContactsChanged, load_again)
     live.on(SettingsChanged, load_again)
+
+
+def _content(actor: ClientActor, home: ClientHome, firm_name: str) -> None:
+    _bar(actor, home, firm_name)
+    with html.div().classes('fy-portal'):
+        if home.current is None:
+            _choose(actor, home, firm_name)
+        else:
+            _home(home, home.current, firm_name)
 
 
 def _bar(actor: ClientActor, home: ClientHome, firm_name: str) -> None:
