@@ -20,7 +20,8 @@ __all__ = ['House', 'StorageErrors', 'check_database_url', 'reach_database']
 log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = 3_600.0  # seconds
-FINISH_SECONDS = 6.0
+FINISH_SECONDS = 5.0  # for sends and deeds together; web.py gives requests what is left of ten (F14)
+LAST_SECOND = 1.0  # of these, in which what an interrupted send leaves behind is written
 
 
 def check_database_url(url: str) -> None:
@@ -43,19 +44,20 @@ class House:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> 'House':
-        await self._stack.enter_async_context(open_database(DatabaseUrl(self._deps.settings.database)))
-        self._stack.callback(self._deps.hasher.close)
-        self._stack.push_async_callback(finish_deeds, FINISH_SECONDS)
-        await self._meet_the_neighbours()
-        if self._mail:
+        async with AsyncExitStack() as stack:  # what fails halfway leaves nothing open
+            await stack.enter_async_context(open_database(DatabaseUrl(self._deps.settings.database)))
+            stack.callback(self._deps.hasher.close)
+            await self._meet_the_neighbours(stack)
             worker = MailWorker(self._deps)
-            worker.start()
-            self._stack.push_async_callback(worker.stop, FINISH_SECONDS)
-        sweeper = asyncio.create_task(self._sweep())
-        self._stack.callback(sweeper.cancel)
+            if self._mail:
+                worker.start()
+            stack.push_async_callback(_finish, worker)
+            sweeper = asyncio.create_task(self._sweep())
+            stack.callback(sweeper.cancel)
+            self._stack = stack.pop_all()
         return self
 
-    async def _meet_the_neighbours(self) -> None:
+    async def _meet_the_neighbours(self, stack: AsyncExitStack) -> None:
         """Several instances share a PostgreSQL; they tell each other what happens."""
         database = DatabaseUrl(self._deps.settings.database)
         if database.is_sqlite:
@@ -64,8 +66,9 @@ class House:
         neighbours = Neighbours(bus, self._deps.randomness.token())
         listener = Listener(database, neighbours.hear, self._catch_up)
         await listener.start()
+        stack.push_async_callback(listener.stop)
         bus.neighbours = neighbours
-        self._stack.push_async_callback(listener.stop)
+        stack.callback(setattr, bus, 'neighbours', None)
 
     async def _catch_up(self) -> None:
         self._deps.events.publish_here(MissedSome(), MailQueued())
@@ -82,3 +85,11 @@ class House:
             except StorageErrors:
                 log.warning('could not clean up')
             await asyncio.sleep(SWEEP_EVERY)
+
+
+async def _finish(worker: MailWorker) -> None:
+    """Sends and deeds in flight, with one deadline for both."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + FINISH_SECONDS
+    await worker.stop(FINISH_SECONDS - LAST_SECOND)
+    await finish_deeds(max(deadline - clock(), LAST_SECOND))

@@ -1,21 +1,29 @@
 """Large results in chunks, with flat memory, beside the connection everybody else uses.
 
 On SQLite a second, read-only connection reads in a thread, so that a report of a million rows neither waits for the
-writer nor makes it wait (WAL gives it the database as it was when it began). On PostgreSQL a server-side cursor does.
+writer nor makes it wait (WAL gives it the database as it was when it began). On PostgreSQL a server-side cursor does,
+on a connection of its own: a reader takes as long as it likes, and whoever waits for the pool must not wait for it.
 `convert` turns each chunk into what leaves; on SQLite it runs in the thread too.
 """
 
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
+import asyncpg
 from tortoise import connections
 
 from storage.sql import in_dialect, is_sqlite
 
 Converted = TypeVar('Converted')
 Rows = Sequence[Sequence[Any]]
+
+MOST_AT_ONCE = 8  # streams on PostgreSQL; the next one waits for its turn
+LONGEST_PAUSE = 600  # seconds; a reader that takes nothing for so long has gone, and PostgreSQL ends its transaction
+_turns_of: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 async def stream(
@@ -53,8 +61,29 @@ def _open_read_only(path: str) -> sqlite3.Connection:
 async def _from_postgres(
     sql: str, values: Sequence[Any], convert: Callable[[Rows], Converted], chunk: int
 ) -> AsyncIterator[Converted]:
-    pool = connections.get('default')._pool
-    async with pool.acquire() as connection, connection.transaction(readonly=True):
+    async with _turns(), _own_connection() as connection:
         cursor = await connection.cursor(sql, *values)
         while rows := await cursor.fetch(chunk):
             yield convert(rows)
+
+
+def _turns() -> asyncio.Semaphore:
+    """One for each event loop, since a semaphore belongs to one."""
+    return _turns_of.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(MOST_AT_ONCE))
+
+
+@asynccontextmanager
+async def _own_connection() -> 'AsyncIterator[asyncpg.Connection[asyncpg.Record]]':
+    """A connection beside the pool, inside a transaction that only reads. It ends with the reader, or without one."""
+    pool_sizes = {'min_size', 'max_size'}
+    credentials = connections.db_config['default']['credentials']
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+        **{name: value for name, value in credentials.items() if name not in pool_sizes}, timeout=10
+    )
+    try:
+        async with connection.transaction(readonly=True):
+            await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{LONGEST_PAUSE}s'")
+            yield connection
+        await connection.close(timeout=5)
+    finally:
+        connection.terminate()

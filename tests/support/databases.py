@@ -96,9 +96,17 @@ class PostgresDatabases:
         name = database.url.rpartition('/')[2]
         in_a_thread(lambda: self.execute(f'DROP DATABASE IF EXISTS {name} WITH (FORCE)'))
 
-    async def execute(self, statement: str) -> None:
+    async def execute(self, statement: str) -> str:
+        """What PostgreSQL says to it, from a connection to no test's database."""
         connection = await asyncpg.connect(self.server.url())
         try:
-            await connection.execute(statement)
+            return str(await connection.execute(statement))
         finally:
             await connection.close()
+
+    async def until_nobody_is_connected(self, database: DatabaseUrl, seconds: float = 5) -> None:
+        """A backend takes a moment to go. TimeoutError when one stays."""
+        name = database.url.rpartition('/')[2]
+        async with asyncio.timeout(seconds):
+            while await self.execute(f"SELECT FROM pg_stat_activity WHERE datname = '{name}'") != 'SELECT 0':  # noqa: ASYNC110
+                await asyncio.sleep(0.02)

@@ -1,8 +1,10 @@
 """A locked database, a crowd that never connects, and the end of the process."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -115,8 +117,8 @@ def test_the_end_comes_within_ten_seconds_and_finishes_what_is_in_flight(own: Po
         time.sleep(0.01)
     assert own.sink.attempts == [address] and not own.sink.messages
     assert own.served.stop(timeout=10) < 10
-    for socket in sockets:
-        socket.close()
+    for one in sockets:
+        one.close()
     assert len(own.sink.to(address)) == 1
     assert own.rows('SELECT state FROM outbox_mail WHERE to_address = ?', address) == [('sent',)]
     own.served.start()
@@ -124,3 +126,70 @@ def test_the_end_comes_within_ten_seconds_and_finishes_what_is_in_flight(own: Po
     time.sleep(0.5)
     assert len(own.sink.to(address)) == 1
     own.no_secret_was_logged()
+
+
+def test_the_end_waits_for_nobody_who_takes_too_long(own: Portal) -> None:
+    """F14: a slow reader of a long report, a mail server that hangs and open pages together: still out in ten seconds.
+
+    The mail that hung stays with its lease, which runs out by itself.
+    """
+    assert own.sink
+    address = own.address()
+    own.contact(email=address)
+    own.sink.script(address, Hang(60))
+    own.change(
+        'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO contact (kind, '
+        'name, name_key, organisation, search_text, email_status, portal_access, created_at, updated_at) '
+        "SELECT 'person', 'N' || i, 'n' || i, hex(zeroblob(100)), '', 'not_tried', 0, ?, ? FROM n",
+        *['2026-01-01 00:00:00+00:00'] * 2,
+    )
+    client, staff = own.client(), own.staff()
+    with ExitStack() as stack:
+        for visitor, path in ((client, '/'), (staff, '/staff'), (staff, '/staff/contacts')):
+            page = LivePage(visitor.get(path).text)
+            stack.callback(LiveSocket(own.base_url, page.client_id, cookies=visitor.cookie_header).close)
+        reader = stack.enter_context(SlowReader(own, staff.cookie_header, '/staff/access-report.csv'))
+        own.visitor().ask(address)
+        until = time.monotonic() + 10
+        while not (own.sink.attempts and reader.taken) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert own.sink.attempts == [address] and reader.taken and not reader.ended
+        assert 5 < own.served.stop(timeout=15) < 10, 'both are waited for, and neither for long'
+    assert own.rows('SELECT state, tries FROM outbox_mail WHERE to_address = ?', address) == [('sending', 1)]
+    assert own.rows("SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'") == [(1,)]
+    own.no_secret_was_logged()
+
+
+class SlowReader:
+    """Asks for something long and takes a few KiB of it a second, through a small window."""
+
+    def __init__(self, portal: Portal, cookies: str, path: str) -> None:
+        self.taken, self.ended = 0, False
+        self._leaving = threading.Event()
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        self._socket.connect(('127.0.0.1', portal.served.port))
+        self._socket.sendall(f'GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\n\r\n'.encode())
+        self._thread = threading.Thread(target=self._read)
+
+    def __enter__(self) -> 'SlowReader':
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._leaving.set()
+        self._thread.join()
+        self._socket.close()
+
+    def _read(self) -> None:
+        while not self._leaving.wait(0.25):
+            try:
+                part = self._socket.recv(1_024)
+            except OSError:
+                part = b''
+            if not part:
+                self.ended = True
+                return
+            if not self.taken:
+                assert part.startswith(b'HTTP/1.1 200'), part
+            self.taken += len(part)

@@ -1,0 +1,92 @@
+"""Whoever reads a large result slowly keeps nobody else waiting, and leaves nothing behind."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, aclosing
+from typing import Any
+
+import pytest
+
+from storage import streams
+from storage.database import POOL_SIZE, DatabaseUrl, ping
+from storage.models import Login
+from storage.sql import fetch
+from storage.streams import MOST_AT_ONCE, stream
+from tests.support.clock import START
+from tests.support.databases import postgres_only
+
+ROWS = 6
+OTHERS = (
+    'SELECT count(*) AS number FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()'
+)
+
+
+def _ids(rows: Sequence[Sequence[Any]]) -> list[int]:
+    return [row[0] for row in rows]
+
+
+def _reader() -> AsyncIterator[list[int]]:
+    return stream('SELECT id FROM login WHERE id > $1 ORDER BY id', [0], _ids, chunk=2)
+
+
+async def _given_rows() -> list[int]:
+    logins = [await Login.create(email=f'{number}@x.example', created_at=START) for number in range(ROWS)]
+    return [int(login.id) for login in logins]
+
+
+async def _until_left(number: int) -> None:
+    """So many connections beside the one that asks: a backend takes a moment to go."""
+    async with asyncio.timeout(5):
+        while (await fetch(OTHERS))[0]['number'] != number:  # noqa: ASYNC110 - another process's doing
+            await asyncio.sleep(0.01)
+
+
+async def test_a_stream_gives_all_rows_in_chunks(opened: DatabaseUrl) -> None:
+    ids = await _given_rows()
+    assert [part async for part in _reader()] == [ids[:2], ids[2:4], ids[4:]]
+
+
+@postgres_only
+async def test_more_slow_readers_than_the_pool_has_connections_stop_nobody(opened: DatabaseUrl) -> None:
+    """Each reads on a connection of its own; beyond so many they take turns, and everybody else goes on."""
+    ids = await _given_rows()
+    before = (await fetch(OTHERS))[0]['number']
+    async with AsyncExitStack() as stack:
+        readers = [await stack.enter_async_context(aclosing(_reader())) for _ in range(POOL_SIZE + 2)]
+        firsts = [asyncio.create_task(anext(reader)) for reader in readers]
+        await asyncio.wait(firsts, timeout=1)
+        assert sum(first.done() for first in firsts) == MOST_AT_ONCE
+        async with asyncio.timeout(5):
+            await asyncio.gather(*(ping() for _ in range(POOL_SIZE * 3)))
+        for reader in readers[:MOST_AT_ONCE]:
+            await reader.aclose()
+        async with asyncio.timeout(5):
+            await asyncio.gather(*firsts)
+        assert [part async for part in readers[-1]] == [ids[2:4], ids[4:]]
+    async with asyncio.timeout(5):
+        while (await fetch(OTHERS))[0]['number'] > before + POOL_SIZE:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+@postgres_only
+async def test_a_reader_that_went_away_gives_its_connection_back(opened: DatabaseUrl) -> None:
+    """Closed halfway, or cancelled: the connection goes, and the turn with it."""
+    await _given_rows()
+    await ping()
+    for _ in range(MOST_AT_ONCE + 1):
+        reader = _reader()
+        async with asyncio.timeout(5):
+            await anext(reader)
+        await reader.aclose()
+    await _until_left(0)
+
+
+@postgres_only
+async def test_a_reader_that_takes_nothing_is_ended(opened: DatabaseUrl, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction that is never ended would keep PostgreSQL from cleaning up."""
+    monkeypatch.setattr(streams, 'LONGEST_PAUSE', 1)
+    await _given_rows()
+    async with aclosing(_reader()) as reader:
+        await anext(reader)
+        await _until_left(1)
+        await _until_left(0)
