@@ -1,22 +1,27 @@
 """Pages for what went wrong: plain HTML, no websocket, nothing about the inside (R60)."""
 
+from contextlib import suppress
 from pathlib import Path
+from traceback import format_tb
 from typing import Any
 
 import structlog
 from fastapi.exceptions import RequestValidationError
 from jinja2 import Environment, FileSystemLoader
 from nicegui import Client, context
+from nicegui.slot import Slot
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from domain.errors import DomainError, SignedOut
 from domain.health import DATABASE_ERRORS
 from domain.language import catalogue, language_in_use
 from domain.language import gettext as _
 from ui import live
+from ui.components.basics import toast
 from ui.frame import Forbidden, SeeOther
-from ui.messages import duration
+from ui.messages import duration, say_any
 from ui.security import CSP_PLAIN, dress
 from ui.session_cookie import see_other
 
@@ -105,6 +110,22 @@ def broken_page(error: Exception) -> None:
     for client in [one for one in Client.instances.values() if one._request is request]:  # private: NiceGUI 3.18
         live.kill(client)
     raise error
+
+
+def excuse(error: Exception) -> None:
+    """What a page did for its reader went wrong: it is logged, and the reader is told, once.
+
+    The log gets neither the words of the error nor locals: they may hold a link (R60).
+    """
+    if isinstance(error, SignedOut):
+        return  # the page is being closed
+    if not isinstance(error, DomainError):
+        where = ''.join(format_tb(error.__traceback__)[-3:])
+        log.error('a page stumbled', error=type(error).__name__, where=where)
+    for slot in reversed(Slot.get_stack()):  # the innermost may be gone, a dialog that has closed
+        with suppress(RuntimeError), slot.parent.client:
+            toast(say_any(error), kind='bad')
+            return
 
 
 HANDLERS: dict[int | type[Exception], Any] = {

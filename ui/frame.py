@@ -24,8 +24,13 @@ from ui.session_cookie import client_of, see_other, staff_of
 from ui.theme import icon
 
 Builder = Callable[..., Awaitable[Any]]
-NO_NAME = 'Client Portal'
+Title = Callable[[], str]  # said at each request, in the language of its reader
 BUILD_SECONDS = 20.0  # longer than the database waits for a lock, so that a page says 503 rather than nothing
+
+
+def name_of(firm_name: str) -> str:
+    """What the portal is called: as the firm, once it has a name."""
+    return firm_name or _('Client Portal')
 
 
 class SeeOther(Exception):
@@ -53,10 +58,10 @@ def staff_page(
             raise Forbidden
         return actor
 
-    return _page(path, title, guard)
+    return _page(path, lambda: title, guard)
 
 
-def client_page(path: str, *, title: str) -> Callable[[Builder], Builder]:
+def client_page(path: str, *, title: Title) -> Callable[[Builder], Builder]:
     """A page for signed-in clients. Its builder takes `actor: ClientActor` first."""
 
     async def guard(request: Request) -> ClientActor:
@@ -68,7 +73,7 @@ def client_page(path: str, *, title: str) -> Callable[[Builder], Builder]:
     return _page(path, title, guard)
 
 
-def public_page(path: str, *, title: str) -> Callable[[Builder], Builder]:
+def public_page(path: str, *, title: Title) -> Callable[[Builder], Builder]:
     """A page for everybody. Its builder takes no actor."""
 
     async def guard() -> None:
@@ -77,7 +82,9 @@ def public_page(path: str, *, title: str) -> Callable[[Builder], Builder]:
     return _page(path, title, guard, has_actor=False)
 
 
-def _page(path: str, title: str, guard: Callable[..., Any], *, has_actor: bool = True) -> Callable[[Builder], Builder]:
+def _page(
+    path: str, title: Title, guard: Callable[..., Any], *, has_actor: bool = True
+) -> Callable[[Builder], Builder]:
     def decorate(build: Builder) -> Builder:
         parameters = list(inspect.signature(build).parameters.values())
         if has_actor:
@@ -86,7 +93,7 @@ def _page(path: str, title: str, guard: Callable[..., Any], *, has_actor: bool =
         @wraps(build)
         async def page(_actor: Any = None, **values: Any) -> Any:
             live.attach(_actor)
-            nui.page_title(f'{title} · {(await read_portal()).firm_name or NO_NAME}')
+            nui.page_title(f'{title()} · {name_of((await read_portal()).firm_name)}')
             try:
                 return await (build(_actor, **values) if has_actor else build(**values))
             except SeeOther as elsewhere:
@@ -189,8 +196,8 @@ def _brand(firm_name: str) -> None:
         words = plain_text('span', '').classes('fy-cut')
 
     def show(name: str) -> None:
-        mark.set_text((name or NO_NAME)[:1].upper())
-        words.set_text(name or NO_NAME)
+        mark.set_text(name_of(name)[:1].upper())
+        words.set_text(name_of(name))
 
     async def follow(_: SettingsChanged) -> None:
         show((await read_portal()).firm_name)
@@ -205,7 +212,7 @@ def _brand(firm_name: str) -> None:
 @contextmanager
 def door_frame(firm_name: str) -> Iterator[None]:
     """A narrow column under the firm's mark, for the pages before a sign-in."""
-    name = firm_name or NO_NAME
+    name = name_of(firm_name)
     with html.div().classes('fy-client fy-door'):
         with html.div().classes('fy-firm'):
             html.span(name[:1].upper()).classes('fy-mark').props('aria-hidden=true')

@@ -9,7 +9,7 @@ Some of this reaches into NiceGUI's private parts (marked), because NiceGUI know
 import asyncio
 import inspect
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ import structlog
 from nicegui import Client, background_tasks, context, core
 
 from domain.access import presence
-from domain.access.sessions import session_is_alive
+from domain.access.sessions import dead_sessions, session_is_alive
 from domain.activity.audit_log import Entry, recent_activity
 from domain.activity.portal_counts import PortalCounts, portal_counts
 from domain.actors import ClientActor, StaffActor, SystemActor
@@ -43,6 +43,7 @@ LONGEST_PAUSE = 0.5  # seconds, at most; between them, twice as long as showing 
 BREATH = 0.005  # seconds for which pages are told without a pause, while others wait for the loop
 MOST_MISSED = 100  # events kept for a page whose browser is not there; after more it loads again
 PRESENCE_EVERY = 30.0  # seconds
+AFTER_AN_ERROR = 2.0  # seconds until what could not be computed is tried again
 FEED_READ = 20  # entries; a feed shows fewer lines, because one deed can make several
 
 
@@ -222,11 +223,25 @@ def kill(client: Client) -> None:
         client.delete()
 
 
-async def _close(kind: type[ClientActor] | type[StaffActor], session_ids: tuple[int, ...], path: str) -> None:
+async def _close(kind: type[ClientActor] | type[StaffActor], session_ids: Iterable[int], path: str) -> None:
     wanted = set(session_ids)
     pages = [page for page in _pages.values() if isinstance(page.actor, kind) and page.actor.session_id in wanted]
     for page in pages:
-        await send_away(page.client, path)
+        try:
+            await send_away(page.client, path)
+        except Exception:
+            log.exception('a page could not be closed')
+
+
+async def _close_dead() -> None:
+    """Close the pages of sessions that ran out, or were ended where we did not hear of it."""
+    clients, staff = await dead_sessions(deps(), _sessions_of(ClientActor), _sessions_of(StaffActor))
+    await _close(ClientActor, clients, '/sign-in?notice=ended')
+    await _close(StaffActor, staff, '/staff/sign-in?notice=ended')
+
+
+def _sessions_of(kind: type[ClientActor] | type[StaffActor]) -> frozenset[int]:
+    return frozenset(page.actor.session_id for page in _pages.values() if isinstance(page.actor, kind))
 
 
 async def _close_clients(event: ClientSessionsEnded) -> None:
@@ -290,6 +305,8 @@ class Coalesced:
                 await self._work()
             except Exception:
                 log.exception('could not compute what dashboards show')
+                self._wanted.set()
+                await asyncio.sleep(AFTER_AN_ERROR)
             took = asyncio.get_running_loop().time() - began
             await asyncio.sleep(min(max(COALESCE, 2 * took), LONGEST_PAUSE))
 
@@ -317,32 +334,47 @@ class Dashboards:
 
     async def _tell(self) -> None:
         wanted, self._wanted = self._wanted, set()
+        try:
+            told = await self._read(wanted)
+        except Exception:
+            self._wanted |= wanted
+            raise
+        await tell_in_turns(*told)
+
+    async def _read(self, wanted: set[type[Event]]) -> list[Event]:
         told: list[Event] = []
         if CountsNow in wanted and _listeners[CountsNow]:
             told.append(CountsNow(await portal_counts(deps())))
         if ActivityNow in wanted and _listeners[ActivityNow]:
             told.append(ActivityNow(tuple(await recent_activity(deps(), SystemActor(), limit=FEED_READ))))
-        await tell_in_turns(*told)
+        return told
 
 
 async def _keep_presence() -> None:
-    """Keep the sessions of open pages online, and notice those whose process died without a word."""
-    before = -1
+    inside: frozenset[int] = frozenset()
     while True:
-        await asyncio.sleep(PRESENCE_EVERY)
         try:
-            open_now = {
-                page.actor.session_id
-                for page in _pages.values()
-                if isinstance(page.actor, ClientActor) and page.client.has_socket_connection
-            }
-            await presence.stay_online(deps(), open_now)
-            number = (await portal_counts(deps())).online
-            if number != before:
-                deps().events.publish(PresenceChanged())
-            before = number
+            inside = await _look_round(inside)
         except Exception:
             log.exception('could not keep presence')
+        await asyncio.sleep(PRESENCE_EVERY)
+
+
+async def _look_round(before: frozenset[int]) -> frozenset[int]:
+    """Close what ran out, keep the sessions of open pages online, notice those whose process died without a word.
+
+    `before` are the logins that were inside the last time; those of now.
+    """
+    await _close_dead()
+    open_now = {
+        page.actor.session_id
+        for page in _pages.values()
+        if isinstance(page.actor, ClientActor) and page.client.has_socket_connection
+    }
+    await presence.stay_online(deps(), open_now)
+    inside = await presence.who_is_inside(deps())
+    deps().events.publish_here(*(PresenceChanged(login_id) for login_id in inside ^ before))  # each instance looks
+    return inside
 
 
 class Live:
@@ -369,11 +401,15 @@ class Live:
         self._dashboards.start()
         self._presence = asyncio.create_task(_keep_presence())
 
-    async def _catch_up(self, _: MissedSome) -> None:
+    async def _catch_up(self, event: MissedSome) -> None:
+        """Close what is over, have every page that is left read again."""
+        try:
+            await _close_dead()
+        except Exception:
+            log.exception('could not look for ended sessions')
         self._dashboards.ask_for_counts()
         self._dashboards.ask_for_activity()
-        for client_id in list(_pages):
-            await may_go_on(client_id)
+        await tell_in_turns(event, SettingsChanged())
 
     def stop(self) -> None:
         """Stop listening."""

@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.actors import StaffActor
+from domain.language import gettext as _
 from ui import live
 from ui.dependencies import deps
 from ui.session_cookie import client_of, staff_of
@@ -263,5 +264,5 @@ async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({'type': 'websocket.close', 'code': 1008})
     else:
-        refusal = PlainTextResponse('This request did not come from a page of this portal.', 403)
+        refusal = PlainTextResponse(_('This request did not come from a page of this portal.'), 403)
         await refusal(scope, receive, Dresser(scope, send))

@@ -131,10 +131,11 @@ class LiveSocket:
         self._read_until(lambda: len(self.replies) > before, 5)
         return len(self.replies) > before and self.replies[-1] == [True]
 
-    def fire(self, page: LivePage, element: Element, kind: str = 'click') -> None:
+    def fire(self, page: LivePage, element: Element, kind: str = 'click', value: Any = None) -> None:
         """An event of an element, as the browser sends it: once for each that listens."""
+        args = [json.dumps({} if value is None else value)]
         for listener in element.listeners(kind):
-            event = {'id': element.id, 'client_id': page.client_id, 'listener_id': listener, 'args': ['{}']}
+            event = {'id': element.id, 'client_id': page.client_id, 'listener_id': listener, 'args': args}
             self.emit('event', event)
 
     def hear(self, name: str, seconds: float = 2.0) -> Any:

@@ -72,6 +72,53 @@ def test_an_error_on_a_live_page_tells_nothing_of_the_inside(broken: Portal) -> 
     assert broken.visitor().get('/sign-in').status_code == 200
 
 
+def test_an_error_behind_a_button_is_said_and_tells_nothing_of_the_inside(broken: Portal) -> None:
+    """F7, R60: one sentence, whatever went wrong; the log has the place, and nothing that the error says."""
+    staff = broken.staff()
+    page = LivePage(staff.get('/staff/contacts').text)
+    rubbish = f'{RUBBISH}-of-a-button'
+    breaks = {
+        'There is a lot going on right now. Please try again in a moment.': (
+            'ALTER TABLE portal_settings RENAME TO elsewhere',
+            'ALTER TABLE elsewhere RENAME TO portal_settings',
+        ),
+        'Something went wrong, nothing was lost. Please try again.': (
+            f"UPDATE portal_settings SET firm_named_at = '{rubbish}'",
+            'UPDATE portal_settings SET firm_named_at = NULL',
+        ),
+    }
+    with LiveSocket(broken.base_url, page.client_id, cookies=staff.cookie_header) as socket:
+        for sentence, (spoil, mend) in breaks.items():
+            broken.change(spoil)
+            try:
+                socket.fire(page, page.find('New contact'))
+                assert socket.hear('notify')['message'] == sentence
+            finally:
+                broken.change(mend)
+        assert 'notify' not in [name for name, _ in socket.listen(0.3)], 'each is said once'
+    assert 'a page stumbled' in broken.served.log_text and 'ValueError' in broken.served.log_text
+    assert rubbish not in broken.served.log_text
+
+
+def test_a_switch_that_could_not_be_obeyed_does_not_lie(broken: Portal) -> None:
+    """F7, R13: access that is still on is shown as on, with a sentence."""
+    contact, staff = broken.contact(), broken.staff()
+    page = LivePage(staff.get(f'/staff/contacts/{contact}').text)
+    switch = page.find('Portal access', 'update:modelValue')
+    broken.change('ALTER TABLE audit_event RENAME TO elsewhere')
+    try:
+        with LiveSocket(broken.base_url, page.client_id, cookies=staff.cookie_header) as socket:
+            socket.fire(page, switch, 'update:modelValue', False)
+            assert 'Please try again' in socket.hear('notify')['message']
+            shown = [
+                said[str(switch.id)] for name, said in socket.listen(0.5) if name == 'update' and str(switch.id) in said
+            ]
+    finally:
+        broken.change('ALTER TABLE elsewhere RENAME TO audit_event')
+    assert shown[-1]['props']['model-value'] is True
+    assert broken.rows('SELECT portal_access FROM contact WHERE id = ?', contact) == [(1,)]
+
+
 def test_a_database_without_its_tables_is_away_for_now(broken: Portal) -> None:
     """F7, R60: 503 in our words with Retry-After, readiness says no without saying why in detail; then all goes on."""
     broken.change('ALTER TABLE portal_settings RENAME TO elsewhere')

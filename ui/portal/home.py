@@ -1,7 +1,5 @@
 """The portal's home: a greeting, who the client is here for, when it was here last."""
 
-import asyncio
-
 from nicegui import context, html
 from nicegui import ui as nui
 
@@ -9,14 +7,15 @@ from domain.access.sessions import switch_contact
 from domain.actors import ClientActor
 from domain.contacts.client_home import ClientHome, Served, read_home
 from domain.errors import ContactNotFound, SignedOut
-from domain.events import ContactsChanged, SettingsChanged
+from domain.events import ContactsChanged, Event, SettingsChanged
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import live
 from ui.components.basics import button, card, face, menu, menu_item, toast
+from ui.components.refresher import Refresher
 from ui.components.when import When
 from ui.dependencies import deps
-from ui.frame import NO_NAME, client_page
+from ui.frame import client_page, name_of
 from ui.messages import say
 from ui.theme import icon
 
@@ -25,41 +24,52 @@ SUBMIT_SIGN_OUT = "() => document.getElementById('sign-out').submit()"
 
 def register() -> None:
     """Register the page."""
-    client_page('/', title=_('Home'))(page)
+    client_page('/', title=lambda: _('Home'))(page)
 
 
 async def page(actor: ClientActor) -> None:
     """Built anew in place when what it shows changes: a contact of this login, or the firm's name."""
     nui.element('form').props('method=post action=/sign-out id=sign-out hidden')
-    body = html.div().classes('fy-client')
-    turn = asyncio.Lock()
-    shown: tuple[ClientHome, str] | None = None
+    home = Home(actor)
+    home.follow()
+    await home.load()
 
-    async def show() -> None:
-        """Read, then build in one go, one reading after the other: changes that come together must not build it twice.
 
-        What stands there already is left alone, open menu and focus included: most changes are those of others.
+class Home:
+    def __init__(self, actor: ClientActor) -> None:
+        """Build it in the page; `load` fills it, `follow` keeps it so."""
+        self._actor = actor
+        self._body = html.div().classes('fy-client')
+        self._shown: tuple[ClientHome, str] | None = None
+
+    async def load(self) -> None:
+        """Read, then build in one go. What stands there already is left alone, open menu and focus included.
+
+        Raises SignedOut.
         """
-        nonlocal shown
-        async with turn:
-            now = await read_home(deps(), actor), (await read_portal()).firm_name or NO_NAME
-            if now == shown:
-                return
-            shown = now
-            body.clear()
-            with body:
-                _content(actor, *now)
+        now = await read_home(deps(), self._actor), name_of((await read_portal()).firm_name)
+        if now == self._shown:
+            return
+        self._shown = now
+        self._body.clear()
+        with self._body:
+            _content(self._actor, *now)
 
-    await show()
+    def follow(self) -> None:
+        """Listen for everything that may change what is shown."""
+        refresher = Refresher(self._load_again)
+        live.on(SettingsChanged, refresher.ask)
+        live.on(ContactsChanged, lambda event: refresher.ask(event) if self._concerns(event) else None)
 
-    async def load_again(_: ContactsChanged | SettingsChanged) -> None:
+    def _concerns(self, event: ContactsChanged) -> bool:
+        served = self._shown[0].contacts if self._shown else ()
+        return self._actor.login_id in event.login_ids or any(one.id in event.contact_ids for one in served)
+
+    async def _load_again(self, _: Event | None) -> None:
         try:
-            await show()
+            await self.load()
         except SignedOut:
             context.client.open('/sign-in?notice=ended')
-
-    live.on(ContactsChanged, load_again)
-    live.on(SettingsChanged, load_again)
 
 
 def _content(actor: ClientActor, home: ClientHome, firm_name: str) -> None:

@@ -5,7 +5,7 @@ from nicegui import ui as nui
 
 from domain.access.one_time_tokens import hash_token
 from domain.errors import CodeWrong, RateLimited
-from domain.events import SignedInEvent
+from domain.events import MissedSome, SignedInEvent
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import live
@@ -15,12 +15,15 @@ from ui.frame import SeeOther, door_frame, public_page
 from ui.messages import say
 from ui.session_cookie import address_asked_for, client_of, seconds_since_asking, visitor
 
+GO_ON_IF_SIGNED_IN = (  # only the browser has the cookie; a page that was signed in elsewhere would redirect
+    "fetch('/sign-in/sent', {redirect: 'manual'}).then(({type}) => type === 'opaqueredirect' && location.assign('/'))"
+)
 RESEND_SECONDS = 60  # R47: one mail a minute
 
 
 def register() -> None:
     """Register the page."""
-    public_page('/sign-in/sent', title=_('Check your email'))(page)
+    public_page('/sign-in/sent', title=lambda: _('Check your email'))(page)
 
 
 async def page(error: str = '', wait: int = 0) -> None:
@@ -58,6 +61,7 @@ async def page(error: str = '', wait: int = 0) -> None:
     if browser:
         mine = hash_token(browser)
         live.on(SignedInEvent, lambda event: context.client.open('/') if event.browser_hash == mine else None)
+        live.on(MissedSome, lambda event: context.client.run_javascript(GO_ON_IF_SIGNED_IN))
 
 
 def _nothing_there(address: str, asked_ago: int) -> None:

@@ -15,7 +15,7 @@ from ui.session_cookie import client_of, typed_address
 
 def register() -> None:
     """Register the page."""
-    public_page('/sign-in', title=_('Sign in'))(page)
+    public_page('/sign-in', title=lambda: _('Sign in'))(page)
 
 
 async def page(error: str = '', wait: int = 0) -> None:

@@ -12,18 +12,19 @@ from domain.activity.access_report import COLUMNS, PAGE_SIZE, ReportPage, access
 from domain.actors import StaffActor
 from domain.authorization import Permission, may
 from domain.contacts.directory import STATUSES
-from domain.events import ContactsChanged, SignedInEvent
+from domain.events import ContactsChanged, Event, SignedInEvent
 from domain.portal.portal_settings import read_portal
 from ui import live
 from ui.components.address_bar import AddressBar
 from ui.components.basics import badge, button, empty_state, plain_text
 from ui.components.live_table import Cell, Column, Row, Table, Text
 from ui.components.pager import page_number, pager
+from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import Forbidden, SeeOther, staff_frame, staff_page
 from ui.session_cookie import staff_of
 from ui.staff.contact_words import several
-from ui.staff.refresher import Refresher
+from ui.staff.shared_counts import contacts_by_status
 
 DOWNLOAD = '/staff/access-report.csv'
 
@@ -100,7 +101,7 @@ class ReportOnScreen:
             button('To the contacts', on_click=lambda: nui.navigate.to('/staff/contacts'))
         self.address = AddressBar(self._back)
         self.address.begin(self._query())
-        refresher = Refresher(lambda: self.load(settled=False))
+        refresher = Refresher(lambda change: self.load(settled=False, change=change))
         live.on(ContactsChanged, refresher.ask)
         live.on(SignedInEvent, refresher.ask)
 
@@ -117,9 +118,10 @@ class ReportOnScreen:
         self.offset = (page_number(query.get('page', '1')) - 1) * PAGE_SIZE
         await self.load()
 
-    async def load(self, *, settled: bool = True) -> None:
-        """Read and show; `settled` as for `Table.show`."""
-        page = await report_page(deps(), self.actor, self.offset)
+    async def load(self, *, settled: bool = True, change: Event | None = None) -> None:
+        """Read and show; `settled` as for `Table.show`, `change` is what other tabs read again for at the same time."""
+        by_status = await contacts_by_status.get(change, '')
+        page = await report_page(deps(), self.actor, self.offset, by_status)
         self.offset = page.offset
         self.count.set_text(f'{several(page.total, "contact")}, one row each. Times are UTC.')
         for status, number in self.totals.items():

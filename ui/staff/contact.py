@@ -1,5 +1,7 @@
 """`/staff/contacts/{id}`: one contact, and everything the portal is to it, live."""
 
+from collections.abc import Sequence
+
 import structlog
 from nicegui import context, html
 from nicegui import ui as nui
@@ -10,18 +12,18 @@ from domain.actors import StaffActor
 from domain.contacts.directory import read_contact
 from domain.contacts.portal_access import look_before_revoking
 from domain.errors import ContactNotFound
-from domain.events import ActivityRecorded, ContactsChanged, MailChanged, PresenceChanged, SignedInEvent
+from domain.events import ActivityRecorded, ContactsChanged, Event, MailChanged, PresenceChanged, SignedInEvent
 from domain.portal.portal_settings import read_portal
 from ui import live
 from ui.components.basics import button, card, empty_state
 from ui.components.feed import Feed
 from ui.components.live_table import use_styles
+from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
 from ui.staff.contact_access import AccessCard
 from ui.staff.contact_head import ContactHead
 from ui.staff.contact_status import DevicesCard, StatusCard
-from ui.staff.refresher import Refresher
 from ui.staff.wording import line
 from ui.theme import icon
 
@@ -63,6 +65,7 @@ class ContactPage:
         self.actor, self.contact_id = actor, contact_id
         self.entries = ENTRIES
         self.is_left = False
+        self.login_id: int | None = None
         self.shared: frozenset[int] = frozenset()
         self.body = html.div().classes('fy-stack').style('gap: inherit')
         self.dialogs = html.div()
@@ -95,6 +98,7 @@ class ContactPage:
         before = await look_before_revoking(deps(), self.actor, self.contact_id)
         devices = tuple(await list_sessions(deps(), self.actor, self.contact_id))
         entries = await contact_timeline(deps(), self.actor, self.contact_id, limit=self.entries)
+        self.login_id = contact.login_id
         self.shared = frozenset(one.id for one in contact.shared_with)
         nui.page_title(f'{contact.name} · Contacts')
         self.head.show(contact)
@@ -108,7 +112,7 @@ class ContactPage:
         self.entries += ENTRIES
         await self.load()
 
-    async def _refresh(self) -> None:
+    async def _refresh(self, _: Event | None) -> None:
         if self.is_left:
             return
         try:
@@ -119,16 +123,17 @@ class ContactPage:
 
     def follow(self) -> None:
         """Listen for everything that may change what is shown."""
-        mine = self._concerns
-        live.on(ContactsChanged, lambda event: mine(event.contact_ids))
-        live.on(ActivityRecorded, lambda event: mine(event.contact_ids or (self.contact_id,)))
-        live.on(MailChanged, lambda event: mine((event.contact_id or self.contact_id,)))
-        live.on(SignedInEvent, lambda event: mine(event.contact_ids))
-        live.on(PresenceChanged, self.refresher.ask)
+        live.on(ContactsChanged, lambda event: self._hear(event, event.contact_ids, event.login_ids))
+        live.on(ActivityRecorded, lambda event: self._hear(event, event.contact_ids, (event.login_id,)))
+        live.on(MailChanged, lambda event: self._hear(event, (event.contact_id,), (event.login_id,)))
+        live.on(SignedInEvent, lambda event: self._hear(event, event.contact_ids, (event.login_id,)))
+        live.on(PresenceChanged, lambda event: self._hear(event, (), (event.login_id,)))
 
-    def _concerns(self, contact_ids: tuple[int, ...]) -> None:
-        if self.contact_id in contact_ids or self.shared.intersection(contact_ids):
-            self.refresher.ask()
+    def _hear(self, event: Event, contact_ids: Sequence[int | None], login_ids: Sequence[int | None]) -> None:
+        """Read again if it is about this contact, its login, or another contact with its address."""
+        is_ours = self.login_id is not None and self.login_id in login_ids
+        if is_ours or self.contact_id in contact_ids or self.shared.intersection(contact_ids):
+            self.refresher.ask(event)
 
     def show_gone(self) -> None:
         """The contact is not there (any more): say so, and where to go on."""

@@ -9,10 +9,9 @@ from nicegui import ui as nui
 from domain.authorization import Permission, may
 from domain.contacts.directory import ContactView
 from domain.contacts.portal_access import Revoked, give_access, revoke_access
-from domain.errors import DomainError, SignedOut
 from ui.components.basics import plain_text, toast
 from ui.dependencies import deps
-from ui.messages import say
+from ui.errors import excuse
 from ui.staff.contact_words import did, named, would
 
 if TYPE_CHECKING:
@@ -50,20 +49,23 @@ class AccessCard:
     async def _obey(self) -> None:
         """Make it as the switch stands; flips that come meanwhile have their turn."""
         with self._client:
-            async with self._turn:
-                wanted = bool(self._switch.value)
-                if wanted == self._is_on:
-                    return
-                try:
-                    words = await (self._give() if wanted else self._revoke())
-                    self._is_on = wanted
-                    toast(words)
-                except SignedOut:
-                    return
-                except DomainError as error:
-                    self._switch.value = self._is_on
-                    toast(say(error), kind='bad')
-            self._page.refresher.ask()
+            try:
+                async with self._turn:
+                    await self._flip(bool(self._switch.value))
+            finally:
+                self._page.refresher.ask()
+
+    async def _flip(self, wanted: bool) -> None:
+        if wanted == self._is_on:
+            return
+        try:
+            words = await (self._give() if wanted else self._revoke())
+        except Exception as error:
+            self._switch.value = self._is_on
+            excuse(error)
+            return
+        self._is_on = wanted
+        toast(words)
 
     async def _give(self) -> str:
         await give_access(deps(), self._page.actor, self._page.contact_id)

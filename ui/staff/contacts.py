@@ -12,7 +12,7 @@ from domain.actors import StaffActor
 from domain.authorization import Permission, may
 from domain.contacts.directory import PAGE_SIZE, STATUSES, ContactPage, ContactRow, find_contacts
 from domain.errors import SignedOut
-from domain.events import ContactsChanged, SignedInEvent
+from domain.events import ContactsChanged, Event, SignedInEvent
 from domain.portal.portal_settings import read_portal
 from ui import live
 from ui.components.address_bar import AddressBar
@@ -21,6 +21,7 @@ from ui.components.basics import button, empty_state, notice, plain_text, text_f
 from ui.components.chips import chips
 from ui.components.live_table import Act, Badge, Cell, Column, Moment, Row, Table, Text
 from ui.components.pager import page_number, pager
+from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
 from ui.staff.contact_dialog import open_contact_dialog
@@ -29,7 +30,7 @@ from ui.staff.farewell import hear_word
 from ui.staff.invite_dialog import open_invite_dialog
 from ui.staff.login_email_dialog import open_login_email_dialog
 from ui.staff.magic_link_dialog import open_magic_link_dialog
-from ui.staff.refresher import Refresher
+from ui.staff.shared_counts import contacts_by_status
 from ui.theme import icon
 
 log = structlog.get_logger(__name__)
@@ -84,7 +85,7 @@ class ContactList:
         self.dialogs = html.div()
         self.address = AddressBar(self._back, search=self.field)
         self.address.begin(self._query())
-        refresher = Refresher(lambda: self.load(settled=False))
+        refresher = Refresher(lambda change: self.load(settled=False, change=change))
         live.on(ContactsChanged, refresher.ask)
         live.on(SignedInEvent, refresher.ask)
         live.on(live.CountsNow, lambda event: self._count(event.counts))
@@ -172,13 +173,19 @@ class ContactList:
 
         await asyncio.wait({background_tasks.create(read(), name='first look')}, timeout=FIRST_LOOK)
 
-    async def load(self, *, settled: bool = True) -> None:
-        """Read and show. Only the newest of several readings is shown; `settled` as for `Table.show`."""
+    async def load(self, *, settled: bool = True, change: Event | None = None) -> None:
+        """Read and show. Only the newest of several readings is shown; `settled` as for `Table.show`.
+
+        `change` is what other tabs read again for at the same time.
+        """
         self._asked += 1
         asked = self._asked
         shown = asyncio.create_task(self._show_work(asked)) if settled else None
         try:
-            page = await find_contacts(deps(), self.actor, search=self.search, status=self.status, offset=self.offset)
+            by_status = await contacts_by_status.get(change, self.search)
+            page = await find_contacts(
+                deps(), self.actor, search=self.search, status=self.status, offset=self.offset, by_status=by_status
+            )
             if asked == self._asked:
                 self._show(page, settled=settled)
             if not self._counted:

@@ -18,7 +18,9 @@ class OncePerChange(Generic[K, V]):
         self._found: dict[K, asyncio.Task[V]] = {}
 
     async def get(self, change: object, key: K) -> V:
-        """What is read for `key`. `change` is the event all these pages were told."""
+        """What is read for `key`. `change` is the event all these pages were told; without one, read for this page."""
+        if change is None:
+            return await self._read(key)
         if change is not self._change:
             self._change, self._found = change, {}
         if key not in self._found:

@@ -9,8 +9,8 @@ from nicegui import background_tasks, context, html
 from domain.actors import StaffActor
 from domain.authorization import Permission, may
 from domain.errors import DomainError, SignedOut
-from domain.events import MailChanged
-from domain.mail.outbox import MailCounts, MailRow, cancel_mail, list_mail, mail_counts, retry_mail
+from domain.events import Event, MailChanged
+from domain.mail.outbox import MailCounts, MailRow, cancel_mail, list_mail, retry_mail
 from domain.mail.states import MailState
 from domain.portal.portal_settings import read_portal
 from ui import live
@@ -19,13 +19,14 @@ from ui.components.badge import status_words
 from ui.components.basics import button, empty_state, notice, plain_text, toast
 from ui.components.chips import chips
 from ui.components.live_table import Act, Badge, Cell, Column, Moment, Piece, Row, Table, Text
+from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
 from ui.messages import say
 from ui.staff.contact_words import mail_kind_words, several
 from ui.staff.invite_dialog import open_invite_dialog
 from ui.staff.mail_dialog import open_mail_dialog
-from ui.staff.refresher import Refresher
+from ui.staff.shared_counts import mail_by_state
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +89,7 @@ class Outbox:
         self.dialogs = html.div()
         self.address = AddressBar(self._back)
         self.address.begin({'state': state})
-        live.on(MailChanged, Refresher(lambda: self.load(settled=False)).ask)
+        live.on(MailChanged, Refresher(lambda change: self.load(settled=False, change=change)).ask)
 
     # ── What the reader does ────────────────────────────────────────────────
 
@@ -138,13 +139,16 @@ class Outbox:
 
         await asyncio.wait({background_tasks.create(read(), name='first look')}, timeout=FIRST_LOOK)
 
-    async def load(self, *, settled: bool = True) -> None:
-        """Read and show. Only the newest of several readings is shown; `settled` as for `Table.show`."""
+    async def load(self, *, settled: bool = True, change: Event | None = None) -> None:
+        """Read and show. Only the newest of several readings is shown; `settled` as for `Table.show`.
+
+        `change` is what other tabs read again for at the same time.
+        """
         self._asked += 1
         asked = self._asked
         shown = asyncio.create_task(self._show_work(asked)) if settled else None
         try:
-            counts = await mail_counts(deps(), self.actor)
+            counts = await mail_by_state.get(change, '')
             rows, more = await self._read()
             if asked == self._asked:
                 self._show(counts, rows, more=more, settled=settled)

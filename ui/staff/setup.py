@@ -16,7 +16,7 @@ from ui.staff.sign_in import hidden
 
 def register() -> None:
     """Register the page."""
-    public_page('/setup', title=_('Set up'))(page)
+    public_page('/setup', title=lambda: _('Set up'))(page)
 
 
 async def page(token: str = '') -> None:

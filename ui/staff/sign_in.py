@@ -19,7 +19,7 @@ LONGEST_WAIT = 86_400  # seconds that a page tells; the number comes from the ad
 
 def register() -> None:
     """Register the page."""
-    public_page('/staff/sign-in', title=_('Staff sign-in'))(page)
+    public_page('/staff/sign-in', title=lambda: _('Staff sign-in'))(page)
 
 
 async def page(next: str = '') -> Response | None:

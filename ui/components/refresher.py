@@ -7,6 +7,8 @@ import structlog
 from nicegui import background_tasks, context
 
 from domain.errors import SignedOut
+from domain.events import Event, MissedSome
+from ui import live
 
 log = structlog.get_logger(__name__)
 
@@ -14,14 +16,20 @@ PAUSE = 0.25  # seconds between two readings
 
 
 class Refresher:
-    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
-        """`work` reads and shows again, in the page that is being built."""
+    def __init__(self, work: Callable[[Event | None], Awaitable[None]]) -> None:
+        """`work` reads and shows again, in the page that is being built; never twice at a time.
+
+        It is handed the newest change, None where there was no event. After a gap in the events it is called too.
+        """
         self._work = work
         self._client = context.client
+        self._change: Event | None = None
         self._wanted = self._runs = False
+        live.on(MissedSome, self.ask)
 
-    def ask(self, _: object = None) -> None:
+    def ask(self, change: Event | None = None) -> None:
         """Something changed: read again, now if nothing was read lately."""
+        self._change = change
         self._wanted = True
         if not self._runs:
             self._runs = True
@@ -33,7 +41,7 @@ class Refresher:
                 self._wanted = False
                 with self._client:
                     try:
-                        await self._work()
+                        await self._work(self._change)
                     except SignedOut:
                         return  # the page is being closed
                     except Exception:
