@@ -38,10 +38,10 @@ async def test_the_second_click_gets_a_new_mail_offered(firm: Firm) -> None:
     desk = await firm.owner()
     await desk.invite(CLARA)
     link = (await firm.sink.wait_for(CLARA)).link
-    person = await firm.client()
-    doubled = await person.context.new_page()
+    doubled = await firm.client()
     await doubled.goto(link)
-    await come_in(person, link)
+    await come_in(await doubled.context.new_page(), link)
+    await doubled.bring_to_front()
 
     async with doubled.expect_response(f'{firm.url}/sign-in/link') as answer:
         await doubled.get_by_role('button', name='Continue', exact=True).click()

@@ -64,6 +64,7 @@ async def test_a_mail_server_that_refuses_is_heard(firm: Firm) -> None:
     desk = await firm.owner('/staff/contacts')
     contact_id = await desk.new_contact('Clara Weiss', CLARA)
     outbox, contact = await _tab(desk, '/staff/outbox'), await _tab(desk, f'/staff/contacts/{contact_id}')
+    await desk.page.bring_to_front()
     await desk.go('/staff')
     await desk.choose('Invite to Client Portal')
     await desk.pick('Contact or email', 'Clara')
@@ -77,6 +78,7 @@ async def test_a_mail_server_that_refuses_is_heard(firm: Firm) -> None:
     await expect(desk.card('Needs a look').get_by_text('Mail to one contact was refused')).to_be_visible(timeout=SOON)
     assert firm.sink.messages == []
 
+    await outbox.page.bring_to_front()
     await outbox.row('Clara Weiss').get_by_role('button', name='Retry', exact=True).click()
     assert (await firm.sink.wait_for(CLARA)).link == link
     await expect(outbox.row('Clara Weiss').get_by_text('Sent', exact=True)).to_be_visible(timeout=SOON)

@@ -33,6 +33,7 @@ async def test_revoking_closes_both_tabs_at_once(firm: Firm) -> None:
     await desk.status_is('Revoked')
     await expect(desk.line('Timeline', '1 session ended, 1 link cancelled')).to_be_visible()
     await expect(desk.card('Signed-in devices').get_by_text('Nobody is signed in.')).to_be_visible()
+    await second.close()
     await first.goto(f'{firm.url}/')
     await expect(first).to_have_url(f'{firm.url}/sign-in')
     await is_dead(first, unused, 'It was cancelled.')
