@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
+import nicegui
 import structlog
 from fastapi import FastAPI
 from nicegui import Client, core
+from nicegui.middlewares import RedirectWithPrefixMiddleware, SetCacheControlMiddleware
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
@@ -25,6 +27,8 @@ from ui.session_cookie import client_of, staff_of
 log = structlog.get_logger(__name__)
 
 SOCKET_PATH = '/_nicegui_ws/'
+FILES = f'/_nicegui/{nicegui.__version__}/'
+LEFT_OUT = (RedirectWithPrefixMiddleware, SetCacheControlMiddleware)
 HANDSHAKE = frozenset({'client_id', 'tab_id', 'document_id'})  # what a browser says of itself and its page
 LONGEST_REPORT = 300  # characters of what a browser reports that go into the log
 SAFE_METHODS = frozenset({'GET', 'HEAD', 'OPTIONS'})
@@ -43,11 +47,13 @@ CSP_PLAIN = (
 def drop_prefix_header(app: FastAPI) -> None:
     """Nobody tells us where we are mounted: NiceGUI would put `X-Forwarded-Prefix` in front of every redirect.
 
-    Its middleware stands outside of ours, so the header is dropped before any of them.
+    The header is dropped before any middleware, and the two of NiceGUI that wrap each request in tasks of their own are
+    left out: one is for that header, the other says how long files are kept, which `dress` does.
     """
     build = app.build_middleware_stack
 
     def build_inside_of_us() -> ASGIApp:
+        app.user_middleware[:] = [one for one in app.user_middleware if one.cls not in LEFT_OUT]  # type: ignore[comparison-overlap]
         inner = build()
 
         async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,7 +137,9 @@ def dress(headers: MutableHeaders, scope: Scope, csp: str) -> None:
         headers['Location'] = _without_our_host(headers['location'], Headers(scope=scope).get('host', ''))
     if deps().settings.is_https:
         headers.setdefault('Strict-Transport-Security', 'max-age=31536000')
-    if not scope['path'].startswith(('/_nicegui/', '/assets/')):
+    if scope['path'].startswith(FILES) and not scope['path'].startswith(f'{FILES}dynamic_resources/'):
+        headers['Cache-Control'] = core.app.config.cache_control_directives
+    elif not scope['path'].startswith(('/_nicegui/', '/assets/')):
         headers['Cache-Control'] = 'no-store'
     if 'server' in headers:
         del headers['server']
