@@ -118,7 +118,9 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.AlreadyJoined: lambda error: _('%s has joined already. A login email is all that is needed.') % error.name,
     errors.NothingToCancel: lambda error: _('There is no open invitation to cancel.'),
     errors.MailIsOver: lambda error: _('This mail has been dealt with already.'),
-    errors.NoMailServer: lambda error: _('No mail server is set up, so this mail cannot go out yet. It stays here.'),
+    errors.NoMailServer: lambda error: _(
+        'No mail server is set up, so this mail cannot go out. Please ask whoever runs Foyer to set one up.'
+    ),
     errors.PasswordTooShort: lambda error: (
         _('Please use at least %d characters. A short sentence works well.') % error.least
     ),

@@ -1,15 +1,20 @@
 """Every entry of the audit log and every state of a mail has a sentence."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from types import ModuleType
 
 import pytest
 
 from domain.activity.audit_log import Entry
 from domain.audit import AuditKind
 from domain.mail.states import MailKind, MailState
+from ui import frame
 from ui.components.feed import Strong
 from ui.devices import describe
-from ui.staff import wording
+from ui.portal import home, sent, sign_in
+from ui.staff import setup, wording
+from ui.staff import sign_in as staff_sign_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FIREFOX = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:128.0) Gecko/20100101 Firefox/128.0'
@@ -144,3 +149,26 @@ def test_a_long_message_is_cut() -> None:
 )
 def test_devices_in_words(user_agent: str, words: str) -> None:
     assert describe(user_agent) == words
+
+
+@pytest.mark.parametrize('module', [sign_in, sent, home, setup, staff_sign_in])
+def test_the_title_of_a_clients_page_is_said_at_each_request(
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType
+) -> None:
+    """Issue: every sentence a client reads comes through the catalogue, in the language of its reader."""
+    titles: list[Callable[[], str]] = []
+
+    def take(path: str, *, title: Callable[[], str]) -> Callable[[object], None]:
+        titles.append(title)
+        return lambda build: None
+
+    monkeypatch.setattr(module, 'client_page' if module is home else 'public_page', take)
+    module.register()
+    monkeypatch.setattr(module, '_', str.upper)
+    (title,) = titles
+    assert title().isupper()
+
+
+def test_a_portal_without_a_name_is_called_something_in_every_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame, '_', str.upper)
+    assert (frame.name_of(''), frame.name_of('Holm Bau')) == ('CLIENT PORTAL', 'Holm Bau')
