@@ -44,7 +44,7 @@ class Page(SimpleNamespace):
 
 
 def opened(name: str, actor: ClientActor | StaffActor | None = None) -> Any:
-    client = Page(id=name, is_deleted=False, has_socket_connection=True)
+    client = Page(id=name, is_deleted=False, has_socket_connection=True, elements={})
     live._pages[name] = live.OpenPage(client, actor)  # type: ignore[arg-type]
     return client
 
