@@ -23,6 +23,7 @@ from domain.settings import Settings
 from domain.unit_of_work import deed, unit_of_work
 from storage import mail_claims
 from tests.support.processes import free_port
+from ui.logs import set_up_logs
 
 PART = 'mail'
 LONGEST = 5.0  # seconds, for a thousand
@@ -96,6 +97,7 @@ async def queue_and_send(folder: str, port: int, number: int) -> dict[str, float
     settings = Settings(
         _env_file=None, data_dir=Path(folder), smtp_url=f'smtp://127.0.0.1:{port}', mail_per_minute=100_000
     )
+    set_up_logs(settings.log_format)
     deps = build_dependencies(settings)
     async with House(deps, mail=False):
         began = time.perf_counter()

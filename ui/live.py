@@ -18,9 +18,9 @@ from nicegui import Client, background_tasks, context, core
 
 from domain.access import presence
 from domain.access.sessions import dead_sessions, session_is_alive
-from domain.activity.audit_log import Entry, recent_activity
-from domain.activity.portal_counts import PortalCounts, portal_counts
-from domain.actors import ClientActor, StaffActor, SystemActor
+from domain.activity.audit_log import Entry
+from domain.activity.portal_counts import PortalCounts
+from domain.actors import ClientActor, StaffActor
 from domain.events import (
     ActivityRecorded,
     ClientSessionsEnded,
@@ -28,7 +28,6 @@ from domain.events import (
     ContactsChanged,
     Event,
     MailChanged,
-    MissedSome,
     PresenceChanged,
     SettingsChanged,
     SignedInEvent,
@@ -38,12 +37,8 @@ from ui.dependencies import deps
 
 log = structlog.get_logger(__name__)
 
-COALESCE = 0.1  # seconds, at least, between two computations of what every dashboard shows
-LONGEST_PAUSE = 0.5  # seconds, at most; between them, twice as long as showing took the last time
 BREATH = 0.005  # seconds for which pages are told without a pause, while others wait for the loop
 MOST_MISSED = 100  # events kept for a page whose browser is not there; after more it loads again
-PRESENCE_EVERY = 30.0  # seconds
-AFTER_AN_ERROR = 2.0  # seconds until what could not be computed is tried again
 FEED_READ = 20  # entries; a feed shows fewer lines, because one deed can make several
 
 
@@ -144,6 +139,11 @@ def _listening(event: Event) -> Iterator[OpenPage]:
             yield page
 
 
+def is_heard(kind: type[Event]) -> bool:
+    """Whether an open page listens for this kind of event."""
+    return bool(_listeners[kind])
+
+
 def _hand_over(page: OpenPage, event: Event) -> None:
     """Let a page handle an event, or keep it until its browser is there: most that never open a socket never will."""
     if page.client.is_deleted:
@@ -189,9 +189,21 @@ async def _with_page(page: OpenPage, answer: Awaitable[None]) -> None:
 
 
 def _forget(client_id: str) -> None:
-    _pages.pop(client_id, None)
+    page = _pages.pop(client_id, None)
     for listeners in _listeners.values():
         listeners.pop(client_id, None)
+    if page is not None:
+        _untie(page.client)
+
+
+def _untie(client: Client) -> None:
+    """Free the elements of a deleted page with it, instead of whenever the collector comes by.
+
+    What an element observes, its classes, style and props, holds on to itself by the handler of its changes.
+    """
+    for element in client.elements.values():
+        for observed in (element._classes, element._style, element._props):  # private: NiceGUI 3.18
+            observed._change_handlers.clear()
 
 
 def _left(session_id: int, client_id: str) -> None:
@@ -233,7 +245,7 @@ async def _close(kind: type[ClientActor] | type[StaffActor], session_ids: Iterab
             log.exception('a page could not be closed')
 
 
-async def _close_dead() -> None:
+async def close_dead() -> None:
     """Close the pages of sessions that ran out, or were ended where we did not hear of it."""
     clients, staff = await dead_sessions(deps(), _sessions_of(ClientActor), _sessions_of(StaffActor))
     await _close(ClientActor, clients, '/sign-in?notice=ended')
@@ -244,16 +256,16 @@ def _sessions_of(kind: type[ClientActor] | type[StaffActor]) -> frozenset[int]:
     return frozenset(page.actor.session_id for page in _pages.values() if isinstance(page.actor, kind))
 
 
-async def _close_clients(event: ClientSessionsEnded) -> None:
+async def close_clients(event: ClientSessionsEnded) -> None:
     reason = 'signed-out' if event.reason == 'signed out' else 'ended'
     await _close(ClientActor, event.session_ids, f'/sign-in?notice={reason}')
 
 
-async def _close_staff(event: StaffSessionsEnded) -> None:
+async def close_staff(event: StaffSessionsEnded) -> None:
     await _close(StaffActor, event.session_ids, '/staff/sign-in?notice=signed-out')
 
 
-async def _move_clients(event: ClientSessionsMoved) -> None:
+async def move_clients(event: ClientSessionsMoved) -> None:
     await _close(ClientActor, event.session_ids, '/')
 
 
@@ -269,152 +281,16 @@ async def may_go_on(client_id: str) -> bool:
     return False
 
 
-def turn_of(client_id: str) -> asyncio.Lock | None:
-    """The lock that keeps the events of one page in their order while each is checked."""
-    page = _pages.get(client_id)
-    return page.turn if page and page.actor else None
-
-
-# ── What every dashboard shows ───────────────────────────────────────────────
-
-
-class Coalesced:
-    """Runs `work` as soon as it is asked for, then leaves the loop to others for a while, however often it is asked."""
-
-    def __init__(self, work: Callable[[], Awaitable[None]]) -> None:
-        self._work = work
-        self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-
-    def ask(self, _: Event | None = None) -> None:
-        self._wanted.set()
-
-    async def _run(self) -> None:
-        while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            began = asyncio.get_running_loop().time()
-            try:
-                await self._work()
-            except Exception:
-                log.exception('could not compute what dashboards show')
-                self._wanted.set()
-                await asyncio.sleep(AFTER_AN_ERROR)
-            took = asyncio.get_running_loop().time() - began
-            await asyncio.sleep(min(max(COALESCE, 2 * took), LONGEST_PAUSE))
-
-
-class Dashboards:
-    """Reads what is asked for anew, once for all dashboards, and shows it to each in one go."""
-
-    def __init__(self) -> None:
-        self._wanted: set[type[Event]] = set()
-        self._show = Coalesced(self._tell)
-
-    def start(self) -> None:
-        self._show.start()
-
-    def stop(self) -> None:
-        self._show.stop()
-
-    def ask_for_counts(self, _: Event | None = None) -> None:
-        self._wanted.add(CountsNow)
-        self._show.ask()
-
-    def ask_for_activity(self, _: Event | None = None) -> None:
-        self._wanted.add(ActivityNow)
-        self._show.ask()
-
-    async def _tell(self) -> None:
-        wanted, self._wanted = self._wanted, set()
-        try:
-            told = await self._read(wanted)
-        except Exception:
-            self._wanted |= wanted
-            raise
-        await tell_in_turns(*told)
-
-    async def _read(self, wanted: set[type[Event]]) -> list[Event]:
-        told: list[Event] = []
-        if CountsNow in wanted and _listeners[CountsNow]:
-            told.append(CountsNow(await portal_counts(deps())))
-        if ActivityNow in wanted and _listeners[ActivityNow]:
-            told.append(ActivityNow(tuple(await recent_activity(deps(), SystemActor(), limit=FEED_READ))))
-        return told
-
-
-async def _keep_presence() -> None:
-    inside: frozenset[int] = frozenset()
-    while True:
-        try:
-            inside = await _look_round(inside)
-        except Exception:
-            log.exception('could not keep presence')
-        await asyncio.sleep(PRESENCE_EVERY)
-
-
-async def _look_round(before: frozenset[int]) -> frozenset[int]:
-    """Close what ran out, keep the sessions of open pages online, notice those whose process died without a word.
-
-    `before` are the logins that were inside the last time; those of now.
-    """
-    await _close_dead()
-    open_now = {
+def sessions_with_a_browser() -> set[int]:
+    """The client sessions that have a page open in a connected browser."""
+    return {
         page.actor.session_id
         for page in _pages.values()
         if isinstance(page.actor, ClientActor) and page.client.has_socket_connection
     }
-    await presence.stay_online(deps(), open_now)
-    inside = await presence.who_is_inside(deps())
-    deps().events.publish_here(*(PresenceChanged(login_id) for login_id in inside ^ before))  # each instance looks
-    return inside
 
 
-class Live:
-    """Connects the domain's events with the open pages; started and stopped with the server."""
-
-    def __init__(self) -> None:
-        self._dashboards = Dashboards()
-        self._stops: list[Callable[[], None]] = []
-        self._presence: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Listen. Call inside the running loop."""
-        bus = deps().events
-        for kind in HEARD_BY_PAGES:
-            self._stops.append(bus.on(kind, tell))
-        for kind in (ContactsChanged, MailChanged, PresenceChanged):
-            self._stops.append(bus.on(kind, self._dashboards.ask_for_counts))
-        for kind in (ActivityRecorded, MailChanged):
-            self._stops.append(bus.on(kind, self._dashboards.ask_for_activity))
-        self._stops.append(bus.on(ClientSessionsEnded, _close_clients))
-        self._stops.append(bus.on(ClientSessionsMoved, _move_clients))
-        self._stops.append(bus.on(StaffSessionsEnded, _close_staff))
-        self._stops.append(bus.on(MissedSome, self._catch_up))
-        self._dashboards.start()
-        self._presence = asyncio.create_task(_keep_presence())
-
-    async def _catch_up(self, event: MissedSome) -> None:
-        """Close what is over, have every page that is left read again."""
-        try:
-            await _close_dead()
-        except Exception:
-            log.exception('could not look for ended sessions')
-        self._dashboards.ask_for_counts()
-        self._dashboards.ask_for_activity()
-        await tell_in_turns(event, SettingsChanged())
-
-    def stop(self) -> None:
-        """Stop listening."""
-        for stop in self._stops:
-            stop()
-        self._dashboards.stop()
-        if self._presence:
-            self._presence.cancel()
+def turn_of(client_id: str) -> asyncio.Lock | None:
+    """The lock that keeps the events of one page in their order while each is checked."""
+    page = _pages.get(client_id)
+    return page.turn if page and page.actor else None

@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+import weakref
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from nicegui import core, helpers
+from nicegui.observables import ObservableDict
 from socketio.packet import EVENT, Packet
 
 from domain.activity.portal_counts import PortalCounts
@@ -87,7 +89,7 @@ async def test_what_is_asked_for_while_it_is_shown_is_shown_again() -> None:
         shown += 1
         await asyncio.sleep(0.02)
 
-    coalesced = live.Coalesced(show)
+    coalesced = switchboard.Coalesced(show)
     coalesced.start()
     for _ in range(30):
         coalesced.ask()
@@ -137,3 +139,31 @@ def test_the_collector_runs_less_often() -> None:
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
+
+
+class Element:
+    """Three things that are observed, as every element of NiceGUI has."""
+
+    def __init__(self) -> None:
+        self._classes = Observed()
+        self._style = Observed()
+        self._props = Observed()
+
+
+class Observed(ObservableDict):
+    def __init__(self) -> None:
+        super().__init__(on_change=self.changed)
+
+    def changed(self) -> None: ...
+
+
+def test_the_elements_of_a_deleted_page_go_with_it() -> None:
+    gc.disable()
+    try:
+        element = Element()
+        gone = weakref.ref(element._props)
+        live._untie(SimpleNamespace(elements={1: element}))  # type: ignore[arg-type]
+        del element
+        assert gone() is None
+    finally:
+        gc.enable()
