@@ -15,13 +15,13 @@ from domain.dependencies import Dependencies
 from domain.house import House
 from domain.staff.team import open_setup
 from ui import errors, theme, tuning
-from ui.live import Live
 from ui.portal import doors as portal_doors
 from ui.portal import home, sent, sign_in
 from ui.security import SecurityMiddleware, drop_prefix_header, guard_socket_events
 from ui.staff import access_report, contact, contacts, dashboard, outbox, portal_settings, setup
 from ui.staff import doors as staff_doors
 from ui.staff import sign_in as staff_sign_in
+from ui.switchboard import Live
 
 log = structlog.get_logger(__name__)
 

@@ -26,7 +26,7 @@ from domain.events import (
 from tests.factories import given_joined_client, given_owner, heard, later
 from tests.support.clock import FixedClock
 from tests.support.databases import sqlite_only
-from ui import live
+from ui import live, switchboard
 from ui.components import refresher as refreshing
 from ui.components.refresher import Refresher
 from ui.live import CountsNow
@@ -69,6 +69,7 @@ def sent_away(monkeypatch: pytest.MonkeyPatch, deps: Dependencies) -> list[tuple
 
     monkeypatch.setattr(live, 'send_away', send_away)
     monkeypatch.setattr(live, 'deps', lambda: deps)
+    monkeypatch.setattr(switchboard, 'deps', lambda: deps)
     return closed
 
 
@@ -86,12 +87,12 @@ async def test_pages_of_sessions_that_ran_out_are_closed(
     opened('old', old.actor)
     opened('desk', owner)
     opened('public')
-    inside = await live._look_round(frozenset())
+    inside = await switchboard.look_round(frozenset())
     assert sent_away == [] and inside == {old.actor.login_id}
     later(clock, days=31)
     new = await given_joined_client(deps, await given_owner(deps), 'Ben', 'ben@x.example')
     opened('new', new.actor)
-    await live._look_round(inside)
+    await switchboard.look_round(inside)
     assert sorted(sent_away) == [('desk', '/staff/sign-in?notice=ended'), ('old', '/sign-in?notice=ended')]
     assert 'new' in live._pages and 'public' in live._pages
 
@@ -103,10 +104,10 @@ async def test_whoever_is_gone_without_a_word_is_told_of_by_name(
     """A process that died said nothing; contact pages of others need not read again."""
     client = await given_joined_client(deps, await given_owner(deps))
     told = heard(deps, PresenceChanged)
-    inside = await live._look_round(frozenset())
-    assert await live._look_round(inside) == inside
+    inside = await switchboard.look_round(frozenset())
+    assert await switchboard.look_round(inside) == inside
     later(clock, seconds=80)
-    assert await live._look_round(inside) == frozenset()
+    assert await switchboard.look_round(inside) == frozenset()
     assert told == [PresenceChanged(client.actor.login_id)] * 2, 'came in, went away'
 
 
@@ -120,7 +121,7 @@ async def test_after_a_gap_every_page_reads_again(deps: Dependencies, sent_away:
         live._listeners[MissedSome][name] = [heard_here.append]
         live._listeners[SettingsChanged][name] = [heard_here.append]
     await sign_out_client(deps, client.actor)
-    await live.Live()._catch_up(MissedSome())
+    await switchboard.Live()._catch_up(MissedSome())
     assert sent_away == [('ended', '/sign-in?notice=ended')]
     assert heard_here == [MissedSome(), SettingsChanged()]
 
@@ -140,13 +141,13 @@ async def test_what_could_not_be_computed_is_not_forgotten(monkeypatch: pytest.M
             raise ConnectionError
         return PortalCounts(joined=7)
 
-    monkeypatch.setattr(live, 'deps', lambda: None)
-    monkeypatch.setattr(live, 'portal_counts', portal_counts)
-    monkeypatch.setattr(live, 'AFTER_AN_ERROR', 0.01)
-    monkeypatch.setattr(live, 'COALESCE', 0.01)
+    monkeypatch.setattr(switchboard, 'deps', lambda: None)
+    monkeypatch.setattr(switchboard, 'portal_counts', portal_counts)
+    monkeypatch.setattr(switchboard, 'AFTER_AN_ERROR', 0.01)
+    monkeypatch.setattr(switchboard, 'COALESCE', 0.01)
     opened('desk')
     live._listeners[CountsNow]['desk'] = [told.put_nowait]
-    dashboards = live.Dashboards()
+    dashboards = switchboard.Dashboards()
     dashboards.start()
     dashboards.ask_for_counts()
     async with asyncio.timeout(3):

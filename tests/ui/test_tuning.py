@@ -14,7 +14,7 @@ from socketio.packet import EVENT, Packet
 
 from domain.activity.portal_counts import PortalCounts
 from domain.events import ContactsChanged, SignedInEvent
-from ui import live, tuning
+from ui import live, switchboard, tuning
 from ui.live import CountsNow
 
 
@@ -35,7 +35,14 @@ def heard() -> Iterator[list[Any]]:
     """What the page 'p' was told; its browser is not there yet."""
     told: list[Any] = []
     scripts: list[str] = []
-    client = Page(id='p', is_deleted=False, has_socket_connection=False, run_javascript=scripts.append, scripts=scripts)
+    client = Page(
+        id='p',
+        elements={},
+        is_deleted=False,
+        has_socket_connection=False,
+        run_javascript=scripts.append,
+        scripts=scripts,
+    )
     live._pages['p'] = live.OpenPage(client, None)  # type: ignore[arg-type]
     for kind in (CountsNow, ContactsChanged, SignedInEvent):
         live._listeners[kind]['p'] = [told.append]
