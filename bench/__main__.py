@@ -4,6 +4,7 @@ import argparse
 import importlib
 import sys
 import time
+from dataclasses import replace
 
 from bench.figures import FULL, QUICK, Figure, machine
 from bench.page import table, write
@@ -27,11 +28,13 @@ def main() -> int:
         print(f'{part} …', end=' ', flush=True)
         figures += importlib.import_module(f'bench.{part}').measure(QUICK if wanted.quick else FULL)
         print(f'{time.monotonic() - began:.0f} s', flush=True)
+    if wanted.quick:
+        figures = [replace(figure, holds=None) for figure in figures]
     print('\n' + table(figures))
     if wanted.write and not wanted.quick:
         write(figures)
     missed = [figure for figure in figures if figure.holds is False]
-    return 1 if missed and not wanted.quick else 0
+    return 1 if missed else 0
 
 
 if __name__ == '__main__':

@@ -31,5 +31,5 @@ def write(figures: Sequence[Figure]) -> None:
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:
-    verdict = {True: 'holds', False: 'MISSED', None: ''}[figure.holds]
+    verdict = {True: 'holds', False: 'MISSED', None: 'not judged'}[figure.holds]
     return (figure.part, figure.what, figure.floor, figure.foyer, figure.ratio, figure.limit, verdict)

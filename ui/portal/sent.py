@@ -16,7 +16,7 @@ from ui.messages import say
 from ui.session_cookie import address_asked_for, client_of, seconds_since_asking, visitor
 
 GO_ON_IF_SIGNED_IN = (  # only the browser has the cookie; a page that was signed in elsewhere would redirect
-    "fetch('/sign-in/sent', {redirect: 'manual'}).then(({type}) => type === 'opaqueredirect' && location.assign('/'))"
+    "fetch('/sign-in/sent',{redirect:'manual'}).then(r=>r.type==='opaqueredirect'&&location.assign('/'))"
 )
 RESEND_SECONDS = 60  # R47: one mail a minute
 
