@@ -97,6 +97,11 @@ async def take_back_attempt(key: str, window_start: datetime) -> None:
     )
 
 
+def is_only_writer() -> bool:
+    """Whether nobody else can write while a transaction is open, so that what it has read stays as it is."""
+    return is_sqlite()
+
+
 async def lock_login(login_id: int) -> None:
     """Hold the login until the transaction ends, so that signing in and revoking wait for each other.
 

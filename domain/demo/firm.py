@@ -127,7 +127,6 @@ async def _open_the_firm(ledger: Ledger, staff: list[Colleague], hashes: list[st
         invitation_days=INVITATION_LASTS.days,
         sign_in_link_minutes=30,
         firm_named_at=before,
-        test_mail_at=before,
         checklist_put_away_at=before,
         setup_closed_at=before,
     )

@@ -112,8 +112,12 @@ async def enqueue_many(work: Work, mails: Iterable[NewMail]) -> list[int]:
     rows = [_row(work, mail) for mail in mails]
     if not rows:
         return []
-    await OutboxMail.bulk_create(rows, batch_size=BATCH)
-    found = await mail_claims.ids_of([row.message_id for row in rows])
+    if len(rows) == 1:
+        await rows[0].save()
+        found = {rows[0].message_id: rows[0].id}
+    else:
+        await OutboxMail.bulk_create(rows, batch_size=BATCH)
+        found = await mail_claims.ids_of([row.message_id for row in rows])
     captured = work.deps.settings.captures_mail
     status = EmailStatus.CAPTURED if captured else EmailStatus.WAITING
     await mail_claims.set_email_status([row.to_address for row in rows], status)

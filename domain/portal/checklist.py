@@ -9,7 +9,9 @@ from domain.events import SettingsChanged
 from domain.mail import messages, outbox
 from domain.texts import first_name
 from domain.unit_of_work import deed, unit_of_work
-from storage.models import Contact, Invitation, PortalSettings
+from storage.models import Contact, Invitation, OutboxMail, PortalSettings
+
+ARRIVED = ('sent', 'captured')  # handed over to the mail server, or kept to be read while there is none
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ async def read_checklist() -> Checklist:
     row = await PortalSettings.get(id=1)
     return Checklist(
         firm_named=row.firm_named_at is not None,
-        test_mail_sent=row.test_mail_at is not None,
+        test_mail_sent=await OutboxMail.filter(id=row.test_mail_id, state__in=ARRIVED).exists(),
         client_invited=await Invitation.exists(),
         client_joined=await Contact.filter(joined_at__not_isnull=True).exists(),
         put_away=row.checklist_put_away_at is not None,
@@ -73,6 +75,6 @@ async def send_test_mail(deps: Dependencies, actor: StaffActor) -> int:
                 made_by_name=actor.name,
             ),
         )
-        await PortalSettings.filter(id=1).update(test_mail_at=work.now)
+        await PortalSettings.filter(id=1).update(test_mail_id=mail_id)
         work.tell(SettingsChanged())
         return mail_id

@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                 ('client_idle_days', fields.IntField(default=7)),
                 ('client_session_days', fields.IntField(default=30)),
                 ('firm_named_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
-                ('test_mail_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
+                ('test_mail_id', fields.BigIntField(null=True)),
                 ('checklist_put_away_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
                 ('setup_closed_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
             ],

@@ -16,7 +16,7 @@ class PortalSettings(Model):
     client_idle_days = fields.IntField(default=7)
     client_session_days = fields.IntField(default=30)
     firm_named_at = UtcDatetime(null=True)
-    test_mail_at = UtcDatetime(null=True)
+    test_mail_id = fields.BigIntField(null=True)  # the newest; its state in the outbox tells whether mail goes out
     checklist_put_away_at = UtcDatetime(null=True)
     setup_closed_at = UtcDatetime(null=True)
 

@@ -65,3 +65,12 @@ async def test_the_test_mail_goes_to_who_asked(deps: Dependencies) -> None:
     assert deps.settings.public_url in mail.text
     assert told == [MailChanged(mail_id), SettingsChanged()]
     assert await OutboxMail.all().count() == 1
+
+
+async def test_a_test_mail_that_does_not_go_out_ticks_nothing(deps: Dependencies) -> None:
+    """Issue: the step is done when the mail server took the mail, not when somebody pressed the button."""
+    owner = await given_owner(deps)
+    mail_id = await send_test_mail(deps, owner)
+    for state, ticked in (('queued', False), ('sending', False), ('failed', False), ('sent', True), ('captured', True)):
+        await OutboxMail.filter(id=mail_id).update(state=state)
+        assert (await read_checklist()).test_mail_sent is ticked
