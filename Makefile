@@ -16,9 +16,9 @@ run: runtime
 demo: runtime
 	$(PYTHON) main.py demo
 
-# For a part of them: make test ARGS='tests/domain -k magic_links'
+# Two at a time, file by file. For a part of them: make test ARGS='tests/domain -k magic_links'
 test: tools
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: tools
 	.venv/bin/ruff check .
