@@ -1,12 +1,19 @@
-"""Tortoise's SQLite engine with transactions that take the write lock at once.
+"""Tortoise's SQLite engine with transactions that take the write lock at once, and reads that wait for none of them.
 
 A deferred BEGIN that reads first and then writes fails with "database is locked" the moment another process has
 written in between, whatever the busy timeout says. BEGIN IMMEDIATE waits its turn instead. Every unit of work writes,
-so nothing is lost by asking early. Migration tools choose their dialect by the module name, which must say "sqlite".
+so nothing is lost by asking early.
+
+Tortoise has one connection, which a transaction keeps to itself; a page would wait for each that is under way, and for
+another process's as well. In WAL mode readers need not: what is read outside of a transaction is read by a connection
+of its own, which sees what was committed last.
+
+Migration tools choose their dialect by the module name, which must say "sqlite".
 """
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
@@ -46,7 +53,34 @@ class ImmediateTransactionContext(SqliteTransactionContext):
 
 
 class ImmediateSqliteClient(SqliteClient):
-    """The client that hands out such transactions."""
+    """The client that hands out such transactions, and reads beside them."""
+
+    def __init__(self, file_path: str, **kwargs: Any) -> None:
+        super().__init__(file_path, **kwargs)
+        self._reader = SqliteClient(file_path, **kwargs | {'query_only': 'ON'})
+
+    async def create_connection(self, with_db: bool) -> None:
+        """The writer first: it makes the file, and puts it into WAL mode."""
+        await super().create_connection(with_db)
+        await self._reader.create_connection(with_db)
+
+    async def close(self) -> None:
+        """The writer last: whoever closes last folds the log into the file."""
+        await self._reader.close()
+        await super().close()
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[dict[str, Any]]]:
+        run = self._reader.execute_query if self._may_read_beside(query) else super().execute_query
+        answer: tuple[int, Sequence[dict[str, Any]]] = await run(query, values)
+        return answer
+
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        run = self._reader.execute_query_dict if self._may_read_beside(query) else super().execute_query_dict
+        rows: list[dict[str, Any]] = await run(query, values)
+        return rows
+
+    def _may_read_beside(self, query: str) -> bool:
+        return query.startswith('SELECT ') and self._reader._connection is not None
 
     def _in_transaction(self) -> TransactionContext:
         return ImmediateTransactionContext(ImmediateTransaction(self), self._lock)
