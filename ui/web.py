@@ -94,7 +94,7 @@ def _live_with_the_server(deps: Dependencies) -> None:
             live = Live()
             live.start()
             tuning.settle()
-            await _print_setup_link(deps)
+            await _print_doors(deps)
             try:
                 yield state
             finally:
@@ -104,8 +104,9 @@ def _live_with_the_server(deps: Dependencies) -> None:
     app.router.lifespan_context = lifespan
 
 
-async def _print_setup_link(deps: Dependencies) -> None:
+async def _print_doors(deps: Dependencies) -> None:
     print(f'Foyer is at {deps.settings.public_url}', flush=True)  # noqa: T201
+    print(f'Staff sign in at {deps.settings.public_url}/staff/sign-in', flush=True)  # noqa: T201
     token = await open_setup(deps)
     if token:
         print(f'Create the owner at {deps.settings.public_url}/setup?token={token}', flush=True)  # noqa: T201
