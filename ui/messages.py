@@ -43,14 +43,26 @@ def duration(seconds: int) -> str:
     return ngettext('%d day', '%d days', days) % days
 
 
-def why_dead(reason: DeadLink) -> str:
-    """What happened to a link, for somebody who holds it."""
+def why_dead(reason: DeadLink, firm_name: str) -> tuple[str, str]:
+    """What happened to a link, for somebody who holds it: a heading, and what to make of it."""
+    firm = firm_name or _('the firm')
     return {
-        DeadLink.UNKNOWN: _('This link has expired or already been used.'),
-        DeadLink.USED: _('A link works once, and somebody has signed in with this one or a newer one.'),
-        DeadLink.EXPIRED: _('Its time ran out before it was used.'),
-        DeadLink.REPLACED: _('A newer mail was sent to you since. Please use the button in the newest one.'),
-        DeadLink.CANCELLED: _('It was cancelled.'),
+        DeadLink.UNKNOWN: (
+            _('This link has expired or already been used'),
+            _('If you copied it, a part may be missing. Please use the button in the mail itself.'),
+        ),
+        DeadLink.USED: (  # by a sign-in with this link, or with another one of the same login
+            _('This link has already been used'),
+            _('A link works once, and somebody has signed in with this one or a newer one.')
+            + ' '
+            + _('Was it not you? Please tell %s.') % firm,
+        ),
+        DeadLink.EXPIRED: (_('This link has expired'), _('Its time ran out before it was used.')),
+        DeadLink.REPLACED: (_('A newer mail was sent to you'), _('Please use the button in the newest one.')),
+        DeadLink.CANCELLED: (
+            _('This link no longer works'),
+            _('If you think this is a mistake, please ask %s.') % firm,
+        ),
     }[reason]
 
 

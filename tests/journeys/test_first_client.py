@@ -128,4 +128,4 @@ async def _come_in(page: Page, link: str) -> None:
     await page.get_by_role('button', name='Continue', exact=True).click()
     await is_inside(page)
     await expect(heading(page, 'Welcome')).to_be_visible()
-    await expect(page.get_by_text(f'This is your door to {FIRM}.')).to_be_visible()
+    await expect(page.get_by_text(f'This is your portal at {FIRM}.')).to_be_visible()

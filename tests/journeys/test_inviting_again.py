@@ -17,7 +17,7 @@ async def test_an_invitation_through_its_whole_life(firm: Firm) -> None:
 
     second = await _again(desk, contact_id)
     assert (await firm.sink.wait_for(2))[1].link == second
-    await is_dead(person, first, 'A newer mail was sent to you since.')
+    await is_dead(person, first, 'A newer mail was sent to you')
     assert await firm.status_of(second) == 200
 
     await _more(desk, contact_id, 'Edit')
@@ -34,7 +34,7 @@ async def test_an_invitation_through_its_whole_life(firm: Firm) -> None:
     await _more(desk, contact_id, 'Cancel invitation')
     await desk.dialog.get_by_role('button', name='Cancel invitation', exact=True).click()
     await desk.toast('Invitation cancelled. Its link no longer works.')
-    await is_dead(person, third, 'It was cancelled.')
+    await is_dead(person, third, 'If you think this is a mistake, please ask')
     await desk.status_is('Not invited')
 
     await come_in(person, await desk.invite(NEW))

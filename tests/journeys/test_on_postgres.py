@@ -41,7 +41,7 @@ async def test_invited_joined_and_revoked_on_postgresql(firm: Firm) -> None:
     link = (await firm.sink.wait_for(CLARA)).link
     client = await firm.client()
     await come_in(client, link)
-    await expect(client.get_by_text(f'This is your door to {FIRM}.')).to_be_visible()
+    await expect(client.get_by_text(f'This is your portal at {FIRM}.')).to_be_visible()
     await desk.counts_are(invited=0, joined=1, online=1)
     await is_dead(await firm.client(), link, 'A link works once')
 

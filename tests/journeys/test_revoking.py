@@ -36,7 +36,7 @@ async def test_revoking_closes_both_tabs_at_once(firm: Firm) -> None:
     await second.close()
     await first.goto(f'{firm.url}/')
     await expect(first).to_have_url(f'{firm.url}/sign-in')
-    await is_dead(first, unused, 'It was cancelled.')
+    await is_dead(first, unused, 'If you think this is a mistake, please ask')
 
     await desk.access.click()
     await desk.toast('Access switched on. Nobody was mailed.')
@@ -60,6 +60,6 @@ async def _an_invitation_is_taken_back(desk: Desk) -> None:
     await at_work(desk.page)
     await desk.access.click()
     await desk.toast('Access switched off. 1 invitation cancelled.')
-    await is_dead(await desk.firm.client(), link, 'It was cancelled.')
+    await is_dead(await desk.firm.client(), link, 'If you think this is a mistake, please ask')
     await desk.go('/staff')
     await desk.counts_are(with_access=0, invited=0, joined=0)

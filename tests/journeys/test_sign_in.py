@@ -27,6 +27,9 @@ async def test_the_code_signs_in_where_it_was_asked_for_and_nowhere_else(firm: F
     await ask_for_mail(page, firm, '  Bert@BOLL.example ')
     await expect(page.get_by_text(f'If {BERT} has access, a link and a code are on their way.')).to_be_visible()
     mail = await firm.sink.wait_for(BERT)
+    await type_code(page, mail.code[:3])
+    await expect(page).to_have_url(f'{firm.url}/sign-in/sent?error=digits')
+    assert 'Please type the six digits' in await error_at(code_field(page))
     wrong = f'{(int(mail.code) + 1) % 1_000_000:06}'
 
     await type_code(page, wrong)

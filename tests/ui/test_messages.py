@@ -85,7 +85,9 @@ def test_faults_of_one_field_are_told_apart() -> None:
 
 def test_what_killed_a_link_is_told() -> None:
     """A used, replaced, expired and cancelled link each say what happened."""
-    assert len({why_dead(reason) for reason in DeadLink}) == len(DeadLink)
+    told = [why_dead(reason, 'Lex & Co') for reason in DeadLink]
+    assert len({heading for heading, _ in told}) == len({text for _, text in told}) == len(DeadLink)
+    assert why_dead(DeadLink.CANCELLED, '')[1] == 'If you think this is a mistake, please ask the firm.'
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from ui.session_cookie import client_of, ip_of, see_other, visitor
 
 log = structlog.get_logger(__name__)
 
+CODE_DIGITS = 6
 HEAD_START = 0.05  # seconds an answer gets before the work it set off begins, so that its time tells nothing (R42)
 _at_work: set[asyncio.Task[None]] = set()
 
@@ -65,7 +66,8 @@ async def use_code(request: Request, code: Annotated[str, Form()] = '') -> Respo
     except RateLimited as error:
         return see_other(f'/sign-in/sent?wait={error.retry_after}')
     except (CodeWrong, LinkExpired):
-        return see_other('/sign-in/sent?error=code')
+        typed = sum(letter.isdigit() for letter in code)  # all that the answer may depend on (R41)
+        return see_other(f'/sign-in/sent?error={"code" if typed == CODE_DIGITS else "digits"}')
     return session_cookie.start_client(see_other('/'), signed_in.raw_session)
 
 
@@ -116,11 +118,14 @@ async def sign_out(request: Request) -> Response:
 
 
 async def _dead(request: Request, token: str, error: LinkExpired) -> Response:
+    firm_name = (await read_portal()).firm_name
+    heading, why = why_dead(error.reason, firm_name)
     return plain_page(
         'dead_link.html',
         410,
-        firm_name=(await read_portal()).firm_name,
-        why=why_dead(error.reason),
+        firm_name=firm_name,
+        heading=heading,
+        why=why,
         token=token,
         signed_in=await client_of(request) is not None,
     )

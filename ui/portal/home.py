@@ -83,26 +83,24 @@ def _content(actor: ClientActor, home: ClientHome, firm_name: str) -> None:
 
 def _bar(actor: ClientActor, home: ClientHome, firm_name: str) -> None:
     with html.header().classes('fy-portal-bar'), html.div():
-        with html.div().classes('fy-brand'):
+        with html.div().classes('fy-brand').style('min-width: 28px'):  # the mark stays whole; the words give way
             html.span(firm_name[:1].upper()).classes('fy-mark').props('aria-hidden=true')
             html.span(firm_name).classes('fy-cut')
         if len(home.contacts) > 1 and home.current is not None:
-            _switcher(actor, home)
+            _switcher(actor, home, home.current)
         _profile(home)
 
 
-def _switcher(actor: ClientActor, home: ClientHome) -> None:
-    with button(
-        home.current.name if home.current else '', icon='building-2', icon_right='chevrons-up-down', kind='ghost'
-    ) as switch:
-        switch.classes('fy-switcher').props['aria-label'] = _('Switch contact')
+def _switcher(actor: ClientActor, home: ClientHome, current: Served) -> None:
+    with button(current.name, icon=_icon(current), icon_right='chevrons-up-down', kind='ghost') as switch:
+        switch.classes('fy-switcher').props('no-wrap').props['aria-label'] = _('Switch contact')
         with menu():
             for served in home.contacts:
                 menu_item(
                     served.name,
                     lambda served=served: _pick(actor, served),
                     caption=_('You are here') if served == home.current else served.organisation,
-                    icon='building-2' if served.kind == 'organisation' else 'user',
+                    icon=_icon(served),
                 )
 
 
@@ -135,14 +133,14 @@ def _choose(actor: ClientActor, home: ClientHome, firm_name: str) -> None:
 def _home(home: ClientHome, current: Served, firm_name: str) -> None:
     with html.div():
         html.h1(_greeting(home))
-        html.p(_('This is your door to %s.') % firm_name)
+        html.p(_('This is your portal at %s.') % firm_name)
     with card():
         with html.div().classes('fy-row'):
             face(current.name, current.kind, 'l')
             with html.div().classes('fy-grow'):
                 html.h2(current.name).classes('fy-cut')
                 html.p(current.organisation or _kind(current)).classes('fy-muted')
-        html.p(_('What %s shares with you will be here.') % firm_name).classes('fy-muted')
+        html.p(_('Nothing here yet. %s will tell you when there is.') % firm_name).classes('fy-muted')
     with html.p().classes('fy-smallprint'):
         if home.last_sign_in_at is None:
             html.span(_('This is your first visit. Good to have you here.'))
@@ -169,6 +167,10 @@ def _greeting(home: ClientHome) -> str:
 
 def _kind(served: Served) -> str:
     return _('Organisation') if served.kind == 'organisation' else _('Personal')
+
+
+def _icon(served: Served) -> str:
+    return 'building-2' if served.kind == 'organisation' else 'user'
 
 
 def _method(method: str) -> str:

@@ -42,7 +42,9 @@ async def page(error: str = '', wait: int = 0) -> None:
                     else _('If the address has access, a link and a code are on their way.')
                 )
             if not browser:
-                notice('info', _('A code works only in the browser that asked for it, and this one has not asked yet.'))
+                notice(
+                    'info', _('A code works only in the browser that asked for it, and this one has not asked yet.')
+                ).classes(remove='wrap')
             with nui.element('form').props('method=post action=/sign-in/code').classes('fy-stack'):
                 text_field(
                     _('Code'),
@@ -77,4 +79,6 @@ def _nothing_there(address: str, asked_ago: int) -> None:
 def _fault(error: str, wait: int) -> str:
     if wait > 0:
         return say(RateLimited(min(wait, 86_400)))
+    if error == 'digits':
+        return _('Please type the six digits from the mail.')
     return say(CodeWrong()) if error == 'code' else ''

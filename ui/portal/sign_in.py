@@ -24,9 +24,18 @@ async def page(error: str = '', wait: int = 0) -> None:
     if await client_of(request) is not None and not request.query_params.get('notice'):
         raise SeeOther('/')
     typed = typed_address(request) if error or wait else ''
-    with door_frame((await read_portal()).firm_name), card() as sheet:
-        sheet.classes('fy-door-card')
-        _notice(request.query_params.get('notice', ''))
+    firm_name = (await read_portal()).firm_name
+    with door_frame(firm_name):
+        _sheet(request.query_params.get('notice', ''), firm_name, typed, _fault(typed, error, wait))
+        with html.p().classes('fy-smallprint'):
+            html.span(_('Do you work here?') + ' ')
+            with html.a().props('href=/staff/sign-in'):
+                html.span(_('Staff sign-in'))
+
+
+def _sheet(told: str, firm_name: str, typed: str, fault: str) -> None:
+    with card().classes('fy-door-card'):
+        _notice(told, firm_name)
         with html.div():
             html.h1(_('Welcome'))
             html.p(_('We will email you a link that signs you in.'))
@@ -37,17 +46,19 @@ async def page(error: str = '', wait: int = 0) -> None:
                 kind='email',
                 autocomplete='username',
                 value=typed,
-                error=_fault(typed, error, wait),
+                error=fault,
                 focus=True,
             )
             button(_('Email me a sign-in link'), kind='primary', submit=True).classes('fy-block')
 
 
-def _notice(kind: str) -> None:
+def _notice(kind: str, firm_name: str) -> None:
     if kind == 'ended':
-        notice('info', _('You have been signed out. Sign in again to go on.'), live=True)
+        firm = firm_name or _('the firm')
+        text = _('You have been signed out. If you cannot get back in, please ask %s.') % firm
+        notice('info', text, live=True).classes(remove='wrap')  # on a phone too the icon stands beside the text
     elif kind == 'signed-out':
-        notice('ok', _('You are signed out. See you soon.'), live=True)
+        notice('ok', _('You are signed out. See you soon.'), live=True).classes(remove='wrap')
 
 
 def _fault(typed: str, error: str, wait: int) -> str:
