@@ -128,6 +128,8 @@ async def online(now: datetime, limit: int = 5) -> tuple[int, list[dict[str, Any
 async def invited_and_joined(unit: Literal['week', 'month'], since: datetime) -> dict[date, tuple[int, int]]:
     """For each week (by its Monday) or month since then in which somebody was invited: how many, how many accepted.
 
+    One that was taken back, or went out anew to another address, does not count.
+
     Days and their borders are those of UTC. The inner count keeps dates from being worked out for every row.
     """
     if is_sqlite():
@@ -139,7 +141,7 @@ async def invited_and_joined(unit: Literal['week', 'month'], since: datetime) ->
     rows = await fetch(
         f'SELECT CAST({start} AS text) AS start, sum(invited) AS invited, sum(joined) AS joined FROM '
         f'(SELECT {day} AS day, count(*) AS invited, count(accepted_at) AS joined FROM invitation '
-        'WHERE created_at >= $1 GROUP BY 1) AS days GROUP BY 1',
+        'WHERE created_at >= $1 AND cancelled_at IS NULL GROUP BY 1) AS days GROUP BY 1',
         since,
     )
     return {date.fromisoformat(row['start']): (int(row['invited']), int(row['joined'])) for row in rows}

@@ -15,7 +15,7 @@ from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.mail import messages, outbox
-from domain.texts import first_name
+from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims
 from storage.models import Contact, PortalSettings
@@ -111,7 +111,7 @@ async def _send(
             to_name=addressee.name,
             message=messages.login_email(
                 firm_name=settings.firm_name,
-                first_name=first_name(addressee.name),
+                first_name=greeting_name(addressee.name, addressee.kind),
                 staff_name=actor.name,
                 link=f'{work.deps.settings.public_url}/sign-in/link/{issued.token}',
                 link_lifetime=lifetime,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.access.joining import join
 from domain.access.one_time_tokens import hash_token
 from domain.actors import ClientActor, Role, StaffActor, Visitor
 from domain.audit import AuditKind, record
@@ -165,16 +166,18 @@ async def sign_out_staff(deps: Dependencies, actor: StaffActor) -> None:
 
 @deed
 async def switch_contact(deps: Dependencies, actor: ClientActor, contact_id: int) -> None:
-    """Go on as another of the contacts this login serves.
+    """Go on as another of the contacts this login serves. One that got access since the sign-in joins by that.
 
     Raises ContactNotFound when it does not serve that contact or its access is off; SignedOut.
     """
     await authorise_client(deps, actor)
     async with unit_of_work(deps) as work:
+        await claims.lock_login(actor.login_id)
         contact = await Contact.get_or_none(id=contact_id, login_id=actor.login_id, portal_access=True)
         if contact is None:
             raise ContactNotFound(contact_id)
         await ClientSession.filter(id=actor.session_id).update(contact_id=contact.id)
+        await join(work, contact, actor)
         await record(work, AuditKind.CONTACT_SWITCHED, actor, contact=contact, actor_name=actor.email)
 
 

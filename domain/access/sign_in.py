@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.access import sessions
+from domain.access.joining import join
 from domain.access.one_time_tokens import hash_token, void_of_login
 from domain.actors import Visitor
 from domain.audit import AuditKind, record
@@ -11,7 +12,7 @@ from domain.errors import DeadLink, LinkExpired
 from domain.events import ContactsChanged, SignedInEvent
 from domain.unit_of_work import Work
 from storage import claims, queries
-from storage.models import Contact, Invitation, Login
+from storage.models import Login
 
 
 class SignInMethod(StrEnum):
@@ -57,8 +58,8 @@ async def complete(
         work, login_id, chosen.id if chosen else None, visitor, method.value
     )
     named = chosen or contacts[0]
-    for contact in [one for one in contacts if one.joined_at is None]:
-        await _join(work, contact, visitor)
+    for contact in contacts:
+        await join(work, contact, visitor)
     await record(
         work,
         AuditKind.SIGNED_IN,
@@ -79,10 +80,3 @@ async def complete(
         ),
     )
     return SignedIn(raw, session_id, login_id)
-
-
-async def _join(work: Work, contact: Contact, visitor: Visitor) -> None:
-    """The contact joined: its login signed in for the first time since it got access."""
-    await Contact.filter(id=contact.id).update(joined_at=work.now, invitation_expires_at=None)
-    await Invitation.filter(contact_id=contact.id, accepted_at=None, cancelled_at=None).update(accepted_at=work.now)
-    await record(work, AuditKind.JOINED, visitor, contact=contact, actor_name=contact.name)

@@ -18,7 +18,7 @@ from domain.audit import AuditKind, record
 from domain.dependencies import Dependencies
 from domain.errors import AddressInvalid, CodeWrong, RateLimited
 from domain.mail import messages, outbox
-from domain.texts import first_name
+from domain.texts import greeting_name
 from domain.unit_of_work import deed, unit_of_work
 from storage import claims
 from storage.models import PortalSettings
@@ -65,7 +65,7 @@ async def ask_for_sign_in(deps: Dependencies, visitor: Visitor, email: str) -> N
                 to_name=name,
                 message=messages.sign_in(
                     firm_name=settings.firm_name,
-                    first_name=first_name(name),
+                    first_name=greeting_name(name, contact.kind if contact else 'person'),
                     link=f'{deps.settings.public_url}/sign-in/link/{issued.token}',
                     code=code if visitor.browser else '',
                     link_lifetime=lifetime,

@@ -99,14 +99,16 @@ async def test_who_is_inside(deps: Dependencies, clock: FixedClock) -> None:
     assert [one.name for one in (await portal_counts(deps)).inside] == ['Holm Bau AG']
 
 
-async def given_invitation(deps: Dependencies, contact: Contact, at: datetime, joined: bool) -> None:
+async def given_invitation(
+    deps: Dependencies, contact: Contact, at: datetime, joined: bool, *, cancelled: bool = False
+) -> None:
     await Invitation.create(
         contact_id=contact.id,
         email='x@x.example',
         created_at=at,
         expires_at=at + timedelta(days=7),
         accepted_at=at + timedelta(days=1) if joined else None,
-        cancelled_at=None if joined else at,
+        cancelled_at=at if cancelled else None,
     )
 
 
@@ -124,7 +126,9 @@ async def test_cohorts_at_their_borders(deps: Dependencies, unit, starts: list[d
     for number, begin in enumerate(begins):
         await given_invitation(deps, contact, begin, True)
         if number:
-            await given_invitation(deps, contact, begin - SECOND, False)
+            waiting = await given_contact(deps, f'Waits {number}', f'waits{number}@x.example')
+            await given_invitation(deps, waiting, begin - SECOND, False)
+            await given_invitation(deps, contact, begin, False, cancelled=True)  # taken back: it does not count
     assert await cohorts(deps, 3, unit) == [
         CohortCount(starts[0], 2, 1),
         CohortCount(starts[1], 2, 1),

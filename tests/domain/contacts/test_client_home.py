@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.access.magic_links import redeem_magic_link
+from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.sessions import current_client, switch_contact
 from domain.access.sign_in_codes import ask_for_sign_in
 from domain.audit import AuditKind
@@ -11,7 +11,7 @@ from domain.contacts.new_contact import Kind
 from domain.contacts.portal_access import revoke_access
 from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound, SignedOut
-from storage.models import ClientSession
+from storage.models import ClientSession, Contact
 from tests.factories import (
     a_visitor,
     audit_rows,
@@ -24,6 +24,7 @@ from tests.factories import (
     newest_mail,
     signed_in,
     token_in,
+    token_of,
 )
 from tests.support.clock import FixedClock
 
@@ -113,3 +114,17 @@ async def test_a_session_whose_contacts_are_all_closed_is_nobody(deps: Dependenc
     assert await current_client(deps, client.raw) is None
     with pytest.raises(SignedOut):
         await read_home(deps, client.actor)
+
+
+async def test_a_contact_that_came_later_joins_when_it_is_picked(deps: Dependencies) -> None:
+    """Issue: one login may serve several contacts, and every one it enters counts as joined."""
+    owner = await given_owner(deps)
+    first = await given_contact(deps, 'Anna Weber', 'anna@weber.example')
+    link = await make_magic_link(deps, owner, first.id)
+    signed = await redeem_magic_link(deps, a_visitor(), token_of(link.url))
+    client = await current_client(deps, signed.raw_session)
+    assert client
+    later = await given_contact(deps, 'Acme Ltd', 'anna@weber.example')
+    assert (await Contact.get(id=later.id)).joined_at is None
+    await switch_contact(deps, client, later.id)
+    assert (await Contact.get(id=later.id)).joined_at == deps.clock.now()
