@@ -30,6 +30,20 @@ OnClick = Callable[[], Any] | Callable[[events.ClickEventArguments], Any]
 _PATIENCE = 0.3  # seconds before a working button shows it
 _NOTICE_ICONS = {'info': 'info', 'ok': 'circle-check', 'warn': 'triangle-alert', 'bad': 'circle-alert'}
 
+_ONCE = """(event) => {
+    const now = {at: event.timeStamp, x: event.clientX, y: event.clientY, button: event.currentTarget};
+    const last = window.foyerClick;
+    if (event.detail) window.foyerClick = now;
+    if (event.detail > 1) return;
+    if (event.detail && last && last.button !== now.button && now.at - last.at < 700
+        && Math.hypot(now.x - last.x, now.y - last.y) < 8) return;
+    emit();
+}"""
+"""The second half of a double click is dropped, also where another button has come under the pointer meanwhile.
+
+A key that presses a button has `detail` 0 and always counts.
+"""
+
 figure = Figure
 text_field = TextField
 
@@ -44,11 +58,12 @@ def button(
     label: str = '',
     on_click: OnClick | None = None,
     submit: bool = False,
+    repeats: bool = False,
 ) -> nui.button:
     """A button. Without `text` it is a square with an icon, and `label` is its name.
 
-    While an async `on_click` runs, further clicks are dropped, and after 300 ms a spinner shows. `submit` makes it send
-    the plain form it stands in.
+    While an async `on_click` runs, further clicks are dropped, and after 300 ms a spinner shows. A double click is one
+    click, unless it `repeats`. `submit` makes it send the plain form it stands in.
     """
     made = nui.button(text, color=None, icon=sprite(icon) if icon else None)
     made.classes(f'fy-{kind} {"fy-small" if small else ""} {"" if text else "fy-square"}')
@@ -59,7 +74,16 @@ def button(
     if submit:
         made.props['type'] = 'submit'
     if on_click:
-        made.on_click(_one_at_a_time(made, on_click))
+        click = _one_at_a_time(made, on_click)
+        if repeats:
+            made.on_click(click)
+        else:
+            made.on(
+                'click',
+                lambda _: events.handle_event(click, events.ClickEventArguments(sender=made, client=made.client)),
+                [],
+                js_handler=_ONCE,
+            )
     return made
 
 

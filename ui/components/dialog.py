@@ -21,14 +21,17 @@ _KEEP_FOCUS = """(event) => {
 
 
 class Dialog(nui.dialog, component='modal.js'):
-    def __init__(self, title: str, subtitle: str = '', *, closable: bool = True) -> None:
-        """`with` enters the body; `.foot` is the row of buttons. Escape and the cross close it, if it is `closable`.
+    def __init__(self, title: str, subtitle: str = '', *, closable: bool = True, has_fields: bool = False) -> None:
+        """`with` enters the body; `.foot` is the row of buttons. Escape and the cross close it, if it is `closable`;
+        so does a click beside it, unless it `has_fields`: what was typed is not lost by a slip.
 
         Build it closed and `open()` it: the focus moves in, stays in, and goes back to where it was.
         """
         super().__init__()
         if not closable:
             self._props['persistent'] = True
+        if has_fields:
+            self._props['no-backdrop-dismiss'] = True
         self._foot: nui.element | None = None
         with self.default_slot:
             self._card = nui.card().on('keydown', js_handler=_KEEP_FOCUS)
@@ -71,6 +74,6 @@ class Dialog(nui.dialog, component='modal.js'):
         self.body.__exit__(kind, error, trace)
 
 
-def dialog(title: str, subtitle: str = '', *, closable: bool = True) -> Dialog:
+def dialog(title: str, subtitle: str = '', *, closable: bool = True, has_fields: bool = False) -> Dialog:
     """`with dialog('Invite') as asked:` fills it; `asked.open()` shows it."""
-    return Dialog(title, subtitle, closable=closable)
+    return Dialog(title, subtitle, closable=closable, has_fields=has_fields)

@@ -19,9 +19,16 @@ class Pager:
             self._words = plain_text('span', '').classes('fy-grow fy-num')
             self._words.props('aria-live=polite')
             self._back = button(
-                '', icon='chevron-left', label='Previous page', small=True, on_click=lambda: self._go(-size)
+                '',
+                icon='chevron-left',
+                label='Previous page',
+                small=True,
+                repeats=True,
+                on_click=lambda: self._go(-size),
             )
-            self._on = button('', icon='chevron-right', label='Next page', small=True, on_click=lambda: self._go(size))
+            self._on = button(
+                '', icon='chevron-right', label='Next page', small=True, repeats=True, on_click=lambda: self._go(size)
+            )
         self.strip.set_visibility(False)
 
     def show(self, offset: int, shown: int, total: int) -> None:

@@ -34,7 +34,7 @@ class LoginEmailDialog:
     def __init__(self, actor: StaffActor, picked: Sequence[Choice]) -> None:
         """Build and open."""
         self._actor = actor
-        with on_page() as self._ground, dialog(TITLE, SUBTITLE) as self.dialog:
+        with on_page() as self._ground, dialog(TITLE, SUBTITLE, has_fields=True) as self.dialog:
             with html.form().classes('fy-stack').style(ROOM) as self._form:
                 self._form.on('submit', js_handler='(event) => event.preventDefault()')
                 self.who = ContactPicker(
@@ -62,6 +62,8 @@ class LoginEmailDialog:
         self.dialog.open()
 
     async def _send(self) -> None:
+        if not self._asking.visible:
+            return  # it is done: a second click on Send came late
         self.who.clear_error()
         self.fault.set_visibility(False)
         try:
