@@ -42,7 +42,7 @@ class ContactDialog:
         self._actor, self._contact, self._effect, self._on_saved = actor, contact, effect, on_saved
         self._kind = Kind(contact.kind) if contact else Kind.PERSON
         self.access: nui.switch | None = None
-        with dialog('New contact' if contact is None else 'Edit contact') as self.dialog:
+        with dialog('New contact' if contact is None else 'Edit contact', has_fields=True) as self.dialog:
             with html.form().classes('fy-stack') as form:
                 form.on('submit', js_handler='(event) => event.preventDefault()')
                 self._choice()
@@ -91,7 +91,7 @@ class ContactDialog:
         with html.div().classes('fy-switch').style('padding: 0'):
             with html.div():
                 plain_text('div', 'Portal access').classes('fy-strong').props('aria-hidden=true')
-                plain_text('p', 'May sign in once it has an address. Nobody is mailed by this.')
+                plain_text('p', 'They may sign in once an address is entered. Nobody is mailed by this.')
             self.access = nui.switch('Portal access', value=preset)
             self.access.props['aria-label'] = 'Portal access'
 

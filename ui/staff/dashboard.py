@@ -13,7 +13,6 @@ from domain.authorization import Permission, may
 from domain.events import SettingsChanged
 from domain.portal.checklist import Checklist, read_checklist
 from domain.portal.portal_settings import read_portal
-from domain.settings import LOOPBACK_NAMES
 from ui import live
 from ui.components.basics import badge, button, card, empty_state, figure, figures, menu, menu_item, plain_text
 from ui.components.copy_button import CopyButton
@@ -30,6 +29,7 @@ from ui.staff.login_email_dialog import open_login_email_dialog
 from ui.staff.magic_link_dialog import open_magic_link_dialog
 from ui.staff.needs_a_look import NeedsALook
 from ui.staff.news import news
+from ui.staff.reach import only_here
 from ui.staff.wording import feed
 from ui.theme import icon
 
@@ -155,14 +155,13 @@ class Dashboard:
 
     def _address(self) -> None:
         url = deps().settings.public_url
-        here_only = (urlsplit(url).hostname or '') in LOOPBACK_NAMES
         with html.div().classes('fy-card'), html.div().classes('fy-url'):
             nui.icon(icon('globe')).style('font-size: 18px; color: var(--muted)').props('aria-hidden=true')
             with html.div().classes('fy-grow fy-cut'):
                 link = html.a(url)
                 link.props.update({'href': url, 'target': '_blank', 'rel': 'noopener'})
-            if here_only:
-                badge('invite_expired', 'This machine only').classes('fy-hide-phone')
+            if only_here():
+                badge('invite_expired', 'This machine only')
             else:
                 badge('joined', 'Active').classes('fy-hide-phone')
             CopyButton('Copy URL', url, small=True)

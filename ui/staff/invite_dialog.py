@@ -29,6 +29,7 @@ from ui.messages import say
 from ui.staff.login_email_dialog import outcome
 from ui.staff.mail_fate import MailFate
 from ui.staff.picking import choice, finder, on_page, settle, short, with_address
+from ui.staff.reach import warn_if_only_here
 
 TITLE = 'Invite to Client Portal'
 PAUSE = 0.3  # seconds without a key before a typed address is looked up
@@ -53,7 +54,7 @@ class InviteDialog:
         self._looked = 0
         self._fate: MailFate | None = None
         self._subtitle = f'Gives access and mails a sign-in link, valid for {days} {"day" if days == 1 else "days"}.'
-        with on_page() as self._ground, dialog(TITLE, self._subtitle) as self.dialog:
+        with on_page() as self._ground, dialog(TITLE, self._subtitle, has_fields=True) as self.dialog:
             with html.form().classes('fy-stack') as self._form:
                 self._form.on('submit', js_handler='(event) => event.preventDefault()')
                 self.who = ContactPicker(
@@ -161,6 +162,8 @@ class InviteDialog:
     # ── Sending ──
 
     async def _send(self) -> None:
+        if not self._asking.visible:
+            return  # it is done: a second click came late
         self._looked += 1  # a look under way must not paint over what sending finds
         self.who.clear_error()
         self.message.clear_error()
@@ -248,8 +251,9 @@ class InviteDialog:
                         When(invited.expires_at, 'date', prefix='Valid until ')
             hand_over = f'The same link that is in the mail. Hand it to {short(invited.name)} yourself if mail is slow.'
             if invited.captured:
-                hand_over = f'Hand this link to {short(invited.name)} yourself: a chat, a text, on paper.'
+                hand_over = f'Hand this link to {short(invited.name)} yourself, by chat or text.'
             plain_text('p', f'{hand_over} It is shown only now.').classes('fy-sm fy-muted')
+            warn_if_only_here()
         await self._fate.look()
         self._step(asking=False)
         link.run_method('focus')

@@ -16,9 +16,11 @@ from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.invite_dialog import open_invite_dialog
 from ui.staff.picking import ROOM, choice, finder, on_page, settle, short
+from ui.staff.reach import warn_if_only_here
 
 TITLE, SUBTITLE = 'Generate Magic Link', 'Whoever has this link can sign in as the contact, once.'
 ADVICE = 'Hand it over as you like: on the phone, in a chat, in person. You will see here when it is used.'
+ANOTHER = 'Generate makes another. This one keeps working until one of them is used; three work at most.'
 
 
 async def open_magic_link_dialog(actor: StaffActor, contact_id: int | None = None) -> None:
@@ -38,7 +40,7 @@ class MagicLinkDialog:
         self._actor = actor
         self._made: dict[int, str] = {}  # the links made here, and whom each is for
         self._countdown: Countdown | None = None
-        with on_page() as self._ground, dialog(TITLE, SUBTITLE) as self.dialog:
+        with on_page() as self._ground, dialog(TITLE, SUBTITLE, has_fields=True) as self.dialog:
             with html.form().classes('fy-stack').style(ROOM) as self._form:
                 self._form.on('submit', js_handler='(event) => event.preventDefault()')
                 self.who = ContactPicker(
@@ -54,6 +56,8 @@ class MagicLinkDialog:
             self._make.props['form'] = self._form.html_id
             self._copy = CopyButton('Copy link', '', kind='primary')
             self._copy.set_visibility(False)
+            self._done = button('Done', kind='primary', on_click=self.dialog.close)
+            self._done.set_visibility(False)
         self._stop = live.on(SignedInEvent, self._somebody_signed_in)
         self.dialog.on('hide', self._end)
         if picked:
@@ -110,19 +114,23 @@ class MagicLinkDialog:
                     now=deps().clock.now,
                 )
                 self._countdown.on('expired', lambda: self._expired(link.token_id))
+            warn_if_only_here()
+            plain_text('p', ANOTHER).classes('fy-sm fy-muted')
         self.made.set_visibility(True)
         self._advice.set_visibility(False)
         self._form.style('min-height: 0')
-        self._offer_copy(link.url)
+        self._offer(url=link.url)
         self._make.props['icon'] = self._make.props['icon'].replace('#zap', '#refresh-cw')
         field.run_method('select')
 
-    def _offer_copy(self, url: str) -> None:
-        """While there is a link to copy that is the thing to do; afterwards making another is."""
+    def _offer(self, *, url: str = '', done: bool = False) -> None:
+        """What there is to do first: to copy the link, to go when it was used, to make another when it expired."""
+        aside = bool(url) or done
         self._copy.set_text_to_copy(url)
         self._copy.set_visibility(bool(url))
-        self._make.style('margin-right: auto' if url else 'margin-right: 0')
-        self._make.classes(remove='fy-primary' if url else 'fy-quiet', add='fy-quiet' if url else 'fy-primary')
+        self._done.set_visibility(done)
+        self._make.style('margin-right: auto' if aside else 'margin-right: 0')
+        self._make.classes(remove='fy-primary' if aside else 'fy-quiet', add='fy-quiet' if aside else 'fy-primary')
 
     def _somebody_signed_in(self, event: SignedInEvent) -> None:
         name = self._made.pop(event.token_id, '') if event.token_id else ''
@@ -140,7 +148,7 @@ class MagicLinkDialog:
         self.made.clear()
         with self.made, html.div().props('role=status'):
             notice('ok' if kind == 'ok' else 'warn', text, title=title)
-        self._offer_copy('')
+        self._offer(done=kind == 'ok')
 
     def _end(self) -> None:
         self._stop()

@@ -7,6 +7,7 @@ from domain.mail.outbox import CapturedMail, read_captured_mail
 from ui.components.basics import button, dialog, plain_text
 from ui.components.copy_button import CopyButton
 from ui.dependencies import deps
+from ui.staff.reach import warn_if_only_here
 
 
 async def open_mail_dialog(actor: StaffActor, mail_id: int) -> None:
@@ -19,6 +20,8 @@ async def open_mail_dialog(actor: StaffActor, mail_id: int) -> None:
         text.props['aria-label'] = 'Text of the mail'
         for link in _links(mail):
             _link(link)
+        if mail.links:
+            warn_if_only_here()
     with shown.foot:
         button('Done', on_click=shown.close)
     shown.on('hide', shown.delete)
