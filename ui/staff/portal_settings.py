@@ -1,5 +1,7 @@
 """`/staff/settings/portal`: the firm's name, who gets access, and how long links work."""
 
+from urllib.parse import urlsplit
+
 from nicegui import html
 from nicegui import ui as nui
 
@@ -7,12 +9,14 @@ from domain.actors import StaffActor
 from domain.authorization import Permission
 from domain.errors import DomainError, NumberOutOfRange, TextInvalid
 from domain.events import SettingsChanged
+from domain.portal.checklist import send_test_mail
 from domain.portal.portal_settings import INVITATION_DAYS, LINK_MINUTES, Portal, change_portal, read_portal
 from ui import live
 from ui.components.basics import TextField, button, card, plain_text, text_field, toast
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
 from ui.messages import say
+from ui.staff.mail_fate import MailFate
 
 PATH = '/staff/settings/portal'
 LONGEST_TYPED = 400  # more than fits may be typed, so that the error can be read and nothing is cut off
@@ -57,6 +61,7 @@ class SettingsForm:
                 html.p('Links that are out already keep the time they were given.').classes('fy-sm fy-muted')
             with html.div().classes('fy-row').style('justify-content: flex-end'):
                 button('Save', kind='primary', submit=True, on_click=self._save)
+        MailCard(actor)
         live.on(SettingsChanged, self._changed_elsewhere)
 
     def _text(self, label: str, value: str, hint: str) -> TextField:
@@ -120,6 +125,43 @@ class SettingsForm:
         self.firm_name.value = portal.firm_name
         self.access.value = portal.new_contacts_get_access
         self.minutes.value, self.days.value = str(portal.sign_in_link_minutes), str(portal.invitation_days)
+
+
+class MailCard:
+    def __init__(self, actor: StaffActor) -> None:
+        """Which server mail goes through, and a button that tries it."""
+        self._actor = actor
+        self._fate: MailFate | None = None
+        settings = deps().settings
+        with card('Mail'):
+            with html.dl().classes('fy-dl'):
+                plain_text('dt', 'Mail server')
+                plain_text('dd', 'None: mail is captured' if settings.captures_mail else _host(settings.smtp_url))
+                plain_text('dt', 'Sender')
+                plain_text('dd', settings.sender)
+            self._below = html.div().style('margin-top: var(--s4)')
+            with html.div().style('margin-top: var(--s4)'):
+                button('Send me a test mail', icon='mail', on_click=self._send_test)
+        self._below.set_visibility(False)
+
+    async def _send_test(self) -> None:
+        try:
+            mail_id = await send_test_mail(deps(), self._actor)
+        except DomainError as error:
+            toast(say(error), kind='bad')
+            return
+        if self._fate:
+            self._fate.stop()
+        self._below.clear()
+        with self._below:
+            self._fate = MailFate(self._actor, mail_id)
+        self._below.set_visibility(True)
+        await self._fate.look()
+
+
+def _host(smtp_url: str) -> str:
+    """The name of the server and nothing else: user and password stay where they are."""
+    return urlsplit(smtp_url).hostname or ''
 
 
 def _whole(text: str | None) -> int:
