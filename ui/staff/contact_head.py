@@ -11,7 +11,7 @@ from domain.contacts.directory import ContactView, delete_contact
 from domain.contacts.invitations import cancel_invitation
 from domain.contacts.portal_access import look_before_revoking
 from domain.errors import DomainError
-from ui.components.basics import badge, button, face, menu, menu_item, menu_separator, plain_text, toast
+from ui.components.basics import badge, button, face, menu, menu_item, menu_separator, notice, plain_text, toast
 from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.ask_first import ask_first
@@ -25,6 +25,8 @@ from ui.staff.part import Part
 
 if TYPE_CHECKING:
     from ui.staff.contact import ContactPage
+
+ASKED = ('invited', 'invite_expired')  # an invitation went out, and they have not come in
 
 
 class ContactHead:
@@ -40,6 +42,9 @@ class ContactHead:
                 with self._menu_button:
                     self._menu = menu()
             self._buttons, self._items = actions, Part(self._menu, self._build_menu)
+        self._refused_box = html.div()
+        self._refused = Part(self._refused_box, self._build_refused)
+        self._refused_box.set_visibility(False)
 
     def show(self, contact: ContactView) -> None:
         """Show this contact, and what can be done with it now."""
@@ -47,6 +52,9 @@ class ContactHead:
         self._who.show(contact.name, contact.kind, contact.email, contact.organisation, contact.status)
         self._buttons.show(contact.status, bool(contact.email))
         self._items.show(contact.status, bool(contact.email), contact.has_open_invitation)
+        is_refused = contact.email_status == 'refused' and bool(contact.email)
+        self._refused.show(contact.email if is_refused else '')
+        self._refused_box.set_visibility(is_refused)
 
     def _build_who(self, name: str, kind: str, email: str, organisation: str, status: str) -> None:
         face(name, kind, 'l')
@@ -61,24 +69,39 @@ class ContactHead:
                     plain_text('bdi', organisation)
 
     def _build_buttons(self, status: str, has_address: bool) -> None:
-        """One primary: the login email for who may use it, the invitation for who is not asked in (any more)."""
+        """One primary: the login email for who has joined, the invitation for everybody else."""
+        if status in ASKED:
+            button('Invite again', icon='rotate-ccw', kind='primary', on_click=self._invite)
+            return
         may_enter = has_address and status not in ('no_access', 'revoked')
-        asks_in = status not in ('joined', 'invited')
+        asks_in = status != 'joined'
         if may_enter:
             button('Send Login Email', icon='mail', kind='quiet' if asks_in else 'primary', on_click=self._login_email)
         if asks_in:
             button('Invite to Client Portal', icon='user-plus', kind='primary', on_click=self._invite)
 
     def _build_menu(self, status: str, has_address: bool, has_open_invitation: bool) -> None:
+        if has_address and status in ASKED:
+            menu_item('Send Login Email', self._login_email, icon='mail')
         if has_address and status not in ('no_access', 'revoked'):
             menu_item('Generate Magic Link', self._magic_link, icon='link')
         if has_open_invitation:
-            menu_item('Invite again', self._invite, icon='rotate-ccw', caption='The old link dies, a new mail goes out')
+            if status not in ASKED:
+                menu_item(
+                    'Invite again', self._invite, icon='rotate-ccw', caption='The old link dies, a new mail goes out'
+                )
             menu_item('Cancel invitation', self._cancel_invitation, icon='user-x')
         if may(self._page.actor, Permission.EDIT_CONTACTS):
             menu_item('Edit', self._edit, icon='pencil')
             menu_separator()
             menu_item('Delete', self._delete, icon='trash-2', danger=True)
+
+    def _build_refused(self, email: str) -> None:
+        if not email:
+            return
+        with notice('bad', f'The mail server refused the mail to {email}.', title='This address gets no mail.'):
+            if may(self._page.actor, Permission.EDIT_CONTACTS):
+                button('Edit address', small=True, on_click=self._edit)
 
     # ── What it does ────────────────────────────────────────────────────────
 

@@ -233,7 +233,7 @@ class ContactList:
     def _teach(self) -> None:
         if self.search or self.status:
             words = f'No contact fits “{self.search}”' if self.search else 'Nobody here right now'
-            with empty_state(words, 'Contacts show here as soon as they fit.', art=False):
+            with empty_state(words, 'Try fewer letters.', art=False):
                 button('Show all contacts', on_click=self._clear)
             return
         with empty_state(

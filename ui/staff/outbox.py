@@ -61,7 +61,8 @@ class Outbox:
         if deps().settings.captures_mail:
             notice(
                 'warn',
-                'No mail server is set up, so mail is kept here to be read. Set FOYER_SMTP_URL to have it sent.',
+                'No mail server is set up, so mail is kept here to be read. '
+                'Whoever runs Foyer can set a mail server (FOYER_SMTP_URL).',
                 title='Mail is captured, not sent.',
                 icon='inbox',
             )
@@ -113,7 +114,7 @@ class Outbox:
             match act:
                 case 'retry':
                     await retry_mail(deps(), self.actor, mail_id)
-                    toast('On its way again.')
+                    toast('It will be tried again now.')
                 case 'cancel':
                     await cancel_mail(deps(), self.actor, mail_id)
                     toast('Cancelled. This mail will not be sent.')

@@ -72,6 +72,8 @@ def _is_said(entry: Entry, there: set[tuple[datetime, int | None, str]]) -> bool
 def _saying(entry: Entry) -> Saying:
     if entry.kind == AuditKind.SIGNED_IN.value:
         return _signed_in(entry)
+    if entry.kind == CANCELLED and entry.detail.get('mail_kind') == MailKind.INVITATION.value:
+        return INVITATION_MAIL_CANCELLED
     return SAYINGS.get(entry.kind, UNKNOWN)
 
 
@@ -181,6 +183,16 @@ def _signed_in(entry: Entry) -> Saying:
     return Saying('log-in', 'ok', lambda: feed, lambda: own, own_more=_device)
 
 
+CANCELLED = f'mail:{MailState.CANCELLED.value}'
+INVITATION_MAIL_CANCELLED = Saying(
+    'x',
+    '',
+    lambda: _('Invitation mail to {contact} cancelled'),
+    lambda: _('Invitation mail cancelled'),
+    own_more=_address,
+)
+"""The invitation itself may well go on: only one mail of it was taken back."""
+
 UNKNOWN = Saying('circle', '', lambda: _('Something else happened'), lambda: _('Something else happened'))
 
 SAYINGS: dict[str, Saying] = {
@@ -231,7 +243,7 @@ SAYINGS: dict[str, Saying] = {
         'zap', '', lambda: _('{who} made a link for {contact}'), lambda: _('Magic link made by {who}')
     ),
     AuditKind.LOGIN_EMAIL_SENT.value: Saying(
-        'send', 'info', lambda: _('{who} sent {contact} a login email'), lambda: _('Login email sent by {who}')
+        'send', 'info', lambda: _('{who} sent {contact} a login email'), lambda: _('Login email written by {who}')
     ),
     AuditKind.LOGIN_EMAIL_ASKED.value: Saying(
         'mail', '', lambda: _('{who} asked for a sign-in mail'), lambda: _('Asked for a sign-in mail'), own_more=_device
@@ -300,7 +312,7 @@ SAYINGS: dict[str, Saying] = {
     f'mail:{MailState.FAILED.value}': Saying(
         'mail-x', 'bad', lambda: _('{mail} to {contact} refused'), lambda: _('{mail} refused'), _address_and_answer
     ),
-    f'mail:{MailState.CANCELLED.value}': Saying(
+    CANCELLED: Saying(
         'x', '', lambda: _('{mail} to {contact} cancelled'), lambda: _('{mail} cancelled'), own_more=_address
     ),
     f'mail:{MailState.CAPTURED.value}': Saying(
