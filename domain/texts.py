@@ -7,7 +7,28 @@ from domain.errors import TextFault, TextInvalid
 LONGEST_NAME = 200
 LONGEST_MESSAGE = 2_000
 LONGEST_SEARCH = 500
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
 _BREAKS = '\n\t'
+_TITLES = _words(
+    'dr drs dring drmed drjur drphil drrernat prof professor professorin doctor doktor mr mister mrs ms miss mx '
+    'herr herrn frau fraulein sir dame lord lady madam madame mme mlle monsieur senor senora sra signor signora '
+    'dipling diplkfm ing rev reverend ra rechtsanwalt rechtsanwaltin stb'
+)
+_DEGREES = _words(
+    'phd md mba msc bsc ma ba llm llb jd cpa cfa acca aca esq jr sr ii iii iv obe mbe cbe kc qc dds rn meng beng'
+)
+_LEGAL_FORMS = _words(
+    'gmbh mbh ag kg ohg gbr ug ev eg kgaa se partg partgmbb ltd limited llc llp lp inc incorporated corp corporation '
+    'company co plc sarl sas sasu srl spa bv nv ab oy aps as pty kft sro'
+)
+_NOT_A_PERSON = _words('the familie family fam famille firma die das')
+_JOINING = _words('und and et')
+_PARTICLES = _words('von van de der den del della di da dos du la le ten ter zu zum zur')  # as written
 _UNPRINTABLE = ('Cc', 'Cs')  # control characters, and halves of a character that no database takes
 
 
@@ -50,6 +71,81 @@ def search_words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fold(printable).split()))
 
 
+def greeting_name(name: str, kind: str) -> str:
+    """What to greet a contact of this kind by: a person by the first name, an organisation by all of its name."""
+    if kind == 'person':
+        return first_name(name)
+    return '' if '@' in name else ' '.join(name.split())
+
+
 def first_name(name: str) -> str:
-    """The word to greet by."""
-    return name.partition(' ')[0]
+    """What to greet a person by: the first name, all of the name when it is unclear which, nothing for an address."""
+    if '@' in name:
+        return ''
+    whole = ' '.join(name.split())
+    if _is_not_one_person(whole):
+        return whole
+    parts = [words for part in whole.split(',') if not _follows_a_name(words := part.split())]
+    if not parts or len(parts) > 2:
+        return whole
+    words = [bare for word in _without_titles(parts[-1]) if (bare := _bare(word))]
+    titled = len(parts) == 1 and any(_plain(word) in _TITLES | _DEGREES for word in whole.split())
+    if not words or (titled and len(words) == 1) or _is_unclear(words, parts[-1]):
+        return whole
+    return words[0].title() if words[0].isupper() and len(words[0]) > 2 else words[0]
+
+
+def _is_not_one_person(name: str) -> bool:
+    """Whether it reads like a couple, a family or a firm."""
+    words = [_plain(word) for word in name.split()]
+    return bool(
+        any(sign in name for sign in '&+/')
+        or _JOINING.intersection(words[1:])
+        or _LEGAL_FORMS.intersection(words[1:])
+        or (len(words) > 1 and words[0] in _NOT_A_PERSON)
+    )
+
+
+def _follows_a_name(words: list[str]) -> bool:
+    """Whether what stands between commas is empty or a degree: the `PhD` of `Ann Lee, PhD`."""
+    return all(_plain(word) in _TITLES or _plain(word) in _DEGREES for word in words)
+
+
+def _without_titles(words: list[str]) -> list[str]:
+    """`Prof. Dr. med. Anna Weber` without what stands before Anna."""
+    start = 0
+    while start < len(words):
+        word = words[start]
+        more_of_it = start > 0 and word.endswith('.') and word.islower()  # the med. of Dr. med.
+        if _plain(word) not in _TITLES and not more_of_it:
+            break
+        start += 1
+    return words[start:]
+
+
+def _is_unclear(words: list[str], typed: list[str]) -> bool:
+    """Whether the first of these words is an initial, an abbreviation, a number, or part of a surname."""
+    first, others = words[0], words[1:]
+    return bool(
+        (len(first) == 1 and (others or f'{first}.' in typed))
+        or '.' in first
+        or (others and len(first) < 4 and f'{first}.' in typed)
+        or first[0].isdigit()
+        or (others and first in _PARTICLES)
+        or (others and first.isupper() and len(first) > 2 and not any(word.isupper() for word in others))  # DUPONT Jean
+    )
+
+
+def _plain(word: str) -> str:
+    """For looking it up: `Dr.-Ing.` and `DR-ING` are both `dring`."""
+    return ''.join(letter for letter in fold(word) if letter.isalnum())
+
+
+def _bare(word: str) -> str:
+    """Without the punctuation and signs around it."""
+    start, end = 0, len(word)
+    while start < end and unicodedata.category(word[start])[0] in 'PSZ':
+        start += 1
+    while end > start and unicodedata.category(word[end - 1])[0] in 'PSZ':
+        end -= 1
+    return word[start:end]

@@ -7,7 +7,7 @@ from domain.actors import ClientActor
 from domain.authorization import authorise_client
 from domain.dependencies import Dependencies
 from domain.errors import SignedOut
-from domain.texts import first_name
+from domain.texts import greeting_name
 from storage import queries
 from storage.models import AuditEvent, ClientSession
 
@@ -61,13 +61,7 @@ async def read_home(deps: Dependencies, actor: ClientActor) -> ClientHome:
         contacts=served,
         current=current,
         email=actor.email,
-        greeting_name=_greeting(greeted),
+        greeting_name=greeting_name(greeted.name, greeted.kind) if greeted else '',
         last_sign_in_at=before.at if before else None,
         last_sign_in_method=str(before.detail.get('method', '')) if before else '',
     )
-
-
-def _greeting(contact: Served | None) -> str:
-    if contact is None or '@' in contact.name:
-        return ''
-    return first_name(contact.name) if contact.kind == 'person' else contact.name

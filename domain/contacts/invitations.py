@@ -18,7 +18,7 @@ from domain.dependencies import Dependencies
 from domain.errors import AddressShared, AlreadyJoined, ContactNotFound, DeadLink, NoAddress, NothingToCancel
 from domain.events import ContactsChanged
 from domain.mail import messages, outbox
-from domain.texts import LONGEST_NAME, first_name, paragraphs
+from domain.texts import LONGEST_NAME, greeting_name, paragraphs
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims
 from storage.models import Contact, Invitation, PortalSettings
@@ -173,7 +173,7 @@ async def invite(work: Work, actor: Actor, contact: Contact, message: str) -> In
             to_name=contact.name,
             message=messages.invitation(
                 firm_name=settings.firm_name,
-                first_name=first_name(contact.name) if contact.name != contact.email else '',
+                first_name=greeting_name(contact.name, contact.kind),
                 staff_name='' if isinstance(actor, SystemActor) else getattr(actor, 'name', ''),
                 message=message,
                 link=link,

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.errors import TextFault, TextInvalid
-from domain.texts import first_name, fold, one_line, paragraphs
+from domain.texts import first_name, fold, greeting_name, one_line, paragraphs
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,87 @@ def test_folding(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
-@pytest.mark.parametrize(('name', 'first'), [('Clara Weiss', 'Clara'), ('Clara', 'Clara'), ('', '')])
+@pytest.mark.parametrize(
+    ('name', 'first'),
+    [
+        ('Clara Weiss', 'Clara'),
+        ('Clara', 'Clara'),
+        ('', ''),
+        ('  Clara   Weiss ', 'Clara'),
+        ('Dr. Anna Weber', 'Anna'),
+        ('DR ANNA WEBER', 'Anna'),
+        ('Prof. Dr. med. Anna Weber', 'Anna'),
+        ('Dr.-Ing. Hans Weber', 'Hans'),
+        ('Prof. Dr. h.c. Hans Weber', 'Hans'),
+        ('Herr Hans Weber', 'Hans'),
+        ('Frau Dr. Anna Weber', 'Anna'),
+        ('Mr Tom Lee', 'Tom'),
+        ('Mrs. Ann Lee', 'Ann'),
+        ('Dame Judi Dench', 'Judi'),
+        ('Mr Lee', 'Mr Lee'),
+        ('Dr. Weber', 'Dr. Weber'),
+        ('Dr.', 'Dr.'),
+        ('Weber, Hans', 'Hans'),
+        ('Weber,Hans', 'Hans'),
+        ('WEBER, HANS', 'Hans'),
+        ('Weber, Dr. Hans', 'Hans'),
+        ('Weber, Hans, Dr.', 'Hans'),
+        ('van der Berg, Anna Maria', 'Anna'),
+        ('Weber, Herr', 'Weber, Herr'),
+        ('Li, Ma', 'Li, Ma'),
+        ('Weber, H.', 'Weber, H.'),
+        ('Weber,', 'Weber'),
+        ('Weber, Hans, Anna', 'Weber, Hans, Anna'),
+        ('Ann Lee, PhD', 'Ann'),
+        ('Ann Lee, MBA, M.Sc.', 'Ann'),
+        ('Tom Lee, Jr.', 'Tom'),
+        ('"Ann" Lee', 'Ann'),
+        ('(Ann) Lee', 'Ann'),
+        ('🙂 Ann Lee', 'Ann'),
+        ('ANNA-MARIA WEBER', 'Anna-Maria'),
+        ("D'ARCY LEE", "D'Arcy"),
+        ('ANNA', 'Anna'),
+        ('TJ Lee', 'TJ'),
+        ('DUPONT Jean', 'DUPONT Jean'),
+        ('J. R. Lee', 'J. R. Lee'),
+        ('J.R. Lee', 'J.R. Lee'),
+        ('J Lee', 'J Lee'),
+        ('Th. Weber', 'Th. Weber'),
+        ('van der Berg', 'van der Berg'),
+        ('Van Morrison', 'Van'),
+        ('Jean-Luc Petit', 'Jean-Luc'),
+        ('Tomás Núñez', 'Tomás'),
+        ('अनीता शर्मा', 'अनीता'),
+        ('李明', '李明'),
+        ('李 明', '李 明'),
+        ('Anna & Hans Weber', 'Anna & Hans Weber'),
+        ('Anna und Hans Weber', 'Anna und Hans Weber'),
+        ('Familie Weber', 'Familie Weber'),
+        ('The Good Company GmbH', 'The Good Company GmbH'),
+        ('Good Company, Inc.', 'Good Company, Inc.'),
+        ('3M Services', '3M Services'),
+        ('...', '...'),
+        (',', ','),
+        ('ann@example.org', ''),
+    ],
+)
 def test_the_word_to_greet_by(name: str, first: str) -> None:
-    """Issue: greets by name."""
+    """Issue: greets by name; by all of it where the first name cannot be told."""
     assert first_name(name) == first
+
+
+@pytest.mark.parametrize(
+    ('name', 'kind', 'greeting'),
+    [
+        ('Dr. Anna Weber', 'person', 'Anna'),
+        ('Good Company', 'person', 'Good Company'),
+        ('Good Company', 'organisation', 'Good Company'),
+        ('The Good Company GmbH', 'organisation', 'The Good Company GmbH'),
+        ('Weber, Hans', 'organisation', 'Weber, Hans'),
+        ('office@weber.example', 'organisation', ''),
+        ('anna@weber.example', 'person', ''),
+        ('', 'person', ''),
+    ],
+)
+def test_an_organisation_is_greeted_by_all_of_its_name(name: str, kind: str, greeting: str) -> None:
+    assert greeting_name(name, kind) == greeting
