@@ -125,7 +125,20 @@ class Settings(BaseSettings):
     @property
     def sender(self) -> str:
         """The address mail comes from."""
-        return self.mail_from or f'portal@{urlsplit(self.public_url).hostname or "localhost"}'
+        host = urlsplit(self.public_url).hostname or ''
+        return self.mail_from or f'portal@{"localhost" if not host or _is_ip(host) else host}'
+
+    @property
+    def links_lead_here_only(self) -> bool:
+        """Whether a link in a mail opens on this machine and on no other."""
+        return _is_loopback(urlsplit(self.public_url).hostname or '')
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        return bool(ip_address(host))
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

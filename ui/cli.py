@@ -67,8 +67,17 @@ def serve() -> None:
     from ui import web  # noqa: PLC0415 - NiceGUI is loaded by those who serve, not by every command
 
     deps = dependencies()
+    if warning := about_links(deps.settings):
+        typer.echo(warning, err=True)
     web.register(deps)
     web.serve(deps)
+
+
+def about_links(settings: Settings) -> str:
+    """What to say when mail goes out whose links open on this machine alone; nothing otherwise."""
+    if not settings.smtp_url or not settings.links_lead_here_only:
+        return ''
+    return f'Links in mail lead to {settings.public_url}: set FOYER_BASE_URL'
 
 
 @program.command('demo')

@@ -22,7 +22,7 @@ SHORT = 60  # characters; longer text is folded
 _not_in_an_address = re.compile(r'[\s<>",;:()\[\]\\\x00-\x1f\x7f]')
 _boundary = re.compile(r'[^A-Za-z0-9]')
 _starts_a_line = re.compile(r'\n(?![ \t]+\S)')
-_safe_name = re.compile(r"[\w .&'’+-]{1,80}")
+_safe_name = re.compile(r"[\w .,&'’/()+–-]{1,80}")
 
 
 class CannotBeBuilt(ValueError):

@@ -105,6 +105,22 @@ def test_what_stands_in_for_unset_values(tmp_path: Path) -> None:
     assert not made(smtp_url='smtps://u:p@mail.example:465').captures_mail
 
 
+@pytest.mark.parametrize(
+    ('values', 'here_only', 'sender'),
+    [
+        ({}, True, 'portal@localhost'),
+        ({'base_url': 'http://localhost:8080'}, True, 'portal@localhost'),
+        ({'base_url': 'http://[::1]:8080'}, True, 'portal@localhost'),
+        ({'base_url': 'https://192.0.2.7'}, False, 'portal@localhost'),
+        ({'base_url': 'https://door.example'}, False, 'portal@door.example'),
+    ],
+)
+def test_where_links_lead_and_who_mails(values: dict[str, object], here_only: bool, sender: str) -> None:
+    """No mail comes from an IP address, which many servers refuse."""
+    settings = made(**values)
+    assert (settings.links_lead_here_only, settings.sender) == (here_only, sender)
+
+
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """CONTRACT: FOYER_*; a list is parted by commas."""
     monkeypatch.setenv('FOYER_TRUSTED_PROXIES', '10.0.0.0/8, ::1,')

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 from typing import Any
 
 import pytest
@@ -35,6 +37,29 @@ def read(envelope: Envelope) -> EmailMessage:
     assert isinstance(mail, EmailMessage)
     assert not mail.defects
     return mail
+
+
+@pytest.mark.parametrize(
+    'firm',
+    [
+        'Müller & Partner',
+        'Smith & Sons',
+        'Smith, Jones & Co.',
+        'Größe, Süß & Söhne (Köln)',
+        'O’Neil & Søn',
+        'Ü' * 80,
+        'Weber – Steuerberatung',
+        'Office +1 / Nord',
+    ],
+)
+def test_the_name_of_the_firm_stands_in_from(firm: str) -> None:
+    """R49: encoded as RFC 2047 has it, so that every server takes it."""
+    envelope = built(from_name=firm)
+    name, address = parseaddr(message_from_bytes(envelope.raw)['From'])
+    assert (str(make_header(decode_header(name))), address) == (firm, 'portal@portal.example.com')
+    assert [one.addr_spec for one in read(envelope)['From'].addresses] == ['portal@portal.example.com']
+    head = envelope.raw.partition(b'\r\n\r\n')[0]
+    assert head.isascii() and (b'From: =?utf-8?' in head) == (not firm.isascii())
 
 
 def test_a_mail_as_it_is_read() -> None:
@@ -136,8 +161,9 @@ def test_international_domains_go_out_in_ascii(address: str, wire: str) -> None:
     [
         ({'mail_from': 'hello@northwind.example'}, 'hello@northwind.example'),
         ({'mail_from': 'hello@bücher.example'}, 'hello@xn--bcher-kva.example'),
-        ({'base_url': '', 'host': '127.0.0.1'}, 'portal@[127.0.0.1]'),
-        ({'base_url': 'http://[::1]:8080'}, 'portal@[IPv6:::1]'),
+        ({'base_url': '', 'host': '127.0.0.1'}, 'portal@localhost'),
+        ({'base_url': 'http://[::1]:8080'}, 'portal@localhost'),
+        ({'base_url': 'https://192.0.2.7'}, 'portal@localhost'),
         ({}, 'portal@portal.example.com'),
     ],
 )
