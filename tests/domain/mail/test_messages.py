@@ -140,6 +140,13 @@ def test_the_html_brings_everything_it_needs_and_fetches_nothing(kind: str) -> N
     assert re.search(r'<p [^>]*style="[^"]*margin', body), 'the CSS is inlined'
 
 
+def test_only_the_link_breaks_within_a_word() -> None:
+    mail = every_mail('Ann')['sign_in']
+    breaking = re.findall(r'<(\w+)[^>]*word-break: break-all', mail.html.partition('<body')[2])
+    assert breaking == ['a']
+    assert 'If you did not ask for this, ignore this mail: nobody gets in without it.' in mail.text
+
+
 @pytest.mark.parametrize(
     ('span', 'words'),
     [
