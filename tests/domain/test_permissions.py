@@ -33,6 +33,10 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     directory.find_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: directory.find_contacts(d, a)),
     directory.suggest_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: directory.suggest_contacts(d, a, 'x')),
     directory.contact_named: (Permission.SEE_CONTACTS, lambda d, a, _: directory.contact_named(d, a, 'Clara')),
+    directory.contacts_with_address: (
+        Permission.SEE_CONTACTS,
+        lambda d, a, _: directory.contacts_with_address(d, a, 'clara@x.example'),
+    ),
     directory.read_contact: (Permission.SEE_CONTACTS, directory.read_contact),
     directory.create_contact: (Permission.EDIT_CONTACTS, lambda d, a, _: directory.create_contact(d, a, DETAILS)),
     directory.edit_contact: (Permission.EDIT_CONTACTS, lambda d, a, i: directory.edit_contact(d, a, i, DETAILS)),
