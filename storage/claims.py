@@ -6,6 +6,7 @@ Each is one statement with its condition inside, so that it is right under any n
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from storage.sql import change, fetch, is_sqlite
 
@@ -23,9 +24,13 @@ class ClaimedToken:
     invitation_id: int | None
     email: str
     browser_hash: str
+    was_mailed: bool  # by us, rather than handed over by staff
 
 
-_CLAIMED = 'id, purpose, login_id, contact_id, invitation_id, email, browser_hash'
+_CLAIMED = (
+    'id, purpose, login_id, contact_id, invitation_id, email, browser_hash, '
+    '(SELECT count(*) FROM outbox_mail m WHERE m.token_id = one_time_token.id) AS was_mailed'
+)
 
 
 async def claim_token(token_hash: str, purposes: tuple[str, ...], now: datetime) -> ClaimedToken | None:
@@ -38,7 +43,7 @@ async def claim_token(token_hash: str, purposes: tuple[str, ...], now: datetime)
         token_hash,
         *purposes,
     )
-    return ClaimedToken(**rows[0]) if rows else None
+    return _claimed(rows)
 
 
 async def claim_token_by_id(token_id: int, now: datetime) -> ClaimedToken | None:
@@ -48,7 +53,11 @@ async def claim_token_by_id(token_id: int, now: datetime) -> ClaimedToken | None
         now,
         token_id,
     )
-    return ClaimedToken(**rows[0]) if rows else None
+    return _claimed(rows)
+
+
+def _claimed(rows: list[dict[str, Any]]) -> ClaimedToken | None:
+    return ClaimedToken(**rows[0] | {'was_mailed': bool(rows[0]['was_mailed'])}) if rows else None
 
 
 async def count_code_try(browser_hash: str, most: int, now: datetime) -> list[tuple[int, int, str]]:

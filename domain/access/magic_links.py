@@ -17,7 +17,7 @@ from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound, LinkExpired, NoAccess, NoAddress
 from domain.unit_of_work import deed, unit_of_work
 from storage import claims
-from storage.models import Contact, Invitation, OneTimeToken, OutboxMail, PortalSettings, StaffMember
+from storage.models import Contact, Invitation, OneTimeToken, PortalSettings, StaffMember
 
 METHODS = {Purpose.INVITATION: SignInMethod.INVITATION, Purpose.SIGN_IN: SignInMethod.MAGIC_LINK}
 
@@ -84,7 +84,7 @@ async def redeem_magic_link(deps: Dependencies, visitor: Visitor, token: str) ->
         claimed = await claims.claim_token(token_hash, SIGNS_IN, work.now)
         if claimed is not None:
             method = METHODS[Purpose(claimed.purpose)]
-            if method is SignInMethod.MAGIC_LINK and await OutboxMail.filter(token_id=claimed.id).exists():
+            if method is SignInMethod.MAGIC_LINK and claimed.was_mailed:
                 method = SignInMethod.LOGIN_EMAIL
             return await sign_in.complete(
                 work, claimed.login_id, visitor, method=method, contact_id=claimed.contact_id, token_id=claimed.id
