@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import structlog
 import typer
 from pydantic import ValidationError
 
@@ -22,6 +23,7 @@ from ui import messages
 from ui.logs import set_up_logs
 
 R = TypeVar('R')
+log = structlog.get_logger(__name__)
 program = typer.Typer(
     add_completion=False,
     no_args_is_help=False,
@@ -68,7 +70,7 @@ def serve() -> None:
 
     deps = dependencies()
     if warning := about_links(deps.settings):
-        typer.echo(warning, err=True)
+        log.warning(warning)
     web.register(deps)
     web.serve(deps)
 
