@@ -6,7 +6,7 @@ import sys
 import time
 from dataclasses import replace
 
-from bench.figures import FULL, QUICK, Figure, machine
+from bench.figures import FULL, QUICK, Figure, elsewhere, machine
 from bench.page import table, write
 
 PARTS = ('report', 'links', 'live', 'memory', 'mail')
@@ -21,7 +21,8 @@ def main() -> int:
     wanted = parser.parse_args()
     if unknown := set(wanted.parts) - set(PARTS):
         parser.error(f'there is no part {", ".join(sorted(unknown))}')
-    print(machine(), flush=True)
+    surroundings = f'{machine()}; {elsewhere()}'
+    print(surroundings, flush=True)
     figures: list[Figure] = []
     for part in [one for one in PARTS if not wanted.parts or one in wanted.parts]:
         began = time.monotonic()
@@ -32,7 +33,7 @@ def main() -> int:
         figures = [replace(figure, holds=None) for figure in figures]
     print('\n' + table(figures))
     if wanted.write and not wanted.quick:
-        write(figures)
+        write(figures, surroundings)
     missed = [figure for figure in figures if figure.holds is False]
     return 1 if missed else 0
 

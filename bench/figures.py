@@ -95,6 +95,13 @@ def machine() -> str:
     )
 
 
+def elsewhere() -> str:
+    """How busy others keep this machine, before we begin; what is measured in seconds suffers from it."""
+    if not hasattr(os, 'getloadavg'):
+        return 'load unknown'
+    return f'load {os.getloadavg()[0]:.1f} of others when it began'
+
+
 def _processor() -> str:
     try:
         for line in Path('/proc/cpuinfo').read_text().splitlines():

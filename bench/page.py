@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bench.figures import Figure, machine
+from bench.figures import Figure
 from tests.support.served import ROOT
 
 PAGE = ROOT / 'docs' / 'performance.md'
@@ -23,9 +23,9 @@ def table(figures: Sequence[Figure]) -> str:
     return '\n'.join(text)
 
 
-def write(figures: Sequence[Figure]) -> None:
+def write(figures: Sequence[Figure], surroundings: str) -> None:
     """Put them where the page has its figures. Parts that were not measured now lose theirs."""
-    measured = f'Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}.\n\n{table(figures)}\n'
+    measured = f'Measured {datetime.now(UTC):%Y-%m-%d} on {surroundings}.\n\n{table(figures)}\n'
     page = PAGE.read_text(encoding='utf-8')
     PAGE.write_text(BETWEEN.sub(lambda found: found.group(1) + measured + found.group(2), page), encoding='utf-8')
 
