@@ -153,6 +153,21 @@ async def lock_contacts_of_links(token_ids: list[int]) -> None:
         )
 
 
+async def note_sign_in(login_id: int, now: datetime, method: str) -> None:
+    """The login signed in just now."""
+    await change('UPDATE login SET last_sign_in_at = $1, last_sign_in_method = $2 WHERE id = $3', now, method, login_id)
+
+
+async def join(contact_id: int, now: datetime) -> None:
+    """The contact joined; its open invitation, if it has one, is accepted."""
+    await change('UPDATE contact SET joined_at = $1, invitation_expires_at = NULL WHERE id = $2', now, contact_id)
+    await change(
+        'UPDATE invitation SET accepted_at = $1 WHERE contact_id = $2 AND accepted_at IS NULL AND cancelled_at IS NULL',
+        now,
+        contact_id,
+    )
+
+
 async def delete_client_sessions(where: str, *values: object) -> list[int]:
     """End the sessions that meet `where` (placeholders from $1); their ids."""
     rows = await fetch(f'DELETE FROM client_session WHERE {where} RETURNING id', *values)

@@ -38,7 +38,7 @@ async def start_client_session(
     work: Work, login_id: int, contact_id: int | None, visitor: Visitor, method: str
 ) -> tuple[str, int]:
     """A new session and the end of the one this browser came with (R34); the raw id, told only here, and the row's."""
-    settings = await PortalSettings.get(id=1)
+    idle_days, most_days = await queries.client_session_days()
     raw = work.deps.randomness.token()
     if visitor.client_session:
         ended = await claims.delete_client_sessions('token_hash = $1', hash_token(visitor.client_session))
@@ -52,8 +52,8 @@ async def start_client_session(
         created_at=work.now,
         last_seen_at=work.now,
         online_until=work.now + ONLINE_FOR,
-        idle_expires_at=work.now + timedelta(days=settings.client_idle_days),
-        expires_at=work.now + timedelta(days=settings.client_session_days),
+        idle_expires_at=work.now + timedelta(days=idle_days),
+        expires_at=work.now + timedelta(days=most_days),
         ip=visitor.ip,
         user_agent=visitor.user_agent[:400],
     )

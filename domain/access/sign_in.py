@@ -12,7 +12,6 @@ from domain.errors import DeadLink, LinkExpired
 from domain.events import ContactsChanged, SignedInEvent
 from domain.unit_of_work import Work
 from storage import claims, queries
-from storage.models import Login
 
 
 class SignInMethod(StrEnum):
@@ -52,7 +51,7 @@ async def complete(
     if not contacts:
         raise LinkExpired(DeadLink.CANCELLED)
     chosen = next((one for one in contacts if one.id == contact_id), contacts[0] if len(contacts) == 1 else None)
-    await Login.filter(id=login_id).update(last_sign_in_at=work.now, last_sign_in_method=method.value)
+    await claims.note_sign_in(login_id, work.now, method.value)
     await void_of_login(work, DeadLink.USED, login_id)
     raw, session_id = await sessions.start_client_session(
         work, login_id, chosen.id if chosen else None, visitor, method.value
