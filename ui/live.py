@@ -63,7 +63,7 @@ class OpenPage:
     client: Client
     actor: ClientActor | StaffActor | None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    missed: list[Event] = field(default_factory=list)
+    missed: dict[object, Event] = field(default_factory=dict)
 
 
 E = TypeVar('E', bound=Event)
@@ -77,6 +77,7 @@ HEARD_BY_PAGES: tuple[type[Event], ...] = (
 )
 _pages: dict[str, OpenPage] = {}
 _listeners: dict[type[Event], dict[str, list[Callable[[Any], Any]]]] = defaultdict(dict)
+unseen: dict[type[Event], Callable[[], None]] = {}  # what changed while nobody looked, and how to ask for it
 
 
 def attach(actor: ClientActor | StaffActor | None) -> None:
@@ -139,9 +140,10 @@ def _listening(event: Event) -> Iterator[OpenPage]:
             yield page
 
 
-def is_heard(kind: type[Event]) -> bool:
-    """Whether an open page listens for this kind of event."""
-    return bool(_listeners[kind])
+def is_watched(kind: type[Event]) -> bool:
+    """Whether a page that shows this has its browser there."""
+    pages = (_pages.get(client_id) for client_id in _listeners[kind])
+    return any(page is not None and page.client.has_socket_connection for page in pages)
 
 
 def _hand_over(page: OpenPage, event: Event) -> None:
@@ -150,7 +152,9 @@ def _hand_over(page: OpenPage, event: Event) -> None:
         return
     if not page.client.has_socket_connection:
         if len(page.missed) <= MOST_MISSED:
-            page.missed = [*(one for one in page.missed if not _replaces(event, one)), event]
+            key = type(event) if isinstance(event, CountsNow | ActivityNow) else event  # the newest says it all
+            page.missed.pop(key, None)
+            page.missed[key] = event
         return
     for handler in list(_listeners[type(event)].get(page.client.id, [])):
         try:
@@ -162,21 +166,19 @@ def _hand_over(page: OpenPage, event: Event) -> None:
             log.exception('a page could not show an event', event_kind=type(event).__name__)
 
 
-def _replaces(event: Event, older: Event) -> bool:
-    """Whether whoever hears of `event` need not hear of `older`: it is the same, or shows what stands there anew."""
-    return event == older or (isinstance(event, CountsNow | ActivityNow) and type(event) is type(older))
-
-
 def _catch_up(client_id: str) -> None:
     """The browser of a page is there (again): tell it what it missed, or have it load again if that was too much."""
+    for kind, ask in list(unseen.items()):
+        if client_id in _listeners[kind]:
+            ask()
     page = _pages.get(client_id)
     if page is None or not page.missed:
         return
-    missed, page.missed = page.missed, []
+    missed, page.missed = page.missed, {}
     if len(missed) > MOST_MISSED:
         page.client.run_javascript('location.reload()')
         return
-    for event in missed:
+    for event in missed.values():
         _hand_over(page, event)
 
 

@@ -98,9 +98,15 @@ class Dashboards:
 
     async def _read(self, wanted: set[type[Event]]) -> list[Event]:
         told: list[Event] = []
-        if CountsNow in wanted and live.is_heard(CountsNow):
+        for kind, ask in ((CountsNow, self.ask_for_counts), (ActivityNow, self.ask_for_activity)):
+            if kind in wanted and not live.is_watched(kind):
+                wanted.discard(kind)
+                live.unseen[kind] = ask  # whoever opens such a page asks
+        if CountsNow in wanted:
+            live.unseen.pop(CountsNow, None)
             told.append(CountsNow(await portal_counts(deps())))
-        if ActivityNow in wanted and live.is_heard(ActivityNow):
+        if ActivityNow in wanted:
+            live.unseen.pop(ActivityNow, None)
             told.append(ActivityNow(tuple(await recent_activity(deps(), SystemActor(), limit=live.FEED_READ))))
         return told
 

@@ -174,3 +174,27 @@ def test_the_elements_of_a_deleted_page_go_with_it() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+async def test_what_nobody_looks_at_is_not_computed_until_somebody_does(
+    heard: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed = 0
+
+    async def compute(_: object) -> PortalCounts:
+        nonlocal computed
+        computed += 1
+        return PortalCounts(joined=computed)
+
+    monkeypatch.setattr(switchboard, 'portal_counts', compute)
+    monkeypatch.setattr(switchboard, 'deps', lambda: None)
+    dashboards = switchboard.Dashboards()
+    dashboards.start()
+    dashboards.ask_for_counts()
+    await asyncio.sleep(0.05)
+    assert computed == 0
+    connect()
+    await asyncio.sleep(0.2)
+    assert (computed, heard) == (1, [counts(1)])
+    dashboards.stop()
+    assert not live.unseen
