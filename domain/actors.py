@@ -33,6 +33,7 @@ class ClientActor:
     contact_id: int | None
     ip: str = ''
     user_agent: str = ''
+    is_held: bool = False  # must set up its second factor before anything else opens (R30)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class StaffActor:
     role: Role
     ip: str = ''
     user_agent: str = ''
+    is_held: bool = False
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,107 @@ class SignedOut(DomainError):
 
 
 @dataclass
+class SecondFactorNeeded(DomainError):
+    """The session is held until its second factor has been set up (R30)."""
+
+
+@dataclass
+class SignInNotFresh(DomainError):
+    """The last proof of who this is lies too far back for what was asked (R38). To be confirmed, then tried again."""
+
+
+@dataclass
+class PendingOver(DomainError):
+    """The half-finished sign-in is over: too old, used up or unknown. It begins anew."""
+
+
+@dataclass
+class SecondFactorWrong(DomainError):
+    """Neither the current authentication code nor an unused recovery code.
+
+    `minutes_off`: the code is right for another time, by so many minutes; the clock of the phone is off.
+    """
+
+    minutes_off: int = 0
+
+
+@dataclass
+class TwoFactorIsOn(DomainError):
+    """A second factor is set up already."""
+
+
+@dataclass
+class TwoFactorIsOff(DomainError):
+    """No second factor is set up."""
+
+
+@dataclass
+class TwoFactorRequired(DomainError):
+    """The firm requires a second factor, so it cannot be turned off."""
+
+
+@dataclass
+class PasswordsOff(DomainError):
+    """The firm lets clients in by link only: passwords are kept, and refused."""
+
+
+@dataclass
+class PasswordTooWeak(DomainError):
+    """Too easy to guess (zxcvbn below 3, R16)."""
+
+
+@dataclass
+class PasswordWrong(DomainError):
+    """The current password does not fit."""
+
+
+@dataclass
+class LoginTaken(DomainError):
+    """Another login has this address already; it serves these contacts."""
+
+    email: str
+    names: tuple[str, ...]
+
+
+@dataclass
+class SameAddress(DomainError):
+    """The login has this address already."""
+
+
+@dataclass
+class ReasonNeeded(DomainError):
+    """What was asked needs a reason in words."""
+
+
+@dataclass
+class NoLogin(DomainError):
+    """The contact has no login yet: it has no address, or never had access."""
+
+    contact_id: int
+    name: str
+
+
+@dataclass
+class StaffNotFound(DomainError):
+    """There is no such staff member."""
+
+
+@dataclass
+class LastOwner(DomainError):
+    """The last owner cannot be removed, demoted or disabled (R61)."""
+
+
+@dataclass
+class NotYourself(DomainError):
+    """Somebody else has to do this to you."""
+
+
+@dataclass
+class DateInPast(DomainError):
+    """The date has passed already."""
+
+
+@dataclass
 class NotAllowed(DomainError):
     """The role of the actor does not permit this."""
 

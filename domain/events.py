@@ -86,6 +86,31 @@ class StaffSessionsEnded(Event):
     """These staff sessions are over: their open pages close."""
 
     session_ids: tuple[int, ...]
+    reason: str = 'ended'
+
+
+@dataclass(frozen=True)
+class LoginChanged(Event):
+    """The login's password, second factor, lock or sessions changed."""
+
+    login_id: int
+
+
+@dataclass(frozen=True)
+class TeamChanged(Event):
+    """These staff members were invited, joined, changed, disabled or removed."""
+
+    staff_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SecurityChanged(Event):
+    """How people may come in has changed: open pages are looked at again (R30)."""
+
+
+@dataclass(frozen=True)
+class UnknownAddressesChanged(Event):
+    """An address nobody knows tried to sign in, or staff ignored one."""
 
 
 @dataclass(frozen=True)

@@ -171,10 +171,35 @@ async def _newest(limit: int, *sources: QuerySet[Row]) -> list[Row]:
     return sorted(found, key=lambda row: int(row.pk), reverse=True)[:limit]
 
 
-async def client_session_days() -> tuple[int, int]:
-    """How many days a client's session lasts: without being used, and at most."""
-    rows = await fetch('SELECT client_idle_days, client_session_days FROM portal_settings WHERE id = 1')
-    return int(rows[0]['client_idle_days']), int(rows[0]['client_session_days'])
+@dataclass(frozen=True)
+class PolicyRow:
+    """The columns of the settings that say how people may come in."""
+
+    security_mode: str
+    next_security_mode: str
+    next_mode_from: datetime | None
+    staff_two_factor_required: bool
+    client_idle_days: int
+    client_session_days: int
+
+
+async def policy_row() -> PolicyRow:
+    """How people may come in, as it is written down."""
+    names = ', '.join(PolicyRow.__dataclass_fields__)
+    (row,) = await fetch(f'SELECT {names} FROM portal_settings WHERE id = 1')
+    return PolicyRow(
+        **row
+        | {
+            'next_mode_from': as_utc(row['next_mode_from']),
+            'staff_two_factor_required': bool(row['staff_two_factor_required']),
+        }
+    )
+
+
+async def has_second_factor(login_id: int) -> bool:
+    """Whether the login has set up a second factor."""
+    rows = await fetch('SELECT 1 AS found FROM login WHERE id = $1 AND totp_enrolled_at IS NOT NULL', login_id)
+    return bool(rows)
 
 
 async def contacts_of_login(login_id: int) -> Sequence[Contact]:

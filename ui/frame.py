@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from domain.actors import ClientActor, StaffActor
 from domain.authorization import Permission, may
-from domain.errors import SignedOut
+from domain.errors import SecondFactorNeeded, SignedOut
 from domain.events import SettingsChanged
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
@@ -46,28 +46,33 @@ class Forbidden(Exception):
 
 
 def staff_page(
-    path: str, *, title: str, permission: Permission = Permission.SEE_CONTACTS
+    path: str, *, title: str, permission: Permission | None = Permission.SEE_CONTACTS, held: bool = False
 ) -> Callable[[Builder], Builder]:
-    """A page for staff who may do this. Its builder takes `actor: StaffActor` first, path parameters after it."""
+    """A page for staff who may do this, or for all (None). Its builder takes `actor: StaffActor` first, path parameters
+    after it. `held`: the one page that opens while the session is held."""
 
     async def guard(request: Request) -> StaffActor:
         actor = await staff_of(request)
         if actor is None:
             raise SeeOther(_door('/staff/sign-in', request))
-        if not may(actor, permission):
+        if actor.is_held and not held:
+            raise SeeOther(live.STAFF_PLACES.second_factor)
+        if permission is not None and not may(actor, permission):
             raise Forbidden
         return actor
 
     return _page(path, lambda: title, guard)
 
 
-def client_page(path: str, *, title: Title) -> Callable[[Builder], Builder]:
-    """A page for signed-in clients. Its builder takes `actor: ClientActor` first."""
+def client_page(path: str, *, title: Title, held: bool = False) -> Callable[[Builder], Builder]:
+    """A page for signed-in clients. Its builder takes `actor: ClientActor` first. `held`: as for staff."""
 
     async def guard(request: Request) -> ClientActor:
         actor = await client_of(request)
         if actor is None:
             raise SeeOther('/sign-in')
+        if actor.is_held and not held:
+            raise SeeOther(live.CLIENT_PLACES.second_factor)
         return actor
 
     return _page(path, title, guard)
@@ -100,6 +105,9 @@ def _page(
                 return _instead(see_other(elsewhere.path))
             except SignedOut:
                 return _instead(see_other('/staff/sign-in' if isinstance(_actor, StaffActor) else '/sign-in'))
+            except SecondFactorNeeded:
+                places = live.STAFF_PLACES if isinstance(_actor, StaffActor) else live.CLIENT_PLACES
+                return _instead(see_other(places.second_factor))
 
         guarded = inspect.Parameter('_actor', inspect.Parameter.KEYWORD_ONLY, default=Depends(guard))
         page.__signature__ = inspect.Signature(  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ import structlog
 from nicegui import Client, background_tasks, context, core
 
 from domain.access import presence
-from domain.access.sessions import dead_sessions, session_is_alive
+from domain.access.sessions import Stands, how_it_stands, how_they_stand
 from domain.activity.audit_log import Entry
 from domain.activity.portal_counts import PortalCounts
 from domain.actors import ClientActor, StaffActor
@@ -27,11 +27,15 @@ from domain.events import (
     ClientSessionsMoved,
     ContactsChanged,
     Event,
+    LoginChanged,
     MailChanged,
     PresenceChanged,
+    SecurityChanged,
     SettingsChanged,
     SignedInEvent,
     StaffSessionsEnded,
+    TeamChanged,
+    UnknownAddressesChanged,
 )
 from ui.dependencies import deps
 
@@ -39,7 +43,21 @@ log = structlog.get_logger(__name__)
 
 BREATH = 0.005  # seconds for which pages are told without a pause, while others wait for the loop
 MOST_MISSED = 100  # events kept for a page whose browser is not there; after more it loads again
+MOMENT = 0.8  # seconds that a browser has to go on with a session that replaced the one of its page
 FEED_READ = 20  # entries; a feed shows fewer lines, because one deed can make several
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the pages of a session go."""
+
+    door: str
+    home: str
+    second_factor: str
+
+
+CLIENT_PLACES = Places('/sign-in?notice=ended', '/', '/profile/two-factor')
+STAFF_PLACES = Places('/staff/sign-in?notice=ended', '/staff', '/staff/profile/two-factor')
 
 
 @dataclass(frozen=True)
@@ -66,14 +84,26 @@ class OpenPage:
     missed: dict[object, Event] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class OwnedPage:
+    """An open page of a session."""
+
+    client: Client
+    actor: ClientActor | StaffActor
+
+
 E = TypeVar('E', bound=Event)
 HEARD_BY_PAGES: tuple[type[Event], ...] = (
     ActivityRecorded,
     ContactsChanged,
+    LoginChanged,
     MailChanged,
     PresenceChanged,
+    SecurityChanged,
     SettingsChanged,
     SignedInEvent,
+    TeamChanged,
+    UnknownAddressesChanged,
 )
 _pages: dict[str, OpenPage] = {}
 _listeners: dict[type[Event], dict[str, list[Callable[[Any], Any]]]] = defaultdict(dict)
@@ -239,31 +269,75 @@ def kill(client: Client) -> None:
 
 async def _close(kind: type[ClientActor] | type[StaffActor], session_ids: Iterable[int], path: str) -> None:
     wanted = set(session_ids)
-    pages = [page for page in _pages.values() if isinstance(page.actor, kind) and page.actor.session_id in wanted]
-    for page in pages:
-        try:
-            await send_away(page.client, path)
-        except Exception:
-            log.exception('a page could not be closed')
+    for page in _pages_of(kind):
+        if page.actor.session_id in wanted:
+            await _send_away_surely(page.client, path)
 
 
-async def close_dead() -> None:
-    """Close the pages of sessions that ran out, or were ended where we did not hear of it."""
-    clients, staff = await dead_sessions(deps(), _sessions_of(ClientActor), _sessions_of(StaffActor))
-    await _close(ClientActor, clients, '/sign-in?notice=ended')
-    await _close(StaffActor, staff, '/staff/sign-in?notice=ended')
+async def _leave_behind(kind: type[ClientActor] | type[StaffActor], session_ids: Iterable[int], path: str) -> None:
+    """Close the pages of sessions that this browser has replaced: one of them is just on its way with the new cookie.
+
+    No handler of theirs runs any more; where they are still there after a moment, they load again and meet the door.
+    """
+    wanted = set(session_ids)
+    left = [page.client for page in _pages_of(kind) if page.actor.session_id in wanted]
+    sockets = {client.id: list(client._socket_to_document_id) for client in left}  # private: NiceGUI 3.18
+    for client in left:
+        kill(client)
+    await asyncio.sleep(MOMENT)
+    for client in left:
+        await core.sio.emit('open', {'path': path, 'new_tab': False}, room=client.id)
+        for socket in sockets[client.id]:
+            await core.sio.disconnect(socket)
+
+
+def _pages_of(kind: type[ClientActor] | type[StaffActor]) -> list['OwnedPage']:
+    return [OwnedPage(page.client, page.actor) for page in _pages.values() if isinstance(page.actor, kind)]
+
+
+async def _send_away_surely(client: Client, path: str) -> None:
+    try:
+        await send_away(client, path)
+    except Exception:
+        log.exception('a page could not be closed')
+
+
+async def look_again() -> None:
+    """Look at the session of every page: close what ran out or was ended where we did not hear of it, move what is held
+    now, or no longer (R30)."""
+    clients, staff = await how_they_stand(deps(), _sessions_of(ClientActor), _sessions_of(StaffActor))
+    for page in _pages_of(ClientActor) + _pages_of(StaffActor):
+        stands = (clients if isinstance(page.actor, ClientActor) else staff).get(page.actor.session_id)
+        if stands is not None and (path := _elsewhere(page.actor, stands)):
+            await _send_away_surely(page.client, path)
+
+
+def _elsewhere(actor: ClientActor | StaffActor, stands: Stands) -> str:
+    """Where a page of this session has to go, given how it stands now; nowhere, if it may stay."""
+    places = CLIENT_PLACES if isinstance(actor, ClientActor) else STAFF_PLACES
+    if stands is Stands.OVER:
+        return places.door
+    if (stands is Stands.HELD) == actor.is_held:
+        return ''
+    return places.second_factor if stands is Stands.HELD else places.home
 
 
 def _sessions_of(kind: type[ClientActor] | type[StaffActor]) -> frozenset[int]:
-    return frozenset(page.actor.session_id for page in _pages.values() if isinstance(page.actor, kind))
+    return frozenset(page.actor.session_id for page in _pages_of(kind))
 
 
 async def close_clients(event: ClientSessionsEnded) -> None:
+    if event.reason == 'replaced':
+        await _leave_behind(ClientActor, event.session_ids, CLIENT_PLACES.home)
+        return
     reason = 'signed-out' if event.reason == 'signed out' else 'ended'
     await _close(ClientActor, event.session_ids, f'/sign-in?notice={reason}')
 
 
 async def close_staff(event: StaffSessionsEnded) -> None:
+    if event.reason == 'replaced':
+        await _leave_behind(StaffActor, event.session_ids, STAFF_PLACES.home)
+        return
     await _close(StaffActor, event.session_ids, '/staff/sign-in?notice=signed-out')
 
 
@@ -272,14 +346,14 @@ async def move_clients(event: ClientSessionsMoved) -> None:
 
 
 async def may_go_on(client_id: str) -> bool:
-    """Whether an event of this page may run: its session still holds. Closes the page if not."""
+    """Whether an event of this page may run: its session still holds. Closes or moves the page if not."""
     page = _pages.get(client_id)
     if page is None or page.actor is None:
         return True
-    if await session_is_alive(deps(), page.actor):
+    path = _elsewhere(page.actor, await how_it_stands(deps(), page.actor))
+    if not path:
         return True
-    door = '/staff/sign-in' if isinstance(page.actor, StaffActor) else '/sign-in'
-    await send_away(page.client, f'{door}?notice=ended')
+    await send_away(page.client, path)
     return False
 
 

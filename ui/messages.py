@@ -103,6 +103,21 @@ def _wait(error: errors.RateLimited) -> str:
     return _('Too many tries. Please wait %s and try again.') % duration(error.retry_after)
 
 
+def _second_factor(error: errors.SecondFactorWrong) -> str:
+    if error.minutes_off:
+        return (
+            ngettext(
+                'This code belongs to another time: the clock of your phone is off by about %d minute.',
+                'This code belongs to another time: the clock of your phone is off by about %d minutes.',
+                abs(error.minutes_off),
+            )
+            % abs(error.minutes_off)
+            + ' '
+            + _('Set the time of your phone to automatic and try again.')
+        )
+    return _('This code does not fit. Use the newest code of your app; each works once.')
+
+
 def _shared(error: errors.AddressShared) -> str:
     return _('Several contacts have this address: %s. Please pick the one you mean.') % ', '.join(error.names)
 
@@ -115,6 +130,29 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     ),
     errors.SignInRefused: lambda error: _('Email and password do not fit together. Please try again.'),
     errors.SignedOut: lambda error: _('You have been signed out. Please sign in again.'),
+    errors.SecondFactorNeeded: lambda error: _('Please set up two-factor authentication first. The firm asks for it.'),
+    errors.SignInNotFresh: lambda error: _('Please confirm that it is you, then try again.'),
+    errors.PendingOver: lambda error: _('That took too long. Please sign in again.'),
+    errors.SecondFactorWrong: _second_factor,
+    errors.TwoFactorIsOn: lambda error: _('Two-factor authentication is on already.'),
+    errors.TwoFactorIsOff: lambda error: _('Two-factor authentication is off already.'),
+    errors.TwoFactorRequired: lambda error: _('The firm requires two-factor authentication, so it stays on.'),
+    errors.PasswordsOff: lambda error: _('This portal works without passwords. Please sign in with a link.'),
+    errors.PasswordTooWeak: lambda error: _(
+        'This password is easy to guess. Three or four words that do not belong together make a good one.'
+    ),
+    errors.PasswordWrong: lambda error: _('The current password does not fit. Please try again.'),
+    errors.LoginTaken: lambda error: (
+        _('%(address)s is the login of %(names)s already. Change that one first, or give this contact that address.')
+        % {'address': error.email, 'names': ', '.join(error.names) or _('somebody else')}
+    ),
+    errors.SameAddress: lambda error: _('This is the address already.'),
+    errors.ReasonNeeded: lambda error: _('Please say why in a few words.'),
+    errors.NoLogin: lambda error: _('%s has no login yet. Invite the contact first.') % error.name,
+    errors.StaffNotFound: lambda error: _('This staff member no longer exists.'),
+    errors.LastOwner: lambda error: _('The firm needs an owner. Make somebody else an owner first.'),
+    errors.NotYourself: lambda error: _('You cannot do this to yourself. Please ask another owner or admin.'),
+    errors.DateInPast: lambda error: _('This moment has passed already. Please choose a later one.'),
     errors.NotAllowed: lambda error: _('Your role does not permit this. Please ask an owner of the firm.'),
     errors.RateLimited: _wait,
     errors.Busy: lambda error: _('There is a lot going on right now. Please try again in a moment.'),

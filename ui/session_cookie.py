@@ -14,6 +14,8 @@ from ui.dependencies import deps
 
 CLIENT, STAFF = 'foyer_client', 'foyer_staff'
 BROWSER, ASKED = 'foyer_browser', 'foyer_asked'
+PENDING, STAFF_PENDING = 'foyer_pending', 'foyer_staff_pending'
+PENDING_MAX_AGE = 600
 BROWSER_SECRET = re.compile(r'[A-Za-z0-9_-]{43}')
 DAY = 24 * 3600
 CLIENT_MAX_AGE, STAFF_MAX_AGE, BROWSER_MAX_AGE, ASKED_MAX_AGE = 30 * DAY, 7 * DAY, DAY, 900
@@ -81,12 +83,26 @@ def start_client(response: Response, raw: str) -> Response:
     """The client is in: its session goes into the cookie."""
     _set(response, CLIENT, raw, CLIENT_MAX_AGE)
     _forget(response, ASKED)
+    _forget(response, PENDING)
+    return response
+
+
+def pending_client(response: Response, raw: str) -> Response:
+    """The first factor of a client held; the second is asked for next."""
+    _set(response, PENDING, raw, PENDING_MAX_AGE)
+    return response
+
+
+def pending_staff(response: Response, raw: str) -> Response:
+    """The first factor of a staff member held; the second is asked for next."""
+    _set(response, STAFF_PENDING, raw, PENDING_MAX_AGE)
     return response
 
 
 def start_staff(response: Response, raw: str) -> Response:
     """The staff member is in."""
     _set(response, STAFF, raw, STAFF_MAX_AGE)
+    _forget(response, STAFF_PENDING)
     return response
 
 

@@ -18,6 +18,7 @@ from domain.events import (
     MailChanged,
     MissedSome,
     PresenceChanged,
+    SecurityChanged,
     SettingsChanged,
     StaffSessionsEnded,
 )
@@ -126,7 +127,7 @@ async def look_round(before: frozenset[int]) -> frozenset[int]:
 
     `before` are the logins that were inside the last time; those of now.
     """
-    await live.close_dead()
+    await live.look_again()
     await presence.stay_online(deps(), live.sessions_with_a_browser())
     inside = await presence.who_is_inside(deps())
     deps().events.publish_here(*(PresenceChanged(login_id) for login_id in inside ^ before))  # each instance looks
@@ -153,6 +154,7 @@ class Live:
         self._stops.append(bus.on(ClientSessionsEnded, live.close_clients))
         self._stops.append(bus.on(ClientSessionsMoved, live.move_clients))
         self._stops.append(bus.on(StaffSessionsEnded, live.close_staff))
+        self._stops.append(bus.on(SecurityChanged, lambda _: live.look_again()))
         self._stops.append(bus.on(MissedSome, self._catch_up))
         self._dashboards.start()
         self._presence = asyncio.create_task(_keep_presence())
@@ -160,7 +162,7 @@ class Live:
     async def _catch_up(self, event: MissedSome) -> None:
         """Close what is over, have every page that is left read again."""
         try:
-            await live.close_dead()
+            await live.look_again()
         except Exception:
             log.exception('could not look for ended sessions')
         self._dashboards.ask_for_counts()

@@ -7,7 +7,7 @@ from domain.access import sign_in
 from domain.access.logins import held_contact, login_for
 from domain.access.one_time_tokens import SIGNS_IN, Purpose, hash_token, issue, why_dead
 from domain.access.rate_limits import Limits, check_limit, network_of
-from domain.access.sign_in import SignedIn, SignInMethod
+from domain.access.sign_in import SecondStepRequired, SignedIn, SignInMethod
 from domain.access.sign_in_codes import ask_for_sign_in
 from domain.actors import StaffActor, Visitor
 from domain.addresses import mask_address
@@ -71,7 +71,7 @@ async def look_at_link(deps: Dependencies, token: str) -> LinkView:
 
 
 @deed
-async def redeem_magic_link(deps: Dependencies, visitor: Visitor, token: str) -> SignedIn:
+async def redeem_magic_link(deps: Dependencies, visitor: Visitor, token: str) -> SignedIn | SecondStepRequired:
     """Use a link, once, and sign its login in.
 
     Raises LinkExpired when it is used, expired, replaced, cancelled or unknown; RateLimited when this address tries too

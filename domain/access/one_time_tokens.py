@@ -20,7 +20,11 @@ class Purpose(StrEnum):
 
     SIGN_IN = 'sign_in'
     INVITATION = 'invitation'
+    RESET = 'reset'
+    LOGIN_ADDRESS = 'login_address'
     SETUP = 'setup'
+    STAFF_INVITATION = 'staff_invitation'
+    STAFF_RESET = 'staff_reset'
 
 
 SIGNS_IN = (Purpose.SIGN_IN.value, Purpose.INVITATION.value)
@@ -65,6 +69,7 @@ async def issue(
     invitation_id: int | None = None,
     asked_by: AskedBy | None = None,
     made_by_id: int | None = None,
+    staff_id: int | None = None,
 ) -> IssuedToken:
     """Make a token. The fourth live sign-in link of a login voids the oldest (R8)."""
     token = work.deps.randomness.token()
@@ -81,6 +86,7 @@ async def issue(
         code_hash=hash_code(asked_by.browser, asked_by.code) if asked_by else '',
         code_expires_at=work.now + asked_by.code_lifetime if asked_by else None,
         made_by_id=made_by_id,
+        staff_id=staff_id,
     )
     if purpose is Purpose.SIGN_IN:
         await _void(
@@ -96,7 +102,7 @@ async def issue(
 
 
 async def void_of_login(work: Work, reason: DeadLink, login_id: int) -> int:
-    """Void every link that would sign this login in; how many there were."""
+    """Void every link of this login, whatever it is for; how many there were."""
     return await _void(work, reason, 'login_id = $3', login_id)
 
 
@@ -108,6 +114,21 @@ async def void_of_contact(work: Work, reason: DeadLink, contact_id: int) -> int:
 async def void_of_invitation(work: Work, reason: DeadLink, invitation_id: int) -> int:
     """Void the links of this invitation; how many there were."""
     return await _void(work, reason, 'invitation_id = $3', invitation_id)
+
+
+async def void_of_staff(work: Work, reason: DeadLink, staff_id: int) -> int:
+    """Void every link made for this staff member; how many there were."""
+    return await _void(work, reason, 'staff_id = $3', staff_id)
+
+
+async def void_what_signs_in(work: Work, reason: DeadLink, login_id: int) -> int:
+    """Void the links that would sign this login in, and leave the others (R8); how many there were."""
+    return await _void(work, reason, 'login_id = $3 AND purpose IN ($4, $5)', login_id, *SIGNS_IN)
+
+
+async def void_of_login_and_purpose(work: Work, reason: DeadLink, login_id: int, purpose: Purpose) -> int:
+    """Void the links of one purpose of this login; how many there were."""
+    return await _void(work, reason, 'login_id = $3 AND purpose = $4', login_id, purpose.value)
 
 
 async def void_of_purpose(work: Work, reason: DeadLink, purpose: Purpose) -> int:

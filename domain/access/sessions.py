@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from domain.access.joining import join
 from domain.access.one_time_tokens import hash_token
+from domain.access.security_policy import policy_at
 from domain.actors import ClientActor, Role, StaffActor, Visitor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise, authorise_client
@@ -12,8 +14,8 @@ from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound
 from domain.events import ClientSessionsEnded, PresenceChanged, StaffSessionsEnded
 from domain.unit_of_work import Work, deed, unit_of_work
-from storage import claims, queries
-from storage.models import ClientSession, Contact, PortalSettings, StaffMember, StaffSession
+from storage import claims, standing
+from storage.models import ClientSession, Contact, StaffMember, StaffSession
 
 STAFF_IDLE = timedelta(hours=12)
 STAFF_ABSOLUTE = timedelta(days=7)
@@ -38,7 +40,7 @@ async def start_client_session(
     work: Work, login_id: int, contact_id: int | None, visitor: Visitor, method: str
 ) -> tuple[str, int]:
     """A new session and the end of the one this browser came with (R34); the raw id, told only here, and the row's."""
-    idle_days, most_days = await queries.client_session_days()
+    policy = await policy_at(work.now)
     raw = work.deps.randomness.token()
     if visitor.client_session:
         ended = await claims.delete_client_sessions('token_hash = $1', hash_token(visitor.client_session))
@@ -52,8 +54,9 @@ async def start_client_session(
         created_at=work.now,
         last_seen_at=work.now,
         online_until=work.now + ONLINE_FOR,
-        idle_expires_at=work.now + timedelta(days=idle_days),
-        expires_at=work.now + timedelta(days=most_days),
+        idle_expires_at=work.now + policy.idle,
+        expires_at=work.now + policy.absolute,
+        proved_at=work.now,
         ip=visitor.ip,
         user_agent=visitor.user_agent[:400],
     )
@@ -69,7 +72,7 @@ async def start_staff_session(work: Work, staff: StaffMember, visitor: Visitor) 
         ended = [int(str(one)) for one in await before.values_list('id', flat=True)]
         if ended:
             await StaffSession.filter(id__in=ended).delete()
-            work.tell(StaffSessionsEnded(tuple(ended)))
+            work.tell(StaffSessionsEnded(tuple(ended), 'replaced'))
     await StaffSession.create(
         token_hash=hash_token(raw),
         staff_id=staff.id,
@@ -77,6 +80,7 @@ async def start_staff_session(work: Work, staff: StaffMember, visitor: Visitor) 
         last_seen_at=work.now,
         idle_expires_at=work.now + STAFF_IDLE,
         expires_at=work.now + STAFF_ABSOLUTE,
+        proved_at=work.now,
         ip=visitor.ip,
         user_agent=visitor.user_agent[:400],
     )
@@ -88,21 +92,13 @@ async def current_client(deps: Dependencies, raw: str, ip: str = '', user_agent:
     if not raw:
         return None
     now = deps.clock.now()
-    row = await ClientSession.get_or_none(
-        token_hash=hash_token(raw), idle_expires_at__gt=now, expires_at__gt=now
-    ).select_related('login')
+    row = await standing.client_behind(hash_token(raw), now)
     if row is None:
         return None
-    contacts = await queries.contacts_of_login(row.login_id)
-    if not contacts:
-        return None
-    if now - row.last_seen_at > SEEN_EVERY:
-        settings = await PortalSettings.get(id=1)
-        await ClientSession.filter(id=row.id).update(
-            last_seen_at=now, idle_expires_at=now + timedelta(days=settings.client_idle_days)
-        )
-    chosen = row.contact_id if any(contact.id == row.contact_id for contact in contacts) else None
-    return ClientActor(row.id, row.login_id, row.login.email, chosen, ip, user_agent)
+    if now - row['last_seen_at'] > SEEN_EVERY:
+        idle = (await policy_at(now)).idle
+        await ClientSession.filter(id=row['id']).update(last_seen_at=now, idle_expires_at=now + idle)
+    return ClientActor(row['id'], row['login_id'], row['email'], row['contact_id'], ip, user_agent, row['is_held'])
 
 
 async def current_staff(deps: Dependencies, raw: str, ip: str = '', user_agent: str = '') -> StaffActor | None:
@@ -110,39 +106,46 @@ async def current_staff(deps: Dependencies, raw: str, ip: str = '', user_agent: 
     if not raw:
         return None
     now = deps.clock.now()
-    row = await StaffSession.get_or_none(
-        token_hash=hash_token(raw), idle_expires_at__gt=now, expires_at__gt=now, staff__disabled_at=None
-    ).select_related('staff')
+    row = await standing.staff_behind(hash_token(raw), now)
     if row is None:
         return None
-    if now - row.last_seen_at > SEEN_EVERY:
-        await StaffSession.filter(id=row.id).update(last_seen_at=now, idle_expires_at=now + STAFF_IDLE)
-    staff = row.staff
-    return StaffActor(row.id, staff.id, staff.name, staff.email, Role(staff.role), ip, user_agent)
+    if now - row['last_seen_at'] > SEEN_EVERY:
+        await StaffSession.filter(id=row['id']).update(last_seen_at=now, idle_expires_at=now + STAFF_IDLE)
+    return StaffActor(
+        row['id'], row['staff_id'], row['name'], row['email'], Role(row['role']), ip, user_agent, row['is_held']
+    )
 
 
-async def session_is_alive(deps: Dependencies, actor: ClientActor | StaffActor) -> bool:
+class Stands(StrEnum):
+    """How the session of an open page stands."""
+
+    GOOD = 'good'
+    HELD = 'held'
+    OVER = 'over'
+
+
+async def how_it_stands(deps: Dependencies, actor: ClientActor | StaffActor) -> Stands:
     """Whether the session of an open page still holds; asked at every event of its page (R36)."""
-    now = deps.clock.now()
-    alive = {'id': actor.session_id, 'idle_expires_at__gt': now, 'expires_at__gt': now}
-    if isinstance(actor, ClientActor):
-        return bool(await ClientSession.filter(**alive).exists())
-    return bool(await StaffSession.filter(**alive, staff__disabled_at=None).exists())
+    look = standing.client_standing if isinstance(actor, ClientActor) else standing.staff_standing
+    found = await look(actor.session_id, deps.clock.now())
+    if found is None:
+        return Stands.OVER
+    return Stands.HELD if found.is_held else Stands.GOOD
 
 
-async def dead_sessions(
+async def how_they_stand(
     deps: Dependencies, client_ids: frozenset[int], staff_ids: frozenset[int]
-) -> tuple[frozenset[int], frozenset[int]]:
-    """Which of these sessions of clients and of staff hold no more: the same question for many pages at once."""
+) -> tuple[dict[int, Stands], dict[int, Stands]]:
+    """The same question for the sessions of many pages at once: of clients, and of staff."""
     now = deps.clock.now()
-    alive = {'idle_expires_at__gt': now, 'expires_at__gt': now}
-    clients, staff = client_ids, staff_ids
-    if clients:
-        clients -= set(await ClientSession.filter(**alive, id__in=client_ids).values_list('id', flat=True))
-    if staff:
-        rows = StaffSession.filter(**alive, id__in=staff_ids, staff__disabled_at=None)
-        staff -= set(await rows.values_list('id', flat=True))
-    return clients, staff
+    clients = await standing.standings_of_clients(client_ids, now) if client_ids else {}
+    staff = await standing.standings_of_staff(staff_ids, now) if staff_ids else {}
+    return _in_words(client_ids, clients), _in_words(staff_ids, staff)
+
+
+def _in_words(ids: frozenset[int], alive: dict[int, bool]) -> dict[int, Stands]:
+    held = {True: Stands.HELD, False: Stands.GOOD}
+    return {one: held[alive[one]] if one in alive else Stands.OVER for one in ids}
 
 
 @deed

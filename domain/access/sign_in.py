@@ -1,17 +1,22 @@
 """The end of every way in: from a proof that holds to a session (R3, R34)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from domain.access import sessions
 from domain.access.joining import join
-from domain.access.one_time_tokens import hash_token, void_of_login
+from domain.access.one_time_tokens import hash_token, void_what_signs_in
 from domain.actors import Visitor
 from domain.audit import AuditKind, record
 from domain.errors import DeadLink, LinkExpired
 from domain.events import ContactsChanged, SignedInEvent
 from domain.unit_of_work import Work
 from storage import claims, queries
+from storage.models import Contact, PendingSignIn
+
+SECOND_STEP_LIFETIME = timedelta(minutes=10)
 
 
 class SignInMethod(StrEnum):
@@ -21,6 +26,7 @@ class SignInMethod(StrEnum):
     LOGIN_EMAIL = 'login_email'
     INVITATION = 'invitation'
     CODE = 'code'
+    PASSWORD = 'password'
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,20 @@ class SignedIn:
     login_id: int
 
 
+@dataclass(frozen=True)
+class SecondStepRequired:
+    """The first factor held; the door opens after the second. `raw_pending` goes into its cookie and nowhere else."""
+
+    raw_pending: str
+
+
+def no_second_step(passed: SignedIn | SecondStepRequired) -> SignedIn:
+    """For callers that know of a login without a second factor. Raises TypeError when it has one."""
+    if isinstance(passed, SignedIn):
+        return passed
+    raise TypeError('this login has a second factor')
+
+
 async def complete(
     work: Work,
     login_id: int,
@@ -40,19 +60,55 @@ async def complete(
     method: SignInMethod,
     contact_id: int | None = None,
     token_id: int | None = None,
-) -> SignedIn:
-    """Start the session, mark what joined, void every other link of the login.
+) -> SignedIn | SecondStepRequired:
+    """The first factor held, whichever it was: open the door, or ask for the second where one is set up (R30).
 
     `contact_id` is the contact the link was made for; the session begins as that one. Raises LinkExpired when no
     contact of this login has access.
     """
     await claims.lock_login(login_id)
-    contacts = list(await queries.contacts_of_login(login_id))
+    contacts = await queries.contacts_of_login(login_id)
     if not contacts:
         raise LinkExpired(DeadLink.CANCELLED)
+    if await queries.has_second_factor(login_id):
+        await void_what_signs_in(work, DeadLink.USED, login_id)
+        return SecondStepRequired(await _begin_second_step(work, login_id, method, contact_id, token_id))
+    return await open_door(work, login_id, contacts, visitor, method=method, contact_id=contact_id, token_id=token_id)
+
+
+async def _begin_second_step(
+    work: Work, login_id: int, method: SignInMethod, contact_id: int | None, token_id: int | None
+) -> str:
+    raw = work.deps.randomness.token()
+    await PendingSignIn.create(
+        token_hash=hash_token(raw),
+        login_id=login_id,
+        method=method.value,
+        contact_id=contact_id,
+        token_id=token_id,
+        created_at=work.now,
+        expires_at=work.now + SECOND_STEP_LIFETIME,
+    )
+    return raw
+
+
+async def open_door(
+    work: Work,
+    login_id: int,
+    contacts: Sequence[Contact],
+    visitor: Visitor,
+    *,
+    method: SignInMethod,
+    contact_id: int | None = None,
+    token_id: int | None = None,
+) -> SignedIn:
+    """Every factor that is asked for held: start the session, mark what joined, void every other link of the login.
+
+    The login is locked already, and `contacts` are those of it that have access: one at least.
+    """
     chosen = next((one for one in contacts if one.id == contact_id), contacts[0] if len(contacts) == 1 else None)
     await claims.note_sign_in(login_id, work.now, method.value)
-    await void_of_login(work, DeadLink.USED, login_id)
+    await void_what_signs_in(work, DeadLink.USED, login_id)
     raw, session_id = await sessions.start_client_session(
         work, login_id, chosen.id if chosen else None, visitor, method.value
     )

@@ -11,7 +11,7 @@ from domain.access import sign_in
 from domain.access.logins import contact_to_address, open_login
 from domain.access.one_time_tokens import AskedBy, Purpose, hash_code, hash_token, issue
 from domain.access.rate_limits import Limits, check_limit, network_of
-from domain.access.sign_in import SignedIn, SignInMethod
+from domain.access.sign_in import SecondStepRequired, SignedIn, SignInMethod
 from domain.actors import Visitor
 from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
@@ -79,7 +79,7 @@ async def ask_for_sign_in(deps: Dependencies, visitor: Visitor, email: str) -> N
 
 
 @deed
-async def redeem_code(deps: Dependencies, visitor: Visitor, code: str) -> SignedIn:
+async def redeem_code(deps: Dependencies, visitor: Visitor, code: str) -> SignedIn | SecondStepRequired:
     """Sign in with the code, in the browser that asked for it, in time and within five tries (R4).
 
     Raises CodeWrong whatever is wrong with it, RateLimited, LinkExpired when access was revoked meanwhile.

@@ -6,6 +6,7 @@ from random import Random
 
 from domain.access.login_emails import send_login_emails
 from domain.access.magic_links import redeem_magic_link
+from domain.access.sign_in import no_second_step
 from domain.access.sign_in_codes import ask_for_sign_in, redeem_code
 from domain.actors import Role, StaffActor, Visitor
 from domain.audit import AuditKind
@@ -196,7 +197,7 @@ class _LastHour:
         for number, guest in enumerate(came):
             self._clock.forward(self._now - timedelta(minutes=11 - 4 * number))
             visitor = Visitor(guest.ip, guest.browser)
-            online.append((await redeem_magic_link(self._deps, visitor, guest.link)).session_id)
+            online.append(no_second_step(await redeem_magic_link(self._deps, visitor, guest.link)).session_id)
         await self._settle(online)
         return DemoFirm(
             name=names.FIRM,
@@ -226,7 +227,7 @@ class _LastHour:
         visitor = _visitor(house)
         await ask_for_sign_in(self._deps, visitor, house.address)
         self._clock.forward(self._clock.now() + timedelta(seconds=self._dice.uniform(20, 70)))
-        return [(await redeem_code(self._deps, visitor, self._randomness.last_code)).session_id]
+        return [no_second_step(await redeem_code(self._deps, visitor, self._randomness.last_code)).session_id]
 
     @deed
     async def _settle(self, online: list[int]) -> None:

@@ -9,7 +9,7 @@ import structlog
 
 from domain.access import presence
 from domain.access.magic_links import redeem_magic_link
-from domain.access.sign_in import SignedIn
+from domain.access.sign_in import SignedIn, no_second_step
 from domain.access.sign_in_codes import ask_for_sign_in, redeem_code
 from domain.actors import Visitor
 from domain.demo.firm import DemoFirm, Guest, RememberingRandomness
@@ -50,7 +50,8 @@ class Visitors:
         """A new client joins, or a regular one signs in; whoever is inside stays or leaves."""
         if self._waiting and (self._dice.random() < 0.3 or not self._regulars):
             guest = self._waiting.pop(self._dice.randrange(len(self._waiting)))
-            signed_in = await redeem_magic_link(self._deps, Visitor(guest.ip, guest.browser), guest.link)
+            visitor = Visitor(guest.ip, guest.browser)
+            signed_in = no_second_step(await redeem_magic_link(self._deps, visitor, guest.link))
             self._regulars.append(replace(guest, link=''))
         elif self._regulars:
             self._regulars.rotate()
@@ -66,4 +67,4 @@ class Visitors:
         visitor = Visitor(guest.ip, guest.browser, browser=self._deps.randomness.token())
         await ask_for_sign_in(self._deps, visitor, guest.email)
         await asyncio.sleep(self._dice.uniform(*TYPING))  # as long as it takes to find six digits in a mail
-        return await redeem_code(self._deps, visitor, self._randomness.last_code)
+        return no_second_step(await redeem_code(self._deps, visitor, self._randomness.last_code))

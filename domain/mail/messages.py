@@ -4,13 +4,14 @@
 The names inside the templates are those of the merge fields: `contact.first_name`, `portal.magic_link` and so on.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from domain.language import language_in_use
 from domain.mail.rendering import Message, in_words, on_one_line, render, to_greet_by
 
-__all__ = ['Message', 'invitation', 'login_email', 'sign_in', 'test_mail']
+__all__ = ['Message', 'invitation', 'login_email', 'notice', 'sign_in', 'test_mail']
 
 
 def invitation(
@@ -69,6 +70,35 @@ def sign_in(
     values['link'] = {'expires_in': in_words(link_lifetime, language)}
     values['code'] = {'expires_in': in_words(code_lifetime, language) if code_lifetime else ''}
     return render('sign_in', language, values)
+
+
+def notice(
+    *,
+    firm_name: str,
+    subject: str,
+    lines: Sequence[str],
+    action: tuple[str, str] | None = None,
+    small: str = '',
+    first_name: str = '',
+    portal_url: str = '',
+    language: str | None = None,
+) -> Message:
+    """Tells of something that happened to a login, or asks for one click: one paragraph a line.
+
+    `action` is the label of a button and the address behind it, `small` what stands beneath it in small print. The
+    subject ends with the firm's name.
+    """
+    language = language or language_in_use.get()
+    values = _values(firm_name=firm_name, first_name=first_name, portal_url=portal_url)
+    label, link = action or ('', '')
+    values['notice'] = {
+        'subject': on_one_line(subject),
+        'lines': [on_one_line(line) for line in lines],
+        'label': label,
+        'link': link,
+        'small': on_one_line(small),
+    }
+    return render('notice', language, values)
 
 
 def test_mail(*, firm_name: str, first_name: str = '', portal_url: str = '', language: str | None = None) -> Message:

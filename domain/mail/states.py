@@ -10,6 +10,10 @@ class MailKind(StrEnum):
     LOGIN_EMAIL = 'login_email'
     SIGN_IN = 'sign_in'
     TEST_MAIL = 'test_mail'
+    PASSWORD_RESET = 'password_reset'
+    NEW_ADDRESS = 'new_address'
+    STAFF_INVITATION = 'staff_invitation'
+    NOTICE = 'notice'
 
 
 class MailState(StrEnum):
@@ -34,4 +38,6 @@ class EmailStatus(StrEnum):
     FAILED = 'failed'  # given up: it could not be sent for a day, or not be put together
 
 
-URGENT = frozenset({MailKind.SIGN_IN})  # somebody sits before a page and waits
+URGENT = frozenset(
+    {MailKind.SIGN_IN, MailKind.PASSWORD_RESET, MailKind.NEW_ADDRESS}
+)  # somebody sits before a page and waits

@@ -1,6 +1,14 @@
 """All tables. Tortoise finds models here; other modules import them from here."""
 
-from storage.models.access import ClientSession, Login, OneTimeToken, RateCounter
+from storage.models.access import (
+    ClientSession,
+    Login,
+    OneTimeToken,
+    PendingSignIn,
+    RateCounter,
+    RecoveryCode,
+    UnknownAddress,
+)
 from storage.models.activity import AuditEvent
 from storage.models.contacts import Contact, Invitation
 from storage.models.mail import OutboxMail
@@ -15,8 +23,11 @@ __all__ = [
     'Login',
     'OneTimeToken',
     'OutboxMail',
+    'PendingSignIn',
     'PortalSettings',
     'RateCounter',
+    'RecoveryCode',
     'StaffMember',
     'StaffSession',
+    'UnknownAddress',
 ]

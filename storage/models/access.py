@@ -2,7 +2,8 @@
 
 from tortoise import Model, fields
 
-from storage.fields import LowercaseEmail, UtcDatetime
+from storage.fields import EncryptedText, LowercaseEmail, UtcDatetime
+from storage.models.staff import StaffMember
 
 
 class Login(Model):
@@ -11,6 +12,10 @@ class Login(Model):
     id = fields.BigIntField(primary_key=True)
     email = LowercaseEmail(unique=True)
     password_hash = fields.CharField(max_length=255, null=True)
+    password_set_at = UtcDatetime(null=True)
+    totp_secret = EncryptedText(null=True)
+    totp_enrolled_at = UtcDatetime(null=True)  # set as long as a second factor is asked for
+    totp_last_step = fields.BigIntField(default=0, db_default=0)  # the newest step of 30 s that was accepted (R24)
     created_at = UtcDatetime()
     last_sign_in_at = UtcDatetime(null=True)
     last_sign_in_method = fields.CharField(max_length=32, default='')
@@ -37,6 +42,8 @@ class ClientSession(Model):
     expires_at = UtcDatetime()
     ip = fields.CharField(max_length=64, default='')
     user_agent = fields.CharField(max_length=400, default='')
+    proved_at = UtcDatetime(null=True)  # when this browser last proved who it is; null: when the session began (R38)
+    sealed = EncryptedText(null=True)  # what only this browser is to see: a secret being enrolled, new recovery codes
 
     class Meta:
         table = 'client_session'
@@ -66,10 +73,73 @@ class OneTimeToken(Model):
     code_expires_at = UtcDatetime(null=True)
     code_tries = fields.IntField(default=0)
     made_by_id = fields.BigIntField(null=True)  # the staff member who made a link by hand
+    staff_id = fields.BigIntField(null=True)  # the staff member it is for: an invitation to the team, a reset
 
     class Meta:
         table = 'one_time_token'
         indexes = (('login_id', 'purpose'), ('browser_hash',), ('contact_id',))
+
+
+class PendingSignIn(Model):
+    """A first factor that held, waiting for the second. It opens nothing (R29)."""
+
+    id = fields.BigIntField(primary_key=True)
+    token_hash = fields.CharField(max_length=64, unique=True)
+    login: fields.ForeignKeyNullableRelation[Login] = fields.ForeignKeyField(
+        'foyer.Login', related_name='pending', on_delete=fields.CASCADE, null=True
+    )
+    login_id: int | None
+    staff: fields.ForeignKeyNullableRelation[StaffMember] = fields.ForeignKeyField(
+        'foyer.StaffMember', related_name='pending', on_delete=fields.CASCADE, null=True
+    )
+    staff_id: int | None
+    method = fields.CharField(max_length=32)
+    contact_id = fields.BigIntField(null=True)  # the contact the link was made for
+    token_id = fields.BigIntField(null=True)  # the link that was used
+    created_at = UtcDatetime()
+    expires_at = UtcDatetime()
+
+    class Meta:
+        table = 'pending_sign_in'
+        indexes = (('login_id',), ('staff_id',))
+
+
+class RecoveryCode(Model):
+    """Stands in for TOTP, once. Only the hash of the code is here (R28)."""
+
+    id = fields.BigIntField(primary_key=True)
+    login: fields.ForeignKeyNullableRelation[Login] = fields.ForeignKeyField(
+        'foyer.Login', related_name='recovery_codes', on_delete=fields.CASCADE, null=True
+    )
+    login_id: int | None
+    staff: fields.ForeignKeyNullableRelation[StaffMember] = fields.ForeignKeyField(
+        'foyer.StaffMember', related_name='recovery_codes', on_delete=fields.CASCADE, null=True
+    )
+    staff_id: int | None
+    code_hash = fields.CharField(max_length=64)
+    created_at = UtcDatetime()
+    used_at = UtcDatetime(null=True)
+
+    class Meta:
+        table = 'recovery_code'
+        indexes = (('login_id',), ('staff_id',))
+
+
+class UnknownAddress(Model):
+    """An address that tried to sign in and belongs to no contact with access. For staff, who may know better."""
+
+    id = fields.BigIntField(primary_key=True)
+    email = LowercaseEmail(unique=True)
+    tries = fields.IntField(default=1)
+    first_at = UtcDatetime()
+    last_at = UtcDatetime()
+    ip = fields.CharField(max_length=64, default='')
+    user_agent = fields.CharField(max_length=400, default='')
+    ignored_at = UtcDatetime(null=True)
+
+    class Meta:
+        table = 'unknown_address'
+        indexes = (('ignored_at', 'last_at'),)
 
 
 class RateCounter(Model):

@@ -15,6 +15,10 @@ class PortalSettings(Model):
     invitation_days = fields.IntField(default=7)
     client_idle_days = fields.IntField(default=7)
     client_session_days = fields.IntField(default=30)
+    security_mode = fields.CharField(max_length=32, default='link_and_password', db_default='link_and_password')
+    next_security_mode = fields.CharField(max_length=32, default='', db_default='')  # in force from `next_mode_from` on
+    next_mode_from = UtcDatetime(null=True)
+    staff_two_factor_required = fields.BooleanField(default=False, db_default=False)
     firm_named_at = UtcDatetime(null=True)
     test_mail_id = fields.BigIntField(null=True)  # the newest; its state in the outbox tells whether mail goes out
     checklist_put_away_at = UtcDatetime(null=True)

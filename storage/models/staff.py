@@ -2,17 +2,23 @@
 
 from tortoise import Model, fields
 
-from storage.fields import LowercaseEmail, UtcDatetime
+from storage.fields import EncryptedText, LowercaseEmail, UtcDatetime
 
 
 class StaffMember(Model):
-    """A person who works for the firm and signs in with a password."""
+    """A person who works for the firm and signs in with a password; without one until the invitation is accepted."""
 
     id = fields.BigIntField(primary_key=True)
     email = LowercaseEmail(unique=True)
     name = fields.CharField(max_length=200)
     role = fields.CharField(max_length=16)
-    password_hash = fields.CharField(max_length=255)
+    password_hash = fields.CharField(max_length=255)  # empty until the invitation is accepted
+    password_set_at = UtcDatetime(null=True)
+    totp_secret = EncryptedText(null=True)
+    totp_enrolled_at = UtcDatetime(null=True)
+    totp_last_step = fields.BigIntField(default=0, db_default=0)
+    invited_by_id = fields.BigIntField(null=True)
+    invited_at = UtcDatetime(null=True)  # the newest invitation to the team; null for who was never invited
     created_at = UtcDatetime()
     last_sign_in_at = UtcDatetime(null=True)
     disabled_at = UtcDatetime(null=True)
@@ -36,6 +42,8 @@ class StaffSession(Model):
     expires_at = UtcDatetime()
     ip = fields.CharField(max_length=64, default='')
     user_agent = fields.CharField(max_length=400, default='')
+    proved_at = UtcDatetime(null=True)  # when this browser last proved who it is; null: when the session began (R38)
+    sealed = EncryptedText(null=True)  # what only this browser is to see: a secret being enrolled, new recovery codes
 
     class Meta:
         table = 'staff_session'

@@ -10,7 +10,7 @@ import pytest
 import domain
 from domain import authorization
 from domain.access import login_emails, magic_links, sessions
-from domain.access.sessions import session_is_alive
+from domain.access.sessions import how_it_stands
 from domain.activity import access_report, audit_log
 from domain.actors import Actor, ClientActor, Role, StaffActor, SystemActor
 from domain.authorization import ALLOWED, Permission, may
@@ -84,9 +84,10 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
 }
 NO_PERMISSION_NEEDED = {
     sessions.sign_out_staff,  # one's own session
-    session_is_alive,  # the question itself
+    how_it_stands,  # the question itself
     authorization.may,
     authorization.authorise,
+    authorization.authorise_oneself,
 }
 
 
@@ -117,12 +118,19 @@ def test_no_deed_is_missing_from_the_table() -> None:
 
 
 def test_the_table_of_roles() -> None:
-    """R57: default is no; staff neither export nor change settings, owners and admins may."""
+    """R57: default is no; staff neither export nor change settings, security or team, owners and admins may."""
     everything = set(Permission)
     assert {
         Role.OWNER: everything,
         Role.ADMIN: everything,
-        Role.STAFF: everything - {Permission.EXPORT_REPORT, Permission.CHANGE_SETTINGS},
+        Role.STAFF: everything
+        - {
+            Permission.EXPORT_REPORT,
+            Permission.EXPORT_ACTIVITY,
+            Permission.CHANGE_SETTINGS,
+            Permission.CHANGE_SECURITY,
+            Permission.MANAGE_TEAM,
+        },
     } == ALLOWED
     assert not any(may(a_visitor(), permission) for permission in Permission)
     assert not any(may(ClientActor(1, 1, 'x@x.example', 1), permission) for permission in Permission)

@@ -362,7 +362,7 @@ def test_a_new_sign_in_closes_the_pages_of_the_old_one(portal: Portal, client: O
     """R34: the session this browser had before ends with its pages."""
     with client.socket(portal) as socket:
         client.visitor.use(portal.link_for(portal.contact('Someone Else')))
-        assert socket.hear('open', 1.0) == DOOR_OF_CLIENTS
+        assert socket.hear('open', 1.0) == {'path': '/', 'new_tab': False}, 'the new session meets it there'
     assert 'Someone' in client.visitor.get('/').text
 
 

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from domain.access.magic_links import ask_for_new_link, look_at_link, redeem_magic_link
 from domain.access.rate_limits import Limits, check_limit, network_of
 from domain.access.sessions import sign_out_client
+from domain.access.sign_in import SecondStepRequired, SignedIn
 from domain.access.sign_in_codes import ask_for_sign_in, redeem_code
 from domain.addresses import normalise_address
 from domain.errors import AddressInvalid, CodeWrong, LinkExpired, RateLimited
@@ -62,13 +63,13 @@ async def ask_by_email(request: Request, email: Annotated[str, Form()] = '') -> 
 async def use_code(request: Request, code: Annotated[str, Form()] = '') -> Response:
     """Sign in with the code of a mail, in the browser that asked for it."""
     try:
-        signed_in = await redeem_code(deps(), visitor(request), code)
+        passed = await redeem_code(deps(), visitor(request), code)
     except RateLimited as error:
         return see_other(f'/sign-in/sent?wait={error.retry_after}')
     except (CodeWrong, LinkExpired):
         typed = sum(letter.isdigit() for letter in code)  # all that the answer may depend on (R41)
         return see_other(f'/sign-in/sent?error={"code" if typed == CODE_DIGITS else "digits"}')
-    return session_cookie.start_client(see_other('/'), signed_in.raw_session)
+    return let_in(passed)
 
 
 async def land(request: Request, token: str) -> Response:
@@ -90,12 +91,12 @@ async def land(request: Request, token: str) -> Response:
 async def use_link(request: Request, token: Annotated[str, Form()] = '') -> Response:
     """A person's click: use the link."""
     try:
-        signed_in = await redeem_magic_link(deps(), visitor(request), token)
+        passed = await redeem_magic_link(deps(), visitor(request), token)
     except RateLimited as error:
         return error_page(429, _('One moment, please'), say(error), retry_after=error.retry_after)
     except LinkExpired as error:
         return await _dead(request, token, error)
-    return session_cookie.start_client(see_other('/'), signed_in.raw_session)
+    return let_in(passed)
 
 
 async def ask_again(request: Request, token: Annotated[str, Form()] = '') -> Response:
@@ -115,6 +116,15 @@ async def sign_out(request: Request) -> Response:
     if actor is not None:
         await sign_out_client(deps(), actor)
     return session_cookie.end_client(see_other('/sign-in?notice=signed-out'))
+
+
+def let_in(passed: SignedIn | SecondStepRequired) -> Response:
+    """After a first factor: in, or on to the second."""
+    match passed:
+        case SignedIn():
+            return session_cookie.start_client(see_other('/'), passed.raw_session)
+        case SecondStepRequired():
+            return session_cookie.pending_client(see_other('/sign-in/verify'), passed.raw_pending)
 
 
 async def _dead(request: Request, token: str, error: LinkExpired) -> Response:

@@ -8,11 +8,12 @@ import pytest
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.presence import go_offline, stay_online, who_is_inside
 from domain.access.sessions import (
+    Stands,
     current_client,
     current_staff,
-    dead_sessions,
+    how_it_stands,
+    how_they_stand,
     list_sessions,
-    session_is_alive,
     sign_out_client,
     sign_out_staff,
 )
@@ -87,7 +88,7 @@ async def test_a_client_who_stays_away_a_week_is_out(deps: Dependencies, clock: 
         assert await current_client(deps, client.raw) is not None
     later(clock, days=7)
     assert await current_client(deps, client.raw) is None
-    assert not await session_is_alive(deps, client.actor)
+    assert await how_it_stands(deps, client.actor) is Stands.OVER
     with pytest.raises(SignedOut):
         await read_home(deps, client.actor)
 
@@ -130,10 +131,10 @@ async def test_staff_sessions_end(deps: Dependencies, clock: FixedClock, step: t
         clock.advance(step - timedelta(seconds=1) if number == steps else step)
         alive = clock.now() - began < timedelta(days=7)
         assert (await current_staff(deps, raw) is not None) is alive
-        assert await session_is_alive(deps, actor) is alive
+        assert (await how_it_stands(deps, actor) is Stands.GOOD) is alive
     later(clock, hours=12)
     assert await current_staff(deps, raw) is None
-    assert not await session_is_alive(deps, actor)
+    assert await how_it_stands(deps, actor) is Stands.OVER
 
 
 async def test_a_disabled_member_is_signed_out(deps: Dependencies) -> None:
@@ -142,7 +143,7 @@ async def test_a_disabled_member_is_signed_out(deps: Dependencies) -> None:
     raw = await sign_in_staff(deps, a_visitor(), 'olga@firm.example', PASSWORD)
     await StaffMember.filter(id=owner.staff_id).update(disabled_at=deps.clock.now())
     assert await current_staff(deps, raw) is None
-    assert not await session_is_alive(deps, owner)
+    assert await how_it_stands(deps, owner) is Stands.OVER
     with pytest.raises(SignedOut):
         await make_magic_link(deps, owner, 1)
 
@@ -188,6 +189,11 @@ async def test_staff_sign_out(deps: Dependencies) -> None:
     assert await current_staff(deps, other) is not None
 
 
+async def _over(deps: Dependencies, ours: frozenset[int], theirs: frozenset[int]) -> tuple[set[int], set[int]]:
+    clients, staff = await how_they_stand(deps, ours, theirs)
+    return tuple({one for one, stands in found.items() if stands is Stands.OVER} for found in (clients, staff))
+
+
 async def test_many_open_pages_are_asked_about_at_once(deps: Dependencies, clock: FixedClock) -> None:
     """R36: sessions that ran out, those that were ended, and staff who were disabled."""
     owner, staff = await given_owner(deps), await given_staff(deps)
@@ -196,13 +202,13 @@ async def test_many_open_pages_are_asked_about_at_once(deps: Dependencies, clock
         frozenset(one.actor.session_id for one in clients),
         frozenset({owner.session_id, staff.session_id}),
     )
-    assert await dead_sessions(deps, ours, theirs) == (frozenset(), frozenset())
+    assert await _over(deps, ours, theirs) == (frozenset(), frozenset())
     await sign_out_client(deps, clients[0].actor)
     await StaffMember.filter(id=staff.staff_id).update(disabled_at=clock.now())
-    assert await dead_sessions(deps, ours, theirs) == ({clients[0].actor.session_id}, {staff.session_id})
+    assert await _over(deps, ours, theirs) == ({clients[0].actor.session_id}, {staff.session_id})
     later(clock, days=40)
-    assert await dead_sessions(deps, ours, theirs) == (ours, theirs)
-    assert await dead_sessions(deps, frozenset(), frozenset({4711})) == (frozenset(), {4711})
+    assert await _over(deps, ours, theirs) == (ours, theirs)
+    assert await _over(deps, frozenset(), frozenset({4711})) == (frozenset(), {4711})
 
 
 async def test_signing_out_after_the_session_ended_by_itself(deps: Dependencies, clock: FixedClock) -> None:
