@@ -64,6 +64,18 @@ async def start_client_session(
     return raw, row.id
 
 
+async def end_sessions_of_login(work: Work, login_id: int, *, but: int | None = None, reason: str = 'ended') -> int:
+    """End the sessions of this login, except `but`, and close their pages; how many that were (R36, R37).
+
+    The login is locked already. `reason` goes to the open pages; 'replaced' sends them on instead of out.
+    """
+    where = 'login_id = $1' if but is None else 'login_id = $1 AND id <> $2'
+    ended = await claims.delete_client_sessions(where, *((login_id,) if but is None else (login_id, but)))
+    if ended:
+        work.tell(ClientSessionsEnded(tuple(ended), reason), PresenceChanged(login_id))
+    return len(ended)
+
+
 async def start_staff_session(work: Work, staff: StaffMember, visitor: Visitor) -> str:
     """A new staff session and the end of the one this browser came with (R34); its raw id."""
     raw = work.deps.randomness.token()
