@@ -98,6 +98,27 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='SecurityNotice',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('old_mode', fields.CharField(max_length=32)),
+                ('mode', fields.CharField(max_length=32)),
+                ('from_when', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
+                ('after_login_id', fields.BigIntField(default=0)),
+                ('until_login_id', fields.BigIntField()),
+                ('made_by_id', fields.BigIntField()),
+                ('made_by_name', fields.CharField(max_length=200)),
+                ('created_at', UtcDatetime(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                'table': 'security_notice',
+                'app': 'foyer',
+                'pk_attr': 'id',
+                'table_description': 'Mails about a change of the security mode that have still to be written; gone once the last one is.',
+            },
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='UnknownAddress',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),

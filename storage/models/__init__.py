@@ -12,7 +12,7 @@ from storage.models.access import (
 from storage.models.activity import AuditEvent
 from storage.models.contacts import Contact, Invitation
 from storage.models.mail import OutboxMail
-from storage.models.portal import PortalSettings
+from storage.models.portal import PortalSettings, SecurityNotice
 from storage.models.staff import StaffMember, StaffSession
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     'PortalSettings',
     'RateCounter',
     'RecoveryCode',
+    'SecurityNotice',
     'StaffMember',
     'StaffSession',
     'UnknownAddress',

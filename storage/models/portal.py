@@ -1,4 +1,4 @@
-"""What the firm has chosen."""
+"""What the firm has chosen, and whom it still has to tell."""
 
 from tortoise import Model, fields
 
@@ -26,3 +26,24 @@ class PortalSettings(Model):
 
     class Meta:
         table = 'portal_settings'
+
+
+class SecurityNotice(Model):
+    """Mails about a change of the security mode that have still to be written; gone once the last one is.
+
+    One row for one change: the mails go to the logins it concerns, in the order of their ids, and `after_login_id` is
+    the last that was looked at (domain/access/security_notices.py).
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    old_mode = fields.CharField(max_length=32)
+    mode = fields.CharField(max_length=32)
+    from_when = UtcDatetime(null=True)  # null: at once
+    after_login_id = fields.BigIntField(default=0)
+    until_login_id = fields.BigIntField()  # who came later was never let in otherwise
+    made_by_id = fields.BigIntField()
+    made_by_name = fields.CharField(max_length=200)
+    created_at = UtcDatetime()
+
+    class Meta:
+        table = 'security_notice'
