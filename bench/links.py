@@ -19,7 +19,7 @@ from domain.actors import Visitor
 from domain.dependencies import Hasher, build_dependencies
 from domain.house import House
 from domain.settings import Settings
-from domain.staff.team import sign_in_staff
+from domain.staff.staff_sign_in import sign_in_staff
 from tests.support.served import Served
 
 PART = 'links'

@@ -18,7 +18,7 @@ from domain.addresses import normalise_address
 from domain.demo.firm import DemoFirm, fill_demo
 from domain.demo.visitors import Visitors
 from domain.dependencies import Dependencies
-from domain.staff.team import sign_in_staff
+from domain.staff.staff_sign_in import sign_in_staff
 from storage import queries
 from storage.models import AuditEvent, ClientSession, Contact, Login, OutboxMail
 from tests.support.clock import FixedClock

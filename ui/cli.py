@@ -18,7 +18,7 @@ from domain.errors import DomainError
 from domain.house import House, StorageErrors, check_database_url, reach_database
 from domain.mail.transport import read_smtp_url
 from domain.settings import Settings, explain
-from domain.staff.team import create_owner
+from domain.staff.owner import create_owner
 from ui import messages
 from ui.logs import set_up_logs
 

@@ -13,12 +13,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from domain import health
 from domain.dependencies import Dependencies
 from domain.house import House
-from domain.staff.team import open_setup
+from domain.staff.owner import open_setup
 from ui import errors, theme, tuning
 from ui.portal import doors as portal_doors
 from ui.portal import home, sent, sign_in
 from ui.security import SecurityMiddleware, drop_prefix_header, guard_socket_events
-from ui.staff import access_report, contact, contacts, dashboard, outbox, portal_settings, setup
+from ui.staff import access_report, confirm, contact, contacts, dashboard, outbox, portal_settings, setup
 from ui.staff import doors as staff_doors
 from ui.staff import sign_in as staff_sign_in
 from ui.switchboard import Live
@@ -34,6 +34,7 @@ WITH_PAGES = (
     setup,
     staff_sign_in,
     staff_doors,
+    confirm,
     dashboard,
     contacts,
     contact,

@@ -21,6 +21,7 @@ from domain.errors import NotAllowed, SignedOut
 from domain.mail import outbox
 from domain.portal import checklist, portal_settings
 from domain.portal.portal_settings import Portal
+from domain.staff import staff_sign_in
 from storage.models import StaffMember, StaffSession
 from tests.factories import a_visitor, every_row, given_contact, given_invited, given_joined_client, given_staff, later
 from tests.support.clock import FixedClock
@@ -84,6 +85,8 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
 }
 NO_PERMISSION_NEEDED = {
     sessions.sign_out_staff,  # one's own session
+    staff_sign_in.confirm_sign_in,  # one's own proof
+    staff_sign_in.check_own_password,
     how_it_stands,  # the question itself
     authorization.may,
     authorization.authorise,

@@ -11,16 +11,16 @@ from typing import Any, TypeVar
 
 from domain.access.magic_links import make_magic_link
 from domain.access.sessions import current_staff, start_staff_session
-from domain.actors import StaffActor, Visitor
+from domain.actors import Role, StaffActor, Visitor
 from domain.contacts.new_contact import Kind
 from domain.contacts.portal_access import revoke_access
 from domain.dependencies import Cipher, Dependencies, read_or_make_secret_key
 from domain.settings import Settings
-from domain.staff.team import create_owner
+from domain.staff.owner import create_owner
 from domain.unit_of_work import deed, unit_of_work
 from storage.database import DatabaseUrl
 from storage.models import StaffMember
-from tests.factories import given_contact, token_of
+from tests.factories import given_contact, given_staff, token_of
 from tests.support import http
 from tests.support.databases import in_a_thread, opened_as_served
 from tests.support.hashing import WeakHasherForTests
@@ -73,6 +73,16 @@ class Portal:
         answer = visitor.sign_in_staff(OWNER, PASSWORD)
         assert answer.status_code == 303 and 'foyer_staff' in str(answer.headers.get('set-cookie')), answer.text
         return visitor
+
+    def member(self, role: str) -> tuple[http.Visitor, str]:
+        """The browser of a new staff member of this role, signed in, and its address."""
+        email = self.inside(lambda deps: self._member(deps, Role(role)))
+        visitor = self.visitor()
+        assert visitor.sign_in_staff(email, PASSWORD).headers['location'] == '/staff'
+        return visitor, email
+
+    async def _member(self, deps: Dependencies, role: Role) -> str:
+        return (await given_staff(deps, role)).email
 
     def mail_to(self, address: str, number: int = 1, seconds: float = 10) -> Caught:
         """The newest mail to this address, once so many came."""

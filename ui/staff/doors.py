@@ -19,7 +19,8 @@ from domain.errors import (
     SignInRefused,
     TextInvalid,
 )
-from domain.staff.team import set_up, sign_in_staff
+from domain.staff.owner import set_up
+from domain.staff.staff_sign_in import sign_in_staff
 from ui import session_cookie
 from ui.dependencies import deps
 from ui.errors import too_busy

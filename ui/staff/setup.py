@@ -5,8 +5,8 @@ from nicegui import ui as nui
 
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
+from domain.staff.owner import is_set_up, setup_token_is_good
 from domain.staff.passwords import LEAST
-from domain.staff.team import is_set_up, setup_token_is_good
 from ui.components.basics import button, card, notice, text_field
 from ui.dependencies import deps
 from ui.frame import door_frame, public_page

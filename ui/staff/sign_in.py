@@ -7,7 +7,7 @@ from starlette.responses import Response
 from domain.errors import RateLimited, SignInRefused
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
-from domain.staff.team import is_set_up
+from domain.staff.owner import is_set_up
 from ui.components.basics import button, card, notice, plain_text, text_field
 from ui.frame import door_frame, public_page, safe_next
 from ui.messages import say

@@ -17,7 +17,7 @@ from domain.dependencies import Dependencies, SystemRandomness
 from domain.errors import ContactNotFound, DeadLink, DomainError, LinkExpired, NoAccess, NoAddress, RateLimited
 from domain.events import ContactsChanged, SignedInEvent
 from domain.portal.portal_settings import Portal, change_portal
-from domain.staff.team import open_setup
+from domain.staff.owner import open_setup
 from storage.models import AuditEvent, ClientSession, Login, OneTimeToken, OutboxMail
 from tests.factories import (
     a_visitor,

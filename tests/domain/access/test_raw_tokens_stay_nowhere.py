@@ -10,7 +10,8 @@ from domain.access.login_emails import send_login_emails
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.sign_in_codes import ask_for_sign_in
 from domain.dependencies import Dependencies
-from domain.staff.team import open_setup, sign_in_staff
+from domain.staff.owner import open_setup
+from domain.staff.staff_sign_in import sign_in_staff
 from storage.database import DatabaseUrl
 from storage.models import ClientSession
 from tests.factories import (

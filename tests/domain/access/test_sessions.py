@@ -25,7 +25,7 @@ from domain.contacts.portal_access import revoke_access
 from domain.dependencies import Dependencies
 from domain.errors import SignedOut
 from domain.events import ClientSessionsEnded, PresenceChanged, StaffSessionsEnded
-from domain.staff.team import sign_in_staff
+from domain.staff.staff_sign_in import sign_in_staff
 from storage import claims
 from storage.models import ClientSession, PortalSettings, RateCounter, StaffMember, StaffSession
 from tests.factories import (

@@ -25,7 +25,8 @@ from domain.errors import SignInRefused
 from domain.events import ActivityRecorded
 from domain.mail.outbox import cancel_mail, read_captured_mail, retry_mail
 from domain.portal.portal_settings import Portal, change_portal
-from domain.staff.team import open_setup, set_up, sign_in_staff
+from domain.staff.owner import open_setup, set_up
+from domain.staff.staff_sign_in import sign_in_staff
 from domain.unit_of_work import deed, unit_of_work
 from storage.models import AuditEvent, Contact, OutboxMail
 from storage.sql import change

@@ -22,8 +22,9 @@ from domain.errors import (
     TextInvalid,
 )
 from domain.portal.portal_settings import read_portal
+from domain.staff.owner import create_owner, is_set_up, open_setup, set_up, setup_token_is_good
 from domain.staff.passwords import checked_password
-from domain.staff.team import create_owner, is_set_up, open_setup, set_up, setup_token_is_good, sign_in_staff
+from domain.staff.staff_sign_in import sign_in_staff
 from storage.models import StaffMember, StaffSession
 from tests.factories import (
     PASSWORD,

@@ -1,16 +1,15 @@
-"""The first owner, and how staff sign in."""
+"""The first owner: by the link that the terminal prints, or from the terminal itself (R61)."""
 
-import unicodedata
 from datetime import timedelta
 
 from domain.access import sessions
 from domain.access.one_time_tokens import Purpose, hash_token, issue, void_of_purpose
-from domain.access.rate_limits import Limits, check_limit, forgive, network_of
+from domain.access.rate_limits import Limits, check_limit, network_of
 from domain.actors import Role, SystemActor, Visitor
 from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
 from domain.dependencies import Dependencies
-from domain.errors import AddressInvalid, DeadLink, SetupClosed, SignInRefused, StaffAddressTaken
+from domain.errors import DeadLink, SetupClosed, StaffAddressTaken
 from domain.staff.passwords import checked_password
 from domain.texts import one_line
 from domain.unit_of_work import Work, deed, unit_of_work
@@ -96,41 +95,3 @@ async def _insert_owner(work: Work, actor: Visitor | SystemActor, name: str, ema
     )
     await record(work, AuditKind.OWNER_CREATED, actor, staff_id=staff.id, actor_name=name)
     return staff
-
-
-@deed
-async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, password: str) -> str:
-    """Sign a staff member in; the raw session. Costs the same for an address nobody has (R42).
-
-    Raises SignInRefused, RateLimited (5 failures in 5 minutes per address, 10 a minute per network; R43, R44), Busy.
-    """
-    try:
-        address = normalise_address(email)
-    except AddressInvalid:
-        address = ''  # nobody has it; what follows is the same
-    network, login = network_of(visitor.ip), f'staff:{address or email.strip().lower()}'
-    await check_limit(deps, Limits.PASSWORD_PER_IP, network)
-    await check_limit(deps, Limits.PASSWORD_PER_LOGIN, login)
-    staff = await StaffMember.get_or_none(email=address, disabled_at=None)
-    typed = unicodedata.normalize('NFKC', password)[: 1_024 + 1]
-    fits = await deps.hasher.verify(staff.password_hash if staff else None, typed)
-    if staff is None or not fits:
-        async with unit_of_work(deps) as work:
-            await record(
-                work,
-                AuditKind.STAFF_SIGN_IN_REFUSED,
-                visitor,
-                staff_id=staff.id if staff else None,
-                outcome='refused',
-                actor_name=staff.name if staff else '',
-            )
-        raise SignInRefused()
-    await forgive(deps, Limits.PASSWORD_PER_IP, network)
-    await forgive(deps, Limits.PASSWORD_PER_LOGIN, login)
-    stronger = await deps.hasher.hash(typed) if deps.hasher.needs_rehash(staff.password_hash) else ''
-    async with unit_of_work(deps) as work:
-        await StaffMember.filter(id=staff.id).update(last_sign_in_at=work.now)
-        if stronger:  # unless the password was changed meanwhile
-            await StaffMember.filter(id=staff.id, password_hash=staff.password_hash).update(password_hash=stronger)
-        await record(work, AuditKind.STAFF_SIGNED_IN, visitor, staff_id=staff.id, actor_name=staff.name)
-        return await sessions.start_staff_session(work, staff, visitor)
