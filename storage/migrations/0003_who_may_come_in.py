@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 'table': 'security_notice',
                 'app': 'foyer',
                 'pk_attr': 'id',
-                'table_description': 'Mails about a change of the security mode that have still to be written; gone once the last one is.',
+                'table_description': 'Mails about a change of the security mode that have still to be written, gone once the last one is.',
             },
             bases=['Model'],
         ),

@@ -29,7 +29,7 @@ class PortalSettings(Model):
 
 
 class SecurityNotice(Model):
-    """Mails about a change of the security mode that have still to be written; gone once the last one is.
+    """Mails about a change of the security mode that have still to be written, gone once the last one is.
 
     One row for one change: the mails go to the logins it concerns, in the order of their ids, and `after_login_id` is
     the last that was looked at (domain/access/security_notices.py).
