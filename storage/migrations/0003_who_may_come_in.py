@@ -57,6 +57,24 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='RateLog',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('key', fields.CharField(unique=True, max_length=160)),
+                ('times', fields.TextField(unique=False)),
+                ('refused', fields.IntField(default=0)),
+                ('expires_at', UtcDatetime(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                'table': 'rate_log',
+                'app': 'foyer',
+                'indexes': [Index(fields=['expires_at'])],
+                'pk_attr': 'id',
+                'table_description': 'When somebody last tried something, as often as its limit allows; written by one atomic UPSERT (R44).',
+            },
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='RecoveryCode',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -109,12 +127,14 @@ class Migration(migrations.Migration):
                 ('made_by_id', fields.BigIntField()),
                 ('made_by_name', fields.CharField(max_length=200)),
                 ('created_at', UtcDatetime(auto_now=False, auto_now_add=False)),
+                ('stopped_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
+                ('finished_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={
                 'table': 'security_notice',
                 'app': 'foyer',
                 'pk_attr': 'id',
-                'table_description': 'Mails about a change of the security mode that have still to be written, gone once the last one is.',
+                'table_description': 'The mails about one change of the security mode, and how far writing them has come.',
             },
             bases=['Model'],
         ),
@@ -127,17 +147,34 @@ class Migration(migrations.Migration):
                 ('first_at', UtcDatetime(auto_now=False, auto_now_add=False)),
                 ('last_at', UtcDatetime(auto_now=False, auto_now_add=False)),
                 ('ip', fields.CharField(default='', max_length=64)),
+                ('network', fields.CharField(default='', max_length=64)),
                 ('user_agent', fields.CharField(default='', max_length=400)),
                 ('ignored_at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={
                 'table': 'unknown_address',
                 'app': 'foyer',
-                'indexes': [Index(fields=['ignored_at', 'last_at'])],
+                'indexes': [Index(fields=['ignored_at', 'last_at']), Index(fields=['network', 'first_at'])],
                 'pk_attr': 'id',
                 'table_description': 'An address that tried to sign in and belongs to no contact with access. For staff, who may know better.',
             },
             bases=['Model'],
+        ),
+        ops.AddIndex(
+            model_name='AuditEvent',
+            index=Index(fields=['actor_id', 'id']),
+        ),
+        ops.AddIndex(
+            model_name='AuditEvent',
+            index=Index(fields=['actor_id', 'kind', 'id']),
+        ),
+        ops.AddIndex(
+            model_name='AuditEvent',
+            index=Index(fields=['staff_id', 'id']),
+        ),
+        ops.AddIndex(
+            model_name='AuditEvent',
+            index=Index(fields=['at']),
         ),
         ops.AddField(
             model_name='ClientSession',
@@ -243,4 +280,5 @@ class Migration(migrations.Migration):
             name='sealed',
             field=EncryptedText(null=True, unique=False),
         ),
+        ops.DeleteModel(name='RateCounter'),
     ]

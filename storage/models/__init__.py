@@ -5,7 +5,7 @@ from storage.models.access import (
     Login,
     OneTimeToken,
     PendingSignIn,
-    RateCounter,
+    RateLog,
     RecoveryCode,
     UnknownAddress,
 )
@@ -25,7 +25,7 @@ __all__ = [
     'OutboxMail',
     'PendingSignIn',
     'PortalSettings',
-    'RateCounter',
+    'RateLog',
     'RecoveryCode',
     'SecurityNotice',
     'StaffMember',

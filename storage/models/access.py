@@ -134,24 +134,27 @@ class UnknownAddress(Model):
     first_at = UtcDatetime()
     last_at = UtcDatetime()
     ip = fields.CharField(max_length=64, default='')
+    network = fields.CharField(max_length=64, default='')  # the one that tried it first; few may be new from one
     user_agent = fields.CharField(max_length=400, default='')
     ignored_at = UtcDatetime(null=True)
 
     class Meta:
         table = 'unknown_address'
-        indexes = (('ignored_at', 'last_at'),)
+        indexes = (('ignored_at', 'last_at'), ('network', 'first_at'))
 
 
-class RateCounter(Model):
-    """How often something was tried in one window of time, counted by one atomic UPSERT (R44)."""
+class RateLog(Model):
+    """When somebody last tried something, as often as its limit allows; written by one atomic UPSERT (R44).
+
+    `times` holds the moments that count, oldest first: microseconds since 1970, sixteen digits each.
+    """
 
     id = fields.BigIntField(primary_key=True)
-    key = fields.CharField(max_length=160)
-    window_start = UtcDatetime()
+    key = fields.CharField(max_length=160, unique=True)
+    times = fields.TextField()
+    refused = fields.IntField(default=0)  # tries refused since the last one that counted
     expires_at = UtcDatetime()
-    count = fields.IntField(default=0)
 
     class Meta:
-        table = 'rate_counter'
-        unique_together = (('key', 'window_start'),)
+        table = 'rate_log'
         indexes = (('expires_at',),)

@@ -25,4 +25,12 @@ class AuditEvent(Model):
 
     class Meta:
         table = 'audit_event'
-        indexes = (('contact_id', 'id'), ('login_id', 'id'), ('kind', 'id'))
+        indexes = (
+            ('contact_id', 'id'),
+            ('login_id', 'id'),
+            ('kind', 'id'),
+            ('actor_id', 'id'),
+            ('actor_id', 'kind', 'id'),
+            ('staff_id', 'id'),
+            ('at',),
+        )

@@ -29,10 +29,10 @@ class PortalSettings(Model):
 
 
 class SecurityNotice(Model):
-    """Mails about a change of the security mode that have still to be written, gone once the last one is.
+    """The mails about one change of the security mode, and how far writing them has come.
 
-    One row for one change: the mails go to the logins it concerns, in the order of their ids, and `after_login_id` is
-    the last that was looked at (domain/access/security_notices.py).
+    They go to the logins it concerns, in the order of their ids; `after_login_id` is the last that was looked at. Once
+    stopped, those that still wait are cancelled instead (domain/access/security_notices.py).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -44,6 +44,8 @@ class SecurityNotice(Model):
     made_by_id = fields.BigIntField()
     made_by_name = fields.CharField(max_length=200)
     created_at = UtcDatetime()
+    stopped_at = UtcDatetime(null=True)
+    finished_at = UtcDatetime(null=True)
 
     class Meta:
         table = 'security_notice'
