@@ -1,7 +1,6 @@
 """Sessions of clients and of staff: opaque 256-bit ids, stored hashed, one row each, revocable at once (R32 to R36)."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from domain.access.joining import join
@@ -9,7 +8,7 @@ from domain.access.one_time_tokens import hash_token
 from domain.access.security_policy import policy_at
 from domain.actors import ClientActor, Role, StaffActor, Visitor
 from domain.audit import AuditKind, record
-from domain.authorization import Permission, authorise, authorise_client
+from domain.authorization import authorise_client
 from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound
 from domain.events import ClientSessionsEnded, PresenceChanged, StaffSessionsEnded
@@ -21,19 +20,6 @@ STAFF_IDLE = timedelta(hours=12)
 STAFF_ABSOLUTE = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=1)  # a session is written to at most so often
 ONLINE_FOR = timedelta(seconds=75)  # how long a page counts as open without news of it
-
-
-@dataclass(frozen=True)
-class SessionRow:
-    """A signed-in browser, for a page."""
-
-    id: int
-    method: str
-    created_at: datetime
-    last_seen_at: datetime
-    ip: str
-    user_agent: str
-    online: bool
 
 
 async def start_client_session(
@@ -194,22 +180,3 @@ async def switch_contact(deps: Dependencies, actor: ClientActor, contact_id: int
         await ClientSession.filter(id=actor.session_id).update(contact_id=contact.id)
         await join(work, contact, actor)
         await record(work, AuditKind.CONTACT_SWITCHED, actor, contact=contact, actor_name=actor.email)
-
-
-async def list_sessions(deps: Dependencies, actor: StaffActor, contact_id: int) -> list[SessionRow]:
-    """The signed-in devices of a contact's login, newest first; none while its access is off.
-
-    Raises NotAllowed, SignedOut.
-    """
-    await authorise(deps, actor, Permission.SEE_CONTACTS)
-    contact = await Contact.get_or_none(id=contact_id)
-    if contact is None or contact.login_id is None or not contact.portal_access:
-        return []
-    now = deps.clock.now()
-    rows = await ClientSession.filter(login_id=contact.login_id, idle_expires_at__gt=now, expires_at__gt=now).order_by(
-        '-id'
-    )
-    return [
-        SessionRow(row.id, row.method, row.created_at, row.last_seen_at, row.ip, row.user_agent, row.online_until > now)
-        for row in rows
-    ]

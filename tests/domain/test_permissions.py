@@ -9,7 +9,7 @@ import pytest
 
 import domain
 from domain import authorization
-from domain.access import login_emails, magic_links, sessions
+from domain.access import devices, login_emails, magic_links, sessions
 from domain.access.sessions import how_it_stands
 from domain.activity import access_report, audit_log
 from domain.actors import Actor, ClientActor, Role, StaffActor, SystemActor
@@ -56,7 +56,12 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         lambda d, a, i: login_emails.send_login_emails(d, a, [i]),
     ),
     magic_links.make_magic_link: (Permission.MAKE_LINKS, magic_links.make_magic_link),
-    sessions.list_sessions: (Permission.SEE_CONTACTS, sessions.list_sessions),
+    devices.list_sessions: (Permission.SEE_CONTACTS, devices.list_sessions),
+    devices.end_session_of_contact: (
+        Permission.MANAGE_LOGINS,
+        lambda d, a, i: devices.end_session_of_contact(d, a, i, 1),  # type: ignore[arg-type]
+    ),
+    devices.end_all_sessions: (Permission.MANAGE_LOGINS, devices.end_all_sessions),
     access_report.report_page: (Permission.EXPORT_REPORT, lambda d, a, _: access_report.report_page(d, a)),
     access_report.access_report_csv: (Permission.EXPORT_REPORT, lambda d, a, _: access_report.access_report_csv(d, a)),
     audit_log.recent_activity: (Permission.SEE_CONTACTS, lambda d, a, _: audit_log.recent_activity(d, a)),

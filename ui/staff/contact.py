@@ -6,7 +6,7 @@ import structlog
 from nicegui import context, html
 from nicegui import ui as nui
 
-from domain.access.sessions import list_sessions
+from domain.access.devices import list_sessions
 from domain.activity.audit_log import contact_timeline
 from domain.actors import StaffActor
 from domain.contacts.directory import read_contact

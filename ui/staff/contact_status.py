@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from nicegui import html
 from nicegui import ui as nui
 
-from domain.access.sessions import SessionRow
+from domain.access.devices import SessionRow
 from domain.contacts.directory import ContactView
 from ui.components.basics import badge, card, plain_text
 from ui.components.when import When

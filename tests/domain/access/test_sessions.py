@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 
+from domain.access.devices import list_sessions
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.presence import go_offline, stay_online, who_is_inside
 from domain.access.sessions import (
@@ -13,7 +14,6 @@ from domain.access.sessions import (
     current_staff,
     how_it_stands,
     how_they_stand,
-    list_sessions,
     sign_out_client,
     sign_out_staff,
 )
