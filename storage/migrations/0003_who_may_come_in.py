@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 'app': 'foyer',
                 'indexes': [Index(fields=['expires_at'])],
                 'pk_attr': 'id',
-                'table_description': 'When somebody last tried something, as often as its limit allows; written by one atomic UPSERT (R44).',
+                'table_description': 'When somebody last tried something, as often as its limit allows, written by one atomic UPSERT (R44).',
             },
             bases=['Model'],
         ),

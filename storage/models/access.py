@@ -144,7 +144,7 @@ class UnknownAddress(Model):
 
 
 class RateLog(Model):
-    """When somebody last tried something, as often as its limit allows; written by one atomic UPSERT (R44).
+    """When somebody last tried something, as often as its limit allows, written by one atomic UPSERT (R44).
 
     `times` holds the moments that count, oldest first: microseconds since 1970, sixteen digits each.
     """
