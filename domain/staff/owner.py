@@ -4,13 +4,15 @@ from datetime import timedelta
 
 from domain.access import sessions
 from domain.access.one_time_tokens import Purpose, hash_token, issue, void_of_purpose
+from domain.access.password_strength import guessed_words
+from domain.access.passwords import checked_password
 from domain.access.rate_limits import Limits, check_limit, network_of
+from domain.access.security_policy import LEAST_PASSWORD
 from domain.actors import Role, SystemActor, Visitor
 from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
 from domain.dependencies import Dependencies
 from domain.errors import DeadLink, SetupClosed, StaffAddressTaken
-from domain.staff.passwords import checked_password
 from domain.texts import one_line
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims
@@ -54,14 +56,16 @@ async def set_up(
 ) -> str:
     """Create the first owner with the printed token, close the set-up and sign the owner in; the raw staff session.
 
-    Raises SetupClosed, TextInvalid, AddressInvalid, PasswordTooShort, PasswordTooLong, RateLimited, Busy.
+    Raises SetupClosed, TextInvalid, AddressInvalid, PasswordTooShort, PasswordTooLong, PasswordTooWeak, RateLimited,
+    Busy.
     """
     await check_limit(deps, Limits.SETUP_PER_IP, network_of(visitor.ip))
     if not await setup_token_is_good(deps, token):
         raise SetupClosed()
     clean_name, address = one_line(name, 'name', needed=True), normalise_address(email)
     firm = one_line(firm_name, 'firm_name', longest=120)
-    hashed = await deps.hasher.hash(checked_password(password))
+    words = guessed_words(clean_name, address, firm)
+    hashed = await deps.hasher.hash(await checked_password(password, least=LEAST_PASSWORD, words=words))
     async with unit_of_work(deps) as work:
         if await claims.claim_token(hash_token(token), (Purpose.SETUP.value,), work.now) is None:
             raise SetupClosed()
@@ -77,10 +81,11 @@ async def set_up(
 async def create_owner(deps: Dependencies, *, name: str, email: str, password: str) -> int:
     """Create an owner from the terminal, which closes `/setup`; the id of the new staff member.
 
-    Raises StaffAddressTaken, TextInvalid, AddressInvalid, PasswordTooShort, PasswordTooLong.
+    Raises StaffAddressTaken, TextInvalid, AddressInvalid, PasswordTooShort, PasswordTooLong, PasswordTooWeak.
     """
     clean_name, address = one_line(name, 'name', needed=True), normalise_address(email)
-    hashed = await deps.hasher.hash(checked_password(password))
+    words = guessed_words(clean_name, address)
+    hashed = await deps.hasher.hash(await checked_password(password, least=LEAST_PASSWORD, words=words))
     async with unit_of_work(deps) as work:
         await claims.close_setup(work.now)
         await void_of_purpose(work, DeadLink.CANCELLED, Purpose.SETUP)

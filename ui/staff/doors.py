@@ -14,6 +14,7 @@ from domain.errors import (
     DomainError,
     PasswordTooLong,
     PasswordTooShort,
+    PasswordTooWeak,
     RateLimited,
     SetupClosed,
     SignInRefused,
@@ -80,7 +81,7 @@ def _field_at_fault(error: DomainError) -> str:
         return error.field
     if isinstance(error, AddressInvalid):
         return 'email'
-    if isinstance(error, PasswordTooShort | PasswordTooLong):
+    if isinstance(error, PasswordTooShort | PasswordTooLong | PasswordTooWeak):
         return 'password'
     return 'link' if isinstance(error, SetupClosed) else 'form'
 

@@ -3,10 +3,10 @@
 from nicegui import context, html
 from nicegui import ui as nui
 
+from domain.access.security_policy import LEAST_PASSWORD
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from domain.staff.owner import is_set_up, setup_token_is_good
-from domain.staff.passwords import LEAST
 from ui.components.basics import button, card, notice, text_field
 from ui.dependencies import deps
 from ui.frame import door_frame, public_page
@@ -79,7 +79,7 @@ def _form(token: str, before: dict[str, str]) -> None:
             name='password',
             kind='password',
             autocomplete='new-password',
-            hint=_('At least %d characters. A short sentence works well.') % LEAST,
+            hint=_('At least %d characters. A short sentence works well.') % LEAST_PASSWORD,
             error=fault('password'),
             focus=at_fault == 'password',
         )
