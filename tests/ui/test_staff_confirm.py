@@ -1,13 +1,14 @@
 """R38 over HTTP: the door at which a member who is in already proves once more who sits there."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from storage.models import AuditEvent
 from tests.support import http
-from tests.ui.portal import PASSWORD, Portal
+from tests.ui.portal import OWNER, PASSWORD, Portal
 
 DOOR = '/staff/sign-in/confirm'
 
@@ -52,12 +53,13 @@ def test_a_form_from_elsewhere_is_refused(desk: http.Visitor) -> None:
     assert desk.post(DOOR, data={'password': PASSWORD}, headers=elsewhere).status_code == 403
 
 
-def test_tries_are_counted_with_those_at_the_door(public: Portal) -> None:
+def test_tries_are_counted_with_those_at_the_door(tmp_path: Path) -> None:
     """R43: five failures in five minutes, here and at the door together; then the waiting time is told."""
-    desk, _ = public.member('admin')
-    answers = [confirm(desk, password='wrong') for _ in range(5)]
-    answers.append(confirm(desk, password=PASSWORD))
-    assert [answer.status_code for answer in answers] == [422] * 5 + [429]
-    assert int(answers[-1].headers['retry-after']) > 0
-    assert 'Please wait' in answers[-1].json()['message']
-    desk.close()
+    with Portal(tmp_path) as limited:
+        desk = limited.staff()
+        answers = [confirm(desk, password='wrong') for _ in range(5)]
+        answers.append(confirm(desk, password=PASSWORD))
+        assert [answer.status_code for answer in answers] == [422] * 5 + [429]
+        assert int(answers[-1].headers['retry-after']) > 0
+        assert 'Please wait' in answers[-1].json()['message']
+        assert 'error=wait' in desk.sign_in_staff(OWNER, PASSWORD).headers['location']
