@@ -104,6 +104,11 @@ class LoginTaken(DomainError):
 
 
 @dataclass
+class NoAddressChange(DomainError):
+    """No change of the login's address waits to be confirmed."""
+
+
+@dataclass
 class SameAddress(DomainError):
     """The login has this address already."""
 
@@ -139,6 +144,13 @@ class NotYourself(DomainError):
 @dataclass
 class DateInPast(DomainError):
     """The date has passed already."""
+
+
+@dataclass
+class DateTooFar(DomainError):
+    """The date lies more than `days` ahead."""
+
+    days: int
 
 
 @dataclass

@@ -146,6 +146,7 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
         _('%(address)s is the login of %(names)s already. Change that one first, or give this contact that address.')
         % {'address': error.email, 'names': ', '.join(error.names) or _('somebody else')}
     ),
+    errors.NoAddressChange: lambda error: _('No change of this address waits any more.'),
     errors.SameAddress: lambda error: _('This is the address already.'),
     errors.ReasonNeeded: lambda error: _('Please say why in a few words.'),
     errors.NoLogin: lambda error: _('%s has no login yet. Invite the contact first.') % error.name,
