@@ -5,11 +5,12 @@ Each is one statement with its condition inside, so that it is right under any n
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from storage.sql import change, fetch, is_sqlite
 
+UNKNOWN_ADDRESSES_ARE_KEPT = timedelta(days=30)
 LIVE = 'used_at IS NULL AND voided_at IS NULL AND expires_at > $1'
 
 
@@ -24,11 +25,12 @@ class ClaimedToken:
     invitation_id: int | None
     email: str
     browser_hash: str
+    staff_id: int | None  # of an invitation to the team, or of a reset for staff
     was_mailed: bool  # by us, rather than handed over by staff
 
 
 _CLAIMED = (
-    'id, purpose, login_id, contact_id, invitation_id, email, browser_hash, '
+    'id, purpose, login_id, contact_id, invitation_id, email, browser_hash, staff_id, '
     '(SELECT count(*) FROM outbox_mail m WHERE m.token_id = one_time_token.id) AS was_mailed'
 )
 
@@ -83,27 +85,6 @@ async def void_tokens(now: datetime, reason: str, where: str, *values: object) -
         *values,
     )
     return [row['id'] for row in rows]
-
-
-async def count_attempt(key: str, window_start: datetime, expires_at: datetime) -> int:
-    """Count one more try in this window; how many there are now, this one included."""
-    rows = await fetch(
-        'INSERT INTO rate_counter (key, window_start, expires_at, count) VALUES ($1, $2, $3, 1) '
-        'ON CONFLICT (key, window_start) DO UPDATE SET count = rate_counter.count + 1 RETURNING count',
-        key,
-        window_start,
-        expires_at,
-    )
-    return int(rows[0]['count'])
-
-
-async def take_back_attempt(key: str, window_start: datetime) -> None:
-    """The try counted last was no failure."""
-    await change(
-        'UPDATE rate_counter SET count = count - 1 WHERE key = $1 AND window_start = $2 AND count > 0',
-        key,
-        window_start,
-    )
 
 
 def is_only_writer() -> bool:
@@ -185,4 +166,7 @@ async def sweep(now: datetime) -> None:
     """Remove what expired long ago. Nothing depends on it: expiry is in every query."""
     await change('DELETE FROM client_session WHERE expires_at < $1 OR idle_expires_at < $1', now)
     await change('DELETE FROM staff_session WHERE expires_at < $1 OR idle_expires_at < $1', now)
-    await change('DELETE FROM rate_counter WHERE expires_at < $1', now)
+    await change('DELETE FROM rate_log WHERE expires_at < $1', now)
+    await change(
+        'DELETE FROM unknown_address WHERE ignored_at IS NULL AND last_at < $1', now - UNKNOWN_ADDRESSES_ARE_KEPT
+    )

@@ -12,6 +12,7 @@ from domain.access.logins import contact_to_address, open_login
 from domain.access.one_time_tokens import AskedBy, Purpose, hash_code, hash_token, issue
 from domain.access.rate_limits import Limits, check_limit, network_of
 from domain.access.sign_in import SecondStepRequired, SignedIn, SignInMethod
+from domain.access.unknown_addresses import note_unknown_address
 from domain.actors import Visitor
 from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
@@ -35,8 +36,10 @@ async def ask_for_sign_in(deps: Dependencies, visitor: Visitor, email: str) -> N
     browser whose code it will be. Callers do not wait for this, so that the time it takes tells nothing either (R42).
     """
     try:
-        login = await open_login(normalise_address(email))
+        address = normalise_address(email)
+        login = await open_login(address)
         if login is None:
+            await note_unknown_address(deps, visitor, address)
             return
         await check_limit(deps, Limits.SIGN_IN_MAIL_PER_MINUTE, login.email)
         await check_limit(deps, Limits.SIGN_IN_MAIL_PER_DAY, login.email)

@@ -27,7 +27,7 @@ from domain.errors import SignedOut
 from domain.events import ClientSessionsEnded, PresenceChanged, StaffSessionsEnded
 from domain.staff.staff_sign_in import sign_in_staff
 from storage import claims
-from storage.models import ClientSession, PortalSettings, RateCounter, StaffMember, StaffSession
+from storage.models import ClientSession, PortalSettings, RateLog, StaffMember, StaffSession
 from tests.factories import (
     PASSWORD,
     a_visitor,
@@ -294,7 +294,7 @@ async def test_the_sweep_removes_only_what_ended(deps: Dependencies, clock: Fixe
     await claims.sweep(clock.now())
     assert await ClientSession.all().count() == 1
     assert await StaffSession.all().count() == 0
-    assert await RateCounter.filter(expires_at__lt=clock.now()).count() == 0
+    assert await RateLog.filter(expires_at__lt=clock.now()).count() == 0
 
 
 async def test_an_actor_without_a_session_reads_nothing(deps: Dependencies) -> None:

@@ -353,4 +353,4 @@ async def test_limits_off(deps: Dependencies) -> None:
     for _ in range(12):
         with pytest.raises(SignInRefused):
             await sign_in_staff(deps, a_visitor(), OLGA, 'wrong')
-    assert (await every_row())['rate_counter'] == []
+    assert (await every_row())['rate_log'] == []
