@@ -10,9 +10,11 @@ from domain.dependencies import Cipher, Dependencies, Hasher
 from domain.settings import Settings
 from storage.database import DatabaseUrl
 from tests.support.browser import Browser, open_browser
+from tests.support.canary import Canary, file_of, rows_of, watched
 from tests.support.clock import FixedClock
 from tests.support.databases import PostgresDatabases, SqliteDatabases, opened_as_served
 from tests.support.hashing import WeakHasherForTests
+from tests.support.logged import logged
 from tests.support.postgres import CannotStart, PostgresServer
 from tests.support.requirements import missing
 from tests.support.served import Served
@@ -106,9 +108,24 @@ def settings(tmp_path: Path, database: DatabaseUrl) -> Settings:
 
 
 @pytest.fixture
-def deps(settings: Settings, hasher: Hasher, clock: FixedClock, opened: DatabaseUrl) -> Dependencies:
-    """What a deed is handed, on an open database, with a clock that stands still."""
-    return Dependencies(settings=settings, cipher=Cipher(settings.secret_key), hasher=hasher, clock=clock)
+def canary() -> Canary:
+    """Hears of every secret that `deps` hand out or are given."""
+    return Canary()
+
+
+@pytest.fixture
+async def deps(
+    settings: Settings, hasher: Hasher, clock: FixedClock, opened: DatabaseUrl, canary: Canary
+) -> AsyncIterator[Dependencies]:
+    """What a deed is handed, on an open database, with a clock that stands still.
+
+    R2, R60: at the end no secret that was made or typed stands in a row, in a byte of the file, or in the log.
+    """
+    with logged() as log:
+        real = Dependencies(settings=settings, cipher=Cipher(settings.secret_key), hasher=hasher, clock=clock)
+        yield watched(real, canary)
+    rows = await rows_of(opened)
+    canary.look(the_log=log.text.encode(), the_tables=rows, the_database_file=file_of(opened))
 
 
 @pytest.fixture
