@@ -3,6 +3,7 @@ the environment or a source of randomness."""
 
 import asyncio
 import hashlib
+import hmac
 import os
 import secrets
 from collections.abc import Callable
@@ -45,6 +46,10 @@ class Randomness(Protocol):
         """Six random digits."""
         ...
 
+    def secret(self, size: int) -> bytes:
+        """So many random bytes."""
+        ...
+
 
 class SystemRandomness:
     def token(self) -> str:
@@ -52,6 +57,9 @@ class SystemRandomness:
 
     def code(self) -> str:
         return f'{secrets.randbelow(1_000_000):06d}'
+
+    def secret(self, size: int) -> bytes:
+        return secrets.token_bytes(size)
 
 
 class Hasher:
@@ -104,6 +112,7 @@ class Cipher:
 
     def __init__(self, key: str, previous: str = '') -> None:
         self._keys = {_key_id(one): AESGCM(hashlib.sha256(one.encode()).digest()) for one in (previous, key) if one}
+        self._hash_keys = [hashlib.sha256(b'foyer hash key' + one.encode()).digest() for one in (key, previous) if one]
         self._current = _key_id(key)
 
     def encrypt(self, text: str, bound_to: str) -> str:
@@ -122,6 +131,14 @@ class Cipher:
             return self._keys[key_id].decrypt(raw[:12], raw[12:], bound_to.encode()).decode()
         except InvalidTag as error:
             raise ValueError('does not decrypt') from error
+
+    def keyed_hashes(self, text: str, bound_to: str) -> tuple[str, ...]:
+        """HMAC-SHA-256 of `text`, in hex, different for every `bound_to`: under the present key, then the one before.
+
+        For what is shorter than a token: without the key, which is not in the database, it cannot be guessed at.
+        """
+        message = f'{bound_to}:{text}'.encode('utf-8', 'surrogatepass')
+        return tuple(hmac.new(key, message, hashlib.sha256).hexdigest() for key in self._hash_keys)
 
 
 def _key_id(key: str) -> str:

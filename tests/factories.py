@@ -7,15 +7,18 @@ from datetime import timedelta
 from itertools import count
 from typing import TypeVar
 
+import pyotp
+
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.sessions import current_client, current_staff, start_staff_session
 from domain.access.sign_in import SignedIn
+from domain.access.totp import begin_enrolment, take_new_codes, turn_on
 from domain.actors import ClientActor, Role, StaffActor, SystemActor, Visitor
 from domain.audit import AuditKind
 from domain.contacts.invitations import Invited, invite_contact
 from domain.contacts.new_contact import ContactDetails, Kind, check_details, insert_contact
 from domain.contacts.portal_access import revoke_access
-from domain.dependencies import Dependencies
+from domain.dependencies import Clock, Dependencies
 from domain.events import Event
 from domain.mail.outbox import open_body
 from domain.settings import Settings
@@ -234,3 +237,41 @@ def with_settings(deps: Dependencies, **changes: object) -> Dependencies:
 def later(clock: FixedClock, **span: float) -> None:
     """Let so much time pass: `later(clock, minutes=15)`."""
     clock.advance(timedelta(**span))
+
+
+# ── Second factor ──
+
+
+def app_code(secret: str, clock: Clock, *, seconds: float = 0) -> str:
+    """What the authenticator app of this secret shows now, or so many seconds from now."""
+    return pyotp.TOTP(secret).at(clock.now() + timedelta(seconds=seconds))
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """Somebody with a second factor, and the session of the browser it was turned on in."""
+
+    actor: ClientActor | StaffActor
+    raw: str
+    secret: str
+    codes: tuple[str, ...]
+
+
+async def given_second_factor(
+    deps: Dependencies, actor: ClientActor | StaffActor, raw: str = '', clock: FixedClock | None = None
+) -> Enrolled:
+    """Turn it on as a person does. With a `clock`, half a minute passes, so that the app shows a code to sign in with.
+
+    `raw` is the session of the browser, which a new one takes the place of.
+    """
+    secret = (await begin_enrolment(deps, actor)).secret
+    is_staff = isinstance(actor, StaffActor)
+    visitor = Visitor(actor.ip, actor.user_agent, '', '' if is_staff else raw, raw if is_staff else '')
+    turned_on = await turn_on(deps, actor, visitor, app_code(secret, deps.clock))
+    look = current_staff if is_staff else current_client
+    now = await look(deps, turned_on.raw_session, actor.ip, actor.user_agent)
+    assert now
+    codes = await take_new_codes(deps, now)
+    if clock:
+        later(clock, seconds=30)
+    return Enrolled(now, turned_on.raw_session, secret, codes)

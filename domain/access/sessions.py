@@ -15,6 +15,7 @@ from domain.events import ClientSessionsEnded, PresenceChanged, StaffSessionsEnd
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, standing
 from storage.models import ClientSession, Contact, StaffMember, StaffSession
+from storage.second_factor_claims import void_pending_of_login
 
 STAFF_IDLE = timedelta(hours=12)
 STAFF_ABSOLUTE = timedelta(days=7)
@@ -55,6 +56,7 @@ async def end_sessions_of_login(work: Work, login_id: int, *, but: int | None = 
 
     The login is locked already. `reason` goes to the open pages; 'replaced' sends them on instead of out.
     """
+    await void_pending_of_login(login_id)
     where = 'login_id = $1' if but is None else 'login_id = $1 AND id <> $2'
     ended = await claims.delete_client_sessions(where, *((login_id,) if but is None else (login_id, but)))
     if ended:
@@ -162,7 +164,7 @@ async def sign_out_staff(deps: Dependencies, actor: StaffActor) -> None:
     async with unit_of_work(deps) as work:
         if await StaffSession.filter(id=actor.session_id).delete():
             await record(work, AuditKind.STAFF_SIGNED_OUT, actor, staff_id=actor.staff_id)
-            work.tell(StaffSessionsEnded((actor.session_id,)))
+            work.tell(StaffSessionsEnded((actor.session_id,), 'signed out'))
 
 
 @deed

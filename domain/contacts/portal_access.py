@@ -5,20 +5,22 @@ enter; otherwise those that had picked this contact go on and pick again. On aga
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
+from domain.access.devices import count_alive
 from domain.access.logins import held_contact, login_for
 from domain.access.one_time_tokens import void_of_contact, void_of_login
+from domain.access.sessions import end_sessions_of_login
 from domain.actors import StaffActor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.contacts.invitations import cancel_open_invitation
 from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound, DeadLink
-from domain.events import ClientSessionsEnded, ClientSessionsMoved, ContactsChanged, PresenceChanged
+from domain.events import ClientSessionsMoved, ContactsChanged
 from domain.unit_of_work import Work, deed, unit_of_work
-from storage import claims, queries
+from storage import queries
 from storage.models import ClientSession, Contact, Invitation, OneTimeToken
+from storage.second_factor_claims import void_pending_of_login
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ async def close_doors(work: Work, contact: Contact) -> Revoked:
     invited = await cancel_open_invitation(work, contact, DeadLink.CANCELLED)
     if contact.login_id is None:
         return Revoked(0, links, int(invited))
+    await void_pending_of_login(contact.login_id)
     others = [one for one in await queries.contacts_of_login(contact.login_id) if one.id != contact.id]
     if others:
         picked = await ClientSession.filter(login_id=contact.login_id, contact_id=contact.id).values_list(
@@ -99,9 +102,8 @@ async def close_doors(work: Work, contact: Contact) -> Revoked:
         work.tell(ClientSessionsMoved(tuple(int(str(one)) for one in every)))
         return Revoked(0, links, int(invited), tuple(one.name for one in others))
     links += await void_of_login(work, DeadLink.CANCELLED, contact.login_id)
-    alive = await _alive(contact.login_id, work.now)
-    ended = await claims.delete_client_sessions('login_id = $1', contact.login_id)
-    work.tell(ClientSessionsEnded(tuple(ended), 'revoked'), PresenceChanged(contact.login_id))
+    alive = await count_alive(contact.login_id, work.now)
+    await end_sessions_of_login(work, contact.login_id, reason='revoked')
     return Revoked(alive, links, int(invited))
 
 
@@ -136,9 +138,4 @@ async def look_before_revoking(deps: Dependencies, actor: StaffActor, contact_id
         links = await live.filter(contact_id=contact_id, invitation_id=None).count()
         return Revoked(0, links, invitations, tuple(others))
     links = await live.filter(login_id=contact.login_id, invitation_id=None).count()
-    return Revoked(await _alive(contact.login_id, now), links, invitations)
-
-
-async def _alive(login_id: int, now: datetime) -> int:
-    """Sessions that have not ended by themselves."""
-    return int(await ClientSession.filter(login_id=login_id, idle_expires_at__gt=now, expires_at__gt=now).count())
+    return Revoked(await count_alive(contact.login_id, now), links, invitations)

@@ -1,0 +1,119 @@
+"""The second step of a sign-in: from a first factor that held to a session (R29, R34)."""
+
+from datetime import datetime
+
+from domain.access import code_check, sessions, sign_in
+from domain.access.code_check import FittingCode, look_at_code
+from domain.access.holders import Holder
+from domain.access.one_time_tokens import hash_token
+from domain.access.second_factor_notices import changed, note
+from domain.access.sign_in import SECOND_STEP_LIFETIME, SecondStepRequired, SignedIn, SignInMethod
+from domain.actors import Visitor
+from domain.audit import AuditKind, record
+from domain.dependencies import Dependencies
+from domain.errors import PendingOver, SecondFactorWrong, TwoFactorIsOff
+from domain.unit_of_work import Work, deed, unit_of_work
+from storage import claims, queries
+from storage import second_factor_claims as second
+from storage.models import PendingSignIn, StaffMember
+
+
+async def pending_is_good(deps: Dependencies, raw: str, staff: bool = False) -> bool:
+    """Whether this half-finished sign-in still waits for its second factor. Writes nothing."""
+    return bool(raw) and await _pending(raw, deps.clock.now(), staff=staff) is not None
+
+
+async def _pending(raw: str, now: datetime, *, staff: bool) -> PendingSignIn | None:
+    row = await PendingSignIn.filter(token_hash=hash_token(raw), expires_at__gt=now).first()
+    if row is None or (row.staff_id if staff else row.login_id) is None:
+        return None
+    return row
+
+
+@deed
+async def verify_second_step(deps: Dependencies, visitor: Visitor, raw_pending: str, code: str) -> SignedIn:
+    """Finish a client's sign-in with an authentication code or a recovery code.
+
+    The half-finished sign-in goes in the transaction that opens the door, so that at most one try ever gets in, and
+    what the login may enter is looked at again. Raises PendingOver, SecondFactorWrong, RateLimited.
+    """
+    pending = await _pending(raw_pending, deps.clock.now(), staff=False)
+    if pending is None or pending.login_id is None:
+        raise PendingOver()
+    await pending.fetch_related('login')
+    holder = Holder('login', pending.login_id, str(pending.login.email) if pending.login else '')
+    fitting = await _looked_at(deps, visitor, holder, code)
+    async with unit_of_work(deps) as work:
+        await claims.lock_login(holder.id)
+        if await second.claim_pending('login', pending.token_hash, work.now) is None:
+            raise PendingOver()
+        contacts = await queries.contacts_of_login(holder.id)
+        if not contacts:
+            raise PendingOver()
+        await _use(work, visitor, holder, fitting)
+        signed = await sign_in.open_door(
+            work,
+            holder.id,
+            contacts,
+            visitor,
+            method=SignInMethod(pending.method),
+            contact_id=pending.contact_id,
+            token_id=pending.token_id,
+        )
+    await code_check.forgive_try(deps, holder)
+    return signed
+
+
+async def begin_staff_second_step(work: Work, staff_id: int) -> SecondStepRequired:
+    """The password of a staff member held; the second factor is asked for next. It opens nothing (R29)."""
+    raw = work.deps.randomness.token()
+    await PendingSignIn.create(
+        token_hash=hash_token(raw),
+        staff_id=staff_id,
+        method=SignInMethod.PASSWORD.value,
+        created_at=work.now,
+        expires_at=work.now + SECOND_STEP_LIFETIME,
+    )
+    return SecondStepRequired(raw)
+
+
+@deed
+async def verify_staff_second_step(deps: Dependencies, visitor: Visitor, raw_pending: str, code: str) -> str:
+    """Finish a staff member's sign-in; the raw session. Raises PendingOver, SecondFactorWrong, RateLimited."""
+    pending = await _pending(raw_pending, deps.clock.now(), staff=True)
+    if pending is None or pending.staff_id is None:
+        raise PendingOver()
+    staff = await StaffMember.get_or_none(id=pending.staff_id, disabled_at=None)
+    if staff is None:
+        raise PendingOver()
+    holder = Holder('staff', staff.id, staff.email)
+    fitting = await _looked_at(deps, visitor, holder, code)
+    async with unit_of_work(deps) as work:
+        await second.lock_staff(staff.id)
+        if await second.claim_pending('staff', pending.token_hash, work.now) is None:
+            raise PendingOver()
+        if not await StaffMember.filter(id=staff.id, disabled_at=None).update(last_sign_in_at=work.now):
+            raise PendingOver()
+        await _use(work, visitor, holder, fitting)
+        await record(work, AuditKind.STAFF_SIGNED_IN, visitor, staff_id=staff.id, actor_name=staff.name)
+        raw = await sessions.start_staff_session(work, staff, visitor)
+    await code_check.forgive_try(deps, holder)
+    return raw
+
+
+async def _looked_at(deps: Dependencies, visitor: Visitor, holder: Holder, code: str) -> FittingCode:
+    try:
+        return await look_at_code(deps, holder, code)
+    except TwoFactorIsOff as error:  # reset meanwhile, which ends every half-finished sign-in
+        raise PendingOver() from error
+    except SecondFactorWrong:
+        async with unit_of_work(deps) as work:
+            await note(work, AuditKind.TWO_FACTOR_REFUSED, visitor, holder, outcome='refused')
+        raise
+
+
+async def _use(work: Work, visitor: Visitor, holder: Holder, fitting: FittingCode) -> None:
+    await code_check.use_code(work, holder, fitting)
+    if fitting.kind == 'recovery_code':
+        await note(work, AuditKind.RECOVERY_CODE_USED, visitor, holder)
+        work.tell(changed(holder))
