@@ -132,6 +132,13 @@ class StaffNotFound(DomainError):
 
 
 @dataclass
+class StaffActive(DomainError):
+    """A member who can sign in is disabled first, and removed then."""
+
+    name: str
+
+
+@dataclass
 class LastOwner(DomainError):
     """The last owner cannot be removed, demoted or disabled (R61)."""
 

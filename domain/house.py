@@ -1,4 +1,4 @@
-"""What runs as long as the process does: the database, the mail worker, the clean-up."""
+"""What runs as long as the process does: the database, the mail worker, the date of a planned change, the clean-up."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -6,6 +6,7 @@ from types import TracebackType
 
 import structlog
 
+from domain.access.security_clock import SecurityClock
 from domain.dependencies import Dependencies
 from domain.events import MailQueued, MissedSome
 from domain.mail.worker import MailWorker
@@ -52,6 +53,9 @@ class House:
             if self._mail:
                 worker.start()
             stack.push_async_callback(_finish, worker)
+            clock = SecurityClock(self._deps)
+            stack.callback(clock.stop)
+            await clock.start()
             sweeper = asyncio.create_task(self._sweep())
             stack.callback(sweeper.cancel)
             self._stack = stack.pop_all()

@@ -171,6 +171,28 @@ async def cancel(now: datetime, token_ids: list[int]) -> list[dict[str, Any]]:
     return changed
 
 
+async def cancel_waiting(now: datetime, mail_ids: list[int]) -> list[dict[str, Any]]:
+    """Cancel these mails where nobody has begun to send them, and scrub their bodies; the changed rows."""
+    changed: list[dict[str, Any]] = []
+    for start in range(0, len(mail_ids), CHUNK):
+        part = mail_ids[start : start + CHUNK]
+        names = ', '.join(f'${number}' for number in range(2, 2 + len(part)))
+        if not is_sqlite():  # contact before mail, as every deed locks them
+            await fetch(
+                'SELECT c.id FROM contact c WHERE c.email IN (SELECT m.to_address FROM outbox_mail m WHERE m.id IN '
+                f'({names}) AND m.created_at <= $1) ORDER BY c.id FOR UPDATE',
+                now,
+                *part,
+            )
+        changed += await fetch(
+            "UPDATE outbox_mail SET state = 'cancelled', body = NULL, finished_at = $1 "
+            f"WHERE id IN ({names}) AND state IN ('queued', 'captured') RETURNING id, contact_id, login_id, to_address",
+            now,
+            *part,
+        )
+    return changed
+
+
 async def set_email_status(addresses: list[str], status: str) -> None:
     """On every contact that bears one of these addresses."""
     unique = sorted({address.lower() for address in addresses})

@@ -140,6 +140,14 @@ async def cancel_for_tokens(work: Work, token_ids: Sequence[int]) -> int:
     return len(cancelled)
 
 
+async def cancel_waiting(work: Work, mail_ids: Sequence[int]) -> int:
+    """Cancel these mails unless somebody has begun to send them, and scrub their bodies; how many were cancelled."""
+    rows = await mail_claims.cancel_waiting(work.now, list(mail_ids))
+    await mail_claims.email_status_after_cancelling([row['to_address'] for row in rows])
+    work.tell(*(MailChanged(row['id'], row['contact_id'], row['login_id']) for row in rows))
+    return len(rows)
+
+
 async def list_mail(
     deps: Dependencies,
     actor: Actor,

@@ -14,6 +14,7 @@ class MailKind(StrEnum):
     NEW_ADDRESS = 'new_address'
     STAFF_INVITATION = 'staff_invitation'
     NOTICE = 'notice'
+    SECURITY_NOTICE = 'security_notice'
 
 
 class MailState(StrEnum):
