@@ -1,15 +1,17 @@
 """What a client sees of itself: the contacts its login may enter, and when it was here last."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.actors import ClientActor
+from domain.audit import AuditKind
 from domain.authorization import authorise_client
 from domain.dependencies import Dependencies
 from domain.errors import SignedOut
 from domain.texts import greeting_name
 from storage import queries
-from storage.models import AuditEvent, ClientSession
+from storage.models import AuditEvent, ClientSession, Contact
 
 
 @dataclass(frozen=True)
@@ -43,25 +45,35 @@ async def read_home(deps: Dependencies, actor: ClientActor) -> ClientHome:
     rows = await queries.contacts_of_login(actor.login_id)
     if not rows:
         raise SignedOut()
-    served = tuple(Served(row.id, row.name, row.kind, row.organisation) for row in rows)
     session = await ClientSession.get_or_none(id=actor.session_id)
-    current = next((one for one in served if session and one.id == session.contact_id), None)
-    if current is None and len(served) == 1:
-        current = served[0]
-    people = [one for one in served if one.kind == 'person']
+    current = next((row for row in rows if session and row.id == session.contact_id), None)
+    before = await sign_in_before(actor.login_id, session.created_at) if session else None
+    return home_of(rows, current, actor.email, before)
+
+
+def home_of(
+    rows: Sequence[Contact], current: Contact | None, email: str, last_sign_in: AuditEvent | None
+) -> ClientHome:
+    """The home of a login that serves these contacts, one at least; of a single one it is always the home."""
+    if current is None and len(rows) == 1:
+        current = rows[0]
+    people = [one for one in rows if one.kind == 'person']
     greeted = current if current and current.kind == 'person' else (people[0] if people else current)
-    before = (
-        await AuditEvent.filter(login_id=actor.login_id, kind='access:session:started', at__lt=session.created_at)
-        .order_by('-id')
-        .first()
-        if session
-        else None
-    )
     return ClientHome(
-        contacts=served,
-        current=current,
-        email=actor.email,
+        contacts=tuple(_served(row) for row in rows),
+        current=_served(current) if current else None,
+        email=email,
         greeting_name=greeting_name(greeted.name, greeted.kind) if greeted else '',
-        last_sign_in_at=before.at if before else None,
-        last_sign_in_method=str(before.detail.get('method', '')) if before else '',
+        last_sign_in_at=last_sign_in.at if last_sign_in else None,
+        last_sign_in_method=str(last_sign_in.detail.get('method', '')) if last_sign_in else '',
     )
+
+
+async def sign_in_before(login_id: int, moment: datetime) -> AuditEvent | None:
+    """The newest sign-in of this login before that moment."""
+    found = AuditEvent.filter(login_id=login_id, kind=AuditKind.SIGNED_IN.value, at__lt=moment)
+    return await found.order_by('-id').first()
+
+
+def _served(row: Contact) -> Served:
+    return Served(row.id, row.name, row.kind, row.organisation)

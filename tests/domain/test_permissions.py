@@ -9,12 +9,22 @@ import pytest
 
 import domain
 from domain import authorization
-from domain.access import devices, login_emails, magic_links, sessions
+from domain.access import (
+    devices,
+    login_address,
+    login_details,
+    login_emails,
+    magic_links,
+    rate_limits,
+    second_factor_reset,
+    sessions,
+    unknown_addresses,
+)
 from domain.access.sessions import how_it_stands
 from domain.activity import access_report, audit_log
 from domain.actors import Actor, ClientActor, Role, StaffActor, SystemActor
 from domain.authorization import ALLOWED, Permission, may
-from domain.contacts import directory, invitations, portal_access
+from domain.contacts import directory, invitations, portal_access, portal_view
 from domain.contacts.new_contact import ContactDetails, Kind
 from domain.dependencies import Dependencies
 from domain.errors import NotAllowed, SignedOut
@@ -62,10 +72,32 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         lambda d, a, i: devices.end_session_of_contact(d, a, i, 1),  # type: ignore[arg-type]
     ),
     devices.end_all_sessions: (Permission.MANAGE_LOGINS, devices.end_all_sessions),
+    login_details.read_login: (Permission.SEE_CONTACTS, login_details.read_login),
+    login_address.change_login_address: (
+        Permission.MANAGE_LOGINS,
+        lambda d, a, i: login_address.change_login_address(d, a, i, 'new@x.example'),  # type: ignore[arg-type]
+    ),
+    login_address.send_address_link_again: (Permission.MANAGE_LOGINS, login_address.send_address_link_again),
+    login_address.cancel_address_change: (Permission.MANAGE_LOGINS, login_address.cancel_address_change),
+    second_factor_reset.reset_two_factor: (
+        Permission.MANAGE_LOGINS,
+        lambda d, a, i: second_factor_reset.reset_two_factor(d, a, i, 'Phone lost'),  # type: ignore[arg-type]
+    ),
+    portal_view.open_portal_view: (Permission.VIEW_PORTAL, portal_view.open_portal_view),
+    portal_view.read_portal_view: (Permission.VIEW_PORTAL, portal_view.read_portal_view),
     access_report.report_page: (Permission.EXPORT_REPORT, lambda d, a, _: access_report.report_page(d, a)),
     access_report.access_report_csv: (Permission.EXPORT_REPORT, lambda d, a, _: access_report.access_report_csv(d, a)),
     audit_log.recent_activity: (Permission.SEE_CONTACTS, lambda d, a, _: audit_log.recent_activity(d, a)),
     audit_log.contact_timeline: (Permission.SEE_CONTACTS, audit_log.contact_timeline),
+    rate_limits.unlock_login: (Permission.MANAGE_LOGINS, rate_limits.unlock_login),
+    unknown_addresses.list_unknown_addresses: (
+        Permission.SEE_ACTIVITY,
+        lambda d, a, _: unknown_addresses.list_unknown_addresses(d, a),  # type: ignore[arg-type]
+    ),
+    unknown_addresses.ignore_unknown_address: (
+        Permission.EDIT_CONTACTS,
+        unknown_addresses.ignore_unknown_address,
+    ),
     outbox.list_mail: (Permission.SEE_OUTBOX, lambda d, a, _: outbox.list_mail(d, a)),
     outbox.mail_counts: (Permission.SEE_OUTBOX, lambda d, a, _: outbox.mail_counts(d, a)),
     outbox.retry_mail: (Permission.MANAGE_OUTBOX, outbox.retry_mail),
@@ -94,6 +126,7 @@ NO_PERMISSION_NEEDED = {
     staff_sign_in.check_own_password,
     how_it_stands,  # the question itself
     authorization.may,
+    rate_limits.check_staff_budget,  # called by deeds that have asked already
     authorization.authorise,
     authorization.authorise_oneself,
 }
