@@ -95,7 +95,11 @@ async def sink(port: int) -> None:
 async def queue_and_send(folder: str, port: int, number: int) -> dict[str, float]:
     """Queue invitations and mails, then let the worker send them, with the bare loop before and after."""
     settings = Settings(
-        _env_file=None, data_dir=Path(folder), smtp_url=f'smtp://127.0.0.1:{port}', mail_per_minute=100_000
+        _env_file=None,
+        data_dir=Path(folder),
+        smtp_url=f'smtp://127.0.0.1:{port}',
+        mail_per_minute=100_000,
+        rate_limits='off',
     )
     set_up_logs(settings.log_format)
     deps = build_dependencies(settings)

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from domain.access.logins import login_for
 from domain.access.one_time_tokens import Purpose, issue
+from domain.access.rate_limits import check_staff_budget
 from domain.actors import StaffActor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
@@ -52,9 +53,10 @@ async def send_login_emails(deps: Dependencies, actor: StaffActor, contact_ids: 
     """Mail a link to each of these contacts; those who cannot get one are named with the reason, the rest go.
 
     Contacts that share an address get one mail together: its link opens the door to all of them.
-    Raises NotAllowed, SignedOut.
+    Raises RateLimited, NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.GIVE_ACCESS)
+    await check_staff_budget(deps, actor)
     by_address: dict[str, list[Contact]] = {}
     refused: list[Refusal] = []
     async with unit_of_work(deps) as work:

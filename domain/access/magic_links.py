@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from domain.access import sign_in
 from domain.access.logins import held_contact, login_for
 from domain.access.one_time_tokens import SIGNS_IN, Purpose, hash_token, issue, why_dead
-from domain.access.rate_limits import Limits, check_limit, network_of
+from domain.access.rate_limits import Limits, check_limit, check_staff_budget, network_of
 from domain.access.sign_in import SecondStepRequired, SignedIn, SignInMethod
 from domain.access.sign_in_codes import ask_for_sign_in
 from domain.actors import StaffActor, Visitor
@@ -103,9 +103,10 @@ async def ask_for_new_link(deps: Dependencies, visitor: Visitor, token: str) -> 
 async def make_magic_link(deps: Dependencies, actor: StaffActor, contact_id: int) -> MagicLink:
     """A link for one contact, to hand over by other means. Can be made again at any time; three live ones at most (R8).
 
-    Raises ContactNotFound, NoAddress, NoAccess, NotAllowed, SignedOut.
+    Raises ContactNotFound, NoAddress, NoAccess, RateLimited, NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.MAKE_LINKS)
+    await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
         contact = await held_contact(contact_id)
         if contact is None:

@@ -14,7 +14,7 @@ from math import ceil
 from typing import Any
 
 from domain.access.logins import contact_to_address
-from domain.actors import StaffActor, SystemActor
+from domain.actors import Actor, StaffActor, SystemActor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
@@ -51,6 +51,7 @@ class Limits(Enum):
     CODE_PER_IP = Limit('code-ip', 60, 600)
     LINK_PER_IP = Limit('link-ip', 120, 60)
     RESET_PER_IP = Limit('reset-ip', 20, 600)
+    STRENGTH_PER_IP = Limit('strength-ip', 240, 60)
     SETUP_PER_IP = Limit('setup-ip', 20, 600)
     STAFF_ACTIONS = Limit('staff-actions', 240, 600)  # by staff member: links made and mail sent by hand
 
@@ -84,12 +85,18 @@ async def forgive(deps: Dependencies, limit: Limits, who: str) -> None:
         await attempts.take_back_attempt(_key(limit, who))
 
 
-async def check_staff_budget(deps: Dependencies, actor: StaffActor) -> None:
+async def count_anew(limit: Limits, who: str) -> None:
+    """Failures of the past stand for nothing any more: what was guessed at is another secret now."""
+    await attempts.forget_attempts([_key(limit, who)])
+
+
+async def check_staff_budget(deps: Dependencies, actor: Actor) -> None:
     """Count one mail or link that a staff member has made; apart from what clients ask for themselves (R47).
 
     Generous: it stops a script that got hold of a session. Raises RateLimited.
     """
-    await check_limit(deps, Limits.STAFF_ACTIONS, str(actor.staff_id))
+    if isinstance(actor, StaffActor):
+        await check_limit(deps, Limits.STAFF_ACTIONS, str(actor.staff_id))
 
 
 def network_of(ip: str) -> str:

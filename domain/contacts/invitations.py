@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from domain.access.logins import held_contact, login_for
 from domain.access.one_time_tokens import Purpose, issue, void_of_contact, void_of_invitation
+from domain.access.rate_limits import check_staff_budget
 from domain.actors import Actor, StaffActor, SystemActor
 from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
@@ -52,10 +53,12 @@ class Invited:
 async def invite_contact(deps: Dependencies, actor: Actor, contact_id: int, message: str = '') -> Invited:
     """Ask an existing contact in, or ask again.
 
-    Raises ContactNotFound, NoAddress, AlreadyJoined (send a login email instead), TextInvalid, NotAllowed, SignedOut.
+    Raises ContactNotFound, NoAddress, AlreadyJoined (send a login email instead), TextInvalid, RateLimited, NotAllowed,
+    SignedOut.
     """
     await authorise(deps, actor, Permission.GIVE_ACCESS)
     words = paragraphs(message, 'message')
+    await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
         contact = await held_contact(contact_id)
         if contact is None:
@@ -68,11 +71,12 @@ async def invite_address(deps: Dependencies, actor: Actor, email: str, message: 
     """Ask in whoever has this address; a new one becomes a contact named after its address (as far as a name goes).
 
     Raises AddressInvalid, AddressShared when several contacts have it (pick one), AlreadyJoined, TextInvalid,
-    NotAllowed, SignedOut.
+    RateLimited, NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.GIVE_ACCESS)
     address = normalise_address(email)
     words = paragraphs(message, 'message')
+    await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
         await claims.lock_login((await login_for(work, address)).id)
         known = await Contact.filter(email=address).order_by('name_key')

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.access.rate_limits import check_staff_budget
 from domain.actors import StaffActor
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
@@ -55,9 +56,10 @@ async def put_checklist_away(deps: Dependencies, actor: StaffActor) -> None:
 async def send_test_mail(deps: Dependencies, actor: StaffActor) -> int:
     """Mail the staff member who asks; the id of the mail, whose state tells how it went.
 
-    Raises NotAllowed, SignedOut.
+    Raises RateLimited, NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.CHANGE_SETTINGS)
+    await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
         settings = await PortalSettings.get(id=1)
         mail_id = await outbox.enqueue(
