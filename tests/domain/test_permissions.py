@@ -17,9 +17,12 @@ from domain.access import (
     magic_links,
     rate_limits,
     second_factor_reset,
+    security_mode,
+    security_settings,
     sessions,
     unknown_addresses,
 )
+from domain.access.security_policy import SecurityMode
 from domain.access.sessions import how_it_stands
 from domain.activity import access_report, audit_log
 from domain.actors import Actor, ClientActor, Role, StaffActor, SystemActor
@@ -31,7 +34,15 @@ from domain.errors import NotAllowed, SignedOut
 from domain.mail import outbox
 from domain.portal import checklist, portal_settings
 from domain.portal.portal_settings import Portal
-from domain.staff import staff_sign_in
+from domain.staff import (
+    own_login,
+    staff_invitations,
+    staff_passwords,
+    staff_second_factor,
+    staff_sessions,
+    staff_sign_in,
+    team,
+)
 from storage.models import StaffMember, StaffSession
 from tests.factories import a_visitor, every_row, given_contact, given_invited, given_joined_client, given_staff, later
 from tests.support.clock import FixedClock
@@ -111,6 +122,30 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         Permission.CHANGE_SETTINGS,
         lambda d, a, _: portal_settings.name_firm(d, a, 'Evil'),  # type: ignore[arg-type]
     ),
+    security_mode.preview_mode: (
+        Permission.CHANGE_SECURITY,
+        lambda d, a, _: security_mode.preview_mode(d, a, SecurityMode.LINK_ONLY),  # type: ignore[arg-type]
+    ),
+    security_mode.change_mode: (
+        Permission.CHANGE_SECURITY,
+        lambda d, a, _: security_mode.change_mode(d, a, SecurityMode.LINK_ONLY, notify=True),  # type: ignore[arg-type]
+    ),
+    security_mode.cancel_planned_mode: (
+        Permission.CHANGE_SECURITY,
+        lambda d, a, _: security_mode.cancel_planned_mode(d, a),  # type: ignore[arg-type]
+    ),
+    security_settings.read_security: (
+        Permission.CHANGE_SECURITY,
+        lambda d, a, _: security_settings.read_security(d, a),  # type: ignore[arg-type]
+    ),
+    security_settings.set_staff_two_factor_required: (
+        Permission.CHANGE_SECURITY,
+        lambda d, a, _: security_settings.set_staff_two_factor_required(d, a, True),  # type: ignore[arg-type]
+    ),
+    security_settings.change_session_lengths: (
+        Permission.CHANGE_SECURITY,
+        lambda d, a, _: security_settings.change_session_lengths(d, a, 1, 1),  # type: ignore[arg-type]
+    ),
     checklist.put_checklist_away: (
         Permission.CHANGE_SETTINGS,
         lambda d, a, _: checklist.put_checklist_away(d, a),  # type: ignore[arg-type]
@@ -119,11 +154,30 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         Permission.CHANGE_SETTINGS,
         lambda d, a, _: checklist.send_test_mail(d, a),  # type: ignore[arg-type]
     ),
+    team.list_team: (Permission.MANAGE_TEAM, lambda d, a, _: team.list_team(d, a)),
+    team.look_before_disabling: (Permission.MANAGE_TEAM, team.look_before_disabling),
+    team.change_role: (Permission.MANAGE_TEAM, lambda d, a, i: team.change_role(d, a, i, Role.OWNER)),
+    team.disable_staff: (Permission.MANAGE_TEAM, team.disable_staff),
+    team.enable_staff: (Permission.MANAGE_TEAM, team.enable_staff),
+    team.remove_staff: (Permission.MANAGE_TEAM, team.remove_staff),
+    staff_invitations.invite_staff: (
+        Permission.MANAGE_TEAM,
+        lambda d, a, _: staff_invitations.invite_staff(d, a, 'Eve', 'eve@x.example', Role.OWNER),
+    ),
+    staff_passwords.send_staff_reset: (Permission.MANAGE_TEAM, staff_passwords.send_staff_reset),
+    staff_second_factor.reset_staff_two_factor: (
+        Permission.MANAGE_TEAM,
+        lambda d, a, i: staff_second_factor.reset_staff_two_factor(d, a, i, 'because'),
+    ),
 }
 NO_PERMISSION_NEEDED = {
     sessions.sign_out_staff,  # one's own session
     staff_sign_in.confirm_sign_in,  # one's own proof
     staff_sign_in.check_own_password,
+    staff_passwords.change_own_password,
+    own_login.read_own_login,
+    staff_sessions.list_own_staff_sessions,
+    staff_sessions.end_own_other_sessions,
     how_it_stands,  # the question itself
     authorization.may,
     rate_limits.check_staff_budget,  # called by deeds that have asked already
