@@ -37,6 +37,7 @@ from domain.events import (
     TeamChanged,
     UnknownAddressesChanged,
 )
+from domain.staff.team import roles_of
 from ui.dependencies import deps
 
 log = structlog.get_logger(__name__)
@@ -338,7 +339,17 @@ async def close_staff(event: StaffSessionsEnded) -> None:
     if event.reason == 'replaced':
         await _leave_behind(StaffActor, event.session_ids, STAFF_PLACES.home)
         return
-    await _close(StaffActor, event.session_ids, '/staff/sign-in?notice=signed-out')
+    reason = 'signed-out' if event.reason == 'signed out' else 'ended'
+    await _close(StaffActor, event.session_ids, f'/staff/sign-in?notice={reason}')
+
+
+async def reload_changed_staff(event: TeamChanged) -> None:
+    """Pages of a member whose role is another now load again: what they offer depends on it (R36)."""
+    roles = await roles_of(event.staff_ids)
+    for page in _pages_of(StaffActor):
+        actor = page.actor
+        if isinstance(actor, StaffActor) and roles.get(actor.staff_id, actor.role) is not actor.role:
+            await _send_away_surely(page.client, STAFF_PLACES.home)
 
 
 async def move_clients(event: ClientSessionsMoved) -> None:

@@ -21,6 +21,7 @@ from domain.events import (
     SecurityChanged,
     SettingsChanged,
     StaffSessionsEnded,
+    TeamChanged,
 )
 from ui import live
 from ui.dependencies import deps
@@ -154,6 +155,7 @@ class Live:
         self._stops.append(bus.on(ClientSessionsEnded, live.close_clients))
         self._stops.append(bus.on(ClientSessionsMoved, live.move_clients))
         self._stops.append(bus.on(StaffSessionsEnded, live.close_staff))
+        self._stops.append(bus.on(TeamChanged, live.reload_changed_staff))
         self._stops.append(bus.on(SecurityChanged, lambda _: live.look_again()))
         self._stops.append(bus.on(MissedSome, self._catch_up))
         self._dashboards.start()

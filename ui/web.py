@@ -21,6 +21,7 @@ from ui.security import SecurityMiddleware, drop_prefix_header, guard_socket_eve
 from ui.staff import access_report, confirm, contact, contacts, dashboard, outbox, portal_settings, setup
 from ui.staff import doors as staff_doors
 from ui.staff import sign_in as staff_sign_in
+from ui.staff import verify as staff_verify
 from ui.switchboard import Live
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ WITH_PAGES = (
     staff_sign_in,
     staff_doors,
     confirm,
+    staff_verify,
     dashboard,
     contacts,
     contact,

@@ -1,26 +1,30 @@
 """How staff prove who they are: at the door, and again before what is sensitive (R38)."""
 
-import unicodedata
-
 from domain.access import sessions
+from domain.access.code_check import check_code
+from domain.access.holders import holder_of
+from domain.access.passwords import as_typed
 from domain.access.rate_limits import Limits, check_limit, forgive, network_of
+from domain.access.second_step import begin_staff_second_step
+from domain.access.sign_in import SecondStepRequired
 from domain.actors import StaffActor, Visitor
 from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
 from domain.authorization import authorise_oneself
 from domain.dependencies import Dependencies
-from domain.errors import AddressInvalid, PasswordWrong, SignInRefused
+from domain.errors import AddressInvalid, PasswordWrong, SecondFactorWrong, SignInRefused, TwoFactorIsOff
+from domain.events import TeamChanged
 from domain.unit_of_work import deed, unit_of_work
+from storage import second_factor_claims
 from storage.models import StaffMember, StaffSession
-
-MOST_TYPED = 1_024  # characters; a longer password cannot be right (R14)
 
 
 @deed
-async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, password: str) -> str:
-    """Sign a staff member in; the raw session. Costs the same for an address nobody has (R42).
+async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, password: str) -> str | SecondStepRequired:
+    """Sign a staff member in; the raw session, or the half of it where a second factor is set up (R29).
 
-    Raises SignInRefused, RateLimited (5 failures in 5 minutes per address, 10 a minute per network; R43, R44), Busy.
+    Costs the same for an address nobody has (R42). Raises SignInRefused, RateLimited (5 failures in 5 minutes per
+    address, 10 a minute per network; R43, R44), Busy.
     """
     try:
         address = normalise_address(email)
@@ -28,9 +32,8 @@ async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, passwo
         address = ''  # nobody has it; what follows is the same
     who = await _counted(deps, visitor.ip, address or email.strip().lower())
     staff = await StaffMember.get_or_none(email=address, disabled_at=None)
-    typed = _as_typed(password)
-    fits = await deps.hasher.verify(staff.password_hash or None if staff else None, typed)
-    if staff is None or not fits:
+    typed = as_typed(password)
+    if not await deps.hasher.verify(staff.password_hash or None if staff else None, typed) or staff is None:
         async with unit_of_work(deps) as work:
             await record(
                 work,
@@ -44,25 +47,45 @@ async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, passwo
     await _forgiven(deps, visitor.ip, who)
     stronger = await deps.hasher.hash(typed) if deps.hasher.needs_rehash(staff.password_hash) else ''
     async with unit_of_work(deps) as work:
+        await second_factor_claims.lock_staff(staff.id)
+        same = StaffMember.filter(id=staff.id, password_hash=staff.password_hash, disabled_at=None)
+        now_is = await same.first()
+        if now_is is None:  # disabled, or the password changed, while it was hashed
+            raise SignInRefused()
+        if stronger:
+            await same.update(password_hash=stronger)
+        if now_is.totp_enrolled_at is not None:
+            return await begin_staff_second_step(work, staff.id)
         await StaffMember.filter(id=staff.id).update(last_sign_in_at=work.now)
-        if stronger:  # unless the password was changed meanwhile
-            await StaffMember.filter(id=staff.id, password_hash=staff.password_hash).update(password_hash=stronger)
         await record(work, AuditKind.STAFF_SIGNED_IN, visitor, staff_id=staff.id, actor_name=staff.name)
-        return await sessions.start_staff_session(work, staff, visitor)
+        work.tell(TeamChanged((staff.id,)))
+        return await sessions.start_staff_session(work, now_is, visitor)
 
 
 @deed
-async def confirm_sign_in(deps: Dependencies, actor: StaffActor, password: str) -> None:
+async def confirm_sign_in(deps: Dependencies, actor: StaffActor, password: str, code: str = '') -> None:
     """Prove once more who sits at this browser, so that what asks for a fresh sign-in goes on (R38).
 
-    The session stays the same, and so do its open pages. Limited as a sign-in is, and counted with it (R43).
-    Raises PasswordWrong, RateLimited, Busy, SignedOut.
+    `code` is asked of a member with a second factor. The session stays the same, and so do its open pages. Limited as a
+    sign-in is, and counted with it (R43, R25). Raises PasswordWrong, SecondFactorWrong, RateLimited, Busy, SignedOut.
     """
     await authorise_oneself(deps, actor, held=True)
     await check_own_password(deps, actor, password)
+    await _check_own_code(deps, actor, code)
     async with unit_of_work(deps) as work:
         await StaffSession.filter(id=actor.session_id).update(proved_at=work.now)
         await record(work, AuditKind.STAFF_CONFIRMED, actor, staff_id=actor.staff_id)
+
+
+async def _check_own_code(deps: Dependencies, actor: StaffActor, code: str) -> None:
+    try:
+        await check_code(deps, holder_of(actor), code)
+    except TwoFactorIsOff:
+        return  # the password is all there is
+    except SecondFactorWrong:
+        async with unit_of_work(deps) as work:
+            await record(work, AuditKind.STAFF_TWO_FACTOR_REFUSED, actor, staff_id=actor.staff_id, outcome='refused')
+        raise
 
 
 async def check_own_password(deps: Dependencies, actor: StaffActor, password: str) -> None:
@@ -72,7 +95,7 @@ async def check_own_password(deps: Dependencies, actor: StaffActor, password: st
     """
     who = await _counted(deps, actor.ip, actor.email)
     staff = await StaffMember.get_or_none(id=actor.staff_id)
-    if not await deps.hasher.verify(staff.password_hash or None if staff else None, _as_typed(password)):
+    if not await deps.hasher.verify(staff.password_hash or None if staff else None, as_typed(password)):
         async with unit_of_work(deps) as work:
             await record(work, AuditKind.STAFF_CONFIRMED, actor, staff_id=actor.staff_id, outcome='refused')
         raise PasswordWrong()
@@ -90,7 +113,3 @@ async def _counted(deps: Dependencies, ip: str, address: str) -> str:
 async def _forgiven(deps: Dependencies, ip: str, who: str) -> None:
     await forgive(deps, Limits.PASSWORD_PER_IP, network_of(ip))
     await forgive(deps, Limits.PASSWORD_PER_LOGIN, who)
-
-
-def _as_typed(password: str) -> str:
-    return unicodedata.normalize('NFKC', password)[: MOST_TYPED + 1]

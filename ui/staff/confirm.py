@@ -24,7 +24,7 @@ from domain.errors import (
     SignInNotFresh,
 )
 from domain.language import gettext as _
-from domain.staff.own_login import has_second_factor
+from domain.staff.own_login import read_own_login
 from domain.staff.staff_sign_in import confirm_sign_in
 from ui.components.basics import button, dialog, notice, plain_text, text_field
 from ui.components.posted_form import PostedForm
@@ -33,6 +33,7 @@ from ui.messages import say
 from ui.session_cookie import staff_of
 
 LONGEST_PASSWORD = 4_096  # characters looked at; none longer can be right
+LONGEST_CODE = 64
 PATH = '/staff/sign-in/confirm'
 
 
@@ -66,7 +67,7 @@ async def _is_confirmed(actor: StaffActor) -> bool:
             answer.set_result(yes)
 
     with client.content:
-        asked = ConfirmDialog(actor, await has_second_factor(actor), lambda: answered(True))
+        asked = ConfirmDialog(actor, (await read_own_login(deps(), actor)).has_second_factor, lambda: answered(True))
     asked.dialog.on('hide', lambda: answered(False))
     client.on_delete(lambda: answered(False))
     asked.dialog.open()
@@ -121,13 +122,15 @@ def _for_password_managers(email: str) -> None:
     )
 
 
-async def confirm(request: Request, password: Annotated[str, Form()] = '') -> Response:
+async def confirm(
+    request: Request, password: Annotated[str, Form()] = '', code: Annotated[str, Form()] = ''
+) -> Response:
     """Prove once more who is there. 204, or what is wrong and at which field."""
     actor = await staff_of(request)
     if actor is None:
         return _wrong(401, '', SignedOut())
     try:
-        await confirm_sign_in(deps(), actor, password[:LONGEST_PASSWORD])
+        await confirm_sign_in(deps(), actor, password[:LONGEST_PASSWORD], code[:LONGEST_CODE])
     except (PasswordWrong, SecondFactorWrong) as error:
         return _wrong(422, 'password' if isinstance(error, PasswordWrong) else 'code', error)
     except RateLimited as error:

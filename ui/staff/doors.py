@@ -8,6 +8,7 @@ from nicegui import app
 from starlette.responses import Response
 
 from domain.access.sessions import sign_out_staff
+from domain.access.sign_in import SecondStepRequired
 from domain.errors import (
     AddressInvalid,
     Busy,
@@ -29,6 +30,7 @@ from ui.frame import safe_next
 from ui.messages import say
 from ui.session_cookie import see_other, staff_of, visitor
 from ui.staff import typed
+from ui.staff.verify import ask_for_code
 
 Field = Annotated[str, Form()]
 LONGEST_PASSWORD = 4_096  # characters looked at; the domain says what is too long
@@ -90,14 +92,16 @@ async def sign_in(request: Request, email: Field = '', password: Field = '', nex
     """Sign a staff member in. On a refusal the address stays typed."""
     onward = safe_next(next, '/staff')
     try:
-        raw = await sign_in_staff(deps(), visitor(request), email, password[:LONGEST_PASSWORD])
+        passed = await sign_in_staff(deps(), visitor(request), email, password[:LONGEST_PASSWORD])
     except SignInRefused:
         return _again(email, onward, error='refused')
     except RateLimited as error:
         return _again(email, onward, error='wait', seconds=str(error.retry_after))
     except Busy as error:
         return too_busy(error.retry_after)
-    return typed.forget(session_cookie.start_staff(see_other(onward), raw), '/staff/sign-in')
+    if isinstance(passed, SecondStepRequired):
+        return typed.forget(ask_for_code(passed, onward), '/staff/sign-in')
+    return typed.forget(session_cookie.start_staff(see_other(onward), passed), '/staff/sign-in')
 
 
 def _again(email: str, onward: str, **codes: str) -> Response:

@@ -4,7 +4,7 @@ from nicegui import context, html
 from nicegui import ui as nui
 from starlette.responses import Response
 
-from domain.errors import RateLimited, SignInRefused
+from domain.errors import PendingOver, RateLimited, SignInRefused
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from domain.staff.owner import is_set_up
@@ -59,6 +59,8 @@ def _form(onward: str, email: str, fault: str) -> None:
         text_field(_('Email'), name='email', kind='email', autocomplete='username', value=email, focus=not email)
         text_field(_('Password'), name='password', kind='password', autocomplete='current-password', focus=bool(email))
         button(_('Sign in'), kind='primary', submit=True).classes('fy-block')
+    with html.p().classes('fy-sm'), html.a().props('href=/staff/forgot-password'):
+        html.span(_('Forgot password?'))
 
 
 def hidden(name: str, value: str) -> None:
@@ -84,12 +86,19 @@ def _notice(kind: str) -> None:
         notice('info', _('Your session has ended. Sign in again to go on.'), live=True)
     elif kind == 'signed-out':
         notice('ok', _('You are signed out.'), live=True)
+    elif kind == 'password':
+        notice('ok', _('Your password is changed. Sign in with the new one.'), live=True)
 
 
 def _fault(error: str, seconds: str) -> str:
     if error == 'refused':
         return say(SignInRefused())
-    if error == 'wait':
-        known = int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 7 else 60
-        return say(RateLimited(max(1, min(known, LONGEST_WAIT))))
-    return ''
+    if error == 'over':
+        return say(PendingOver())
+    return say(RateLimited(seconds_told(seconds))) if error == 'wait' else ''
+
+
+def seconds_told(text: str) -> int:
+    """A waiting time that came with the address, within reason."""
+    known = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 60
+    return max(1, min(known, LONGEST_WAIT))

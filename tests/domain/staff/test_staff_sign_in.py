@@ -1,0 +1,182 @@
+"""How staff sign in, and prove once more who they are."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from argon2 import PasswordHasher
+
+from domain.access.rate_limits import Limits
+from domain.access.sessions import current_staff
+from domain.audit import AuditKind
+from domain.dependencies import Dependencies
+from domain.errors import (
+    RateLimited,
+    SignInRefused,
+)
+from domain.staff.staff_sign_in import sign_in_staff
+from storage.models import StaffMember, StaffSession
+from tests.factories import (
+    PASSWORD,
+    a_visitor,
+    audit_rows,
+    every_row,
+    everything_stored,
+    given_owner,
+    later,
+    visitors,
+    with_settings,
+)
+from tests.support.clock import FixedClock
+from tests.support.hashing import WeakHasherForTests
+
+OLGA = 'olga@firm.example'
+
+
+class CountingHasher(WeakHasherForTests):
+    """The hasher of the tests, which remembers what it was asked to verify."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.verified: list[str | None] = []
+
+    async def verify(self, hashed: str | None, password: str) -> bool:
+        self.verified.append(hashed)
+        return await super().verify(hashed, password)
+
+
+@pytest.fixture
+def counting() -> CountingHasher:
+    return CountingHasher()
+
+
+async def test_a_weaker_hash_is_made_anew_at_sign_in(deps: Dependencies) -> None:
+    """R17: rehash at sign-in, and only then."""
+    owner = await given_owner(deps, email=OLGA)
+    weaker = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(PASSWORD)
+    await StaffMember.filter(id=owner.staff_id).update(password_hash=weaker)
+    with pytest.raises(SignInRefused):
+        await sign_in_staff(deps, a_visitor(), OLGA, 'wrong')
+    assert (await StaffMember.get()).password_hash == weaker
+    await sign_in_staff(deps, a_visitor(), OLGA, PASSWORD)
+    stronger = (await StaffMember.get()).password_hash
+    assert stronger != weaker
+    await sign_in_staff(deps, a_visitor(), OLGA, PASSWORD)
+    assert (await StaffMember.get()).password_hash == stronger
+
+
+async def test_signing_in(deps: Dependencies, clock: FixedClock) -> None:
+    """R34, R59: a new session each time, on record with where from."""
+    owner = await given_owner(deps, email=OLGA, name='Olga Brandt')
+    later(clock, hours=1)
+    raws = [
+        await sign_in_staff(deps, a_visitor('192.0.2.6', user_agent='Edge'), ' Olga@FIRM.example', PASSWORD)
+        for _ in range(2)
+    ]
+    assert len(set(raws)) == 2
+    assert [bool(await current_staff(deps, raw)) for raw in raws] == [True, True]
+    rows = await audit_rows(AuditKind.STAFF_SIGNED_IN)
+    assert [(row.staff_id, row.actor_name, row.ip, row.user_agent) for row in rows] == [
+        (owner.staff_id, 'Olga Brandt', '192.0.2.6', 'Edge')
+    ] * 2
+    assert (await StaffMember.get()).last_sign_in_at == clock.now()
+
+
+async def test_every_refusal_is_the_same(deps: Dependencies, counting: CountingHasher) -> None:
+    """R41, R42: one error, and the hasher works once for each, against a dummy where there is nobody."""
+    deps = replace(deps, hasher=counting)
+    owner = await given_owner(deps, email=OLGA)
+    disabled = await given_owner(deps, email='disabled@firm.example')
+    await StaffMember.filter(id=disabled.staff_id).update(disabled_at=deps.clock.now())
+    expected = (await StaffMember.get(id=owner.staff_id)).password_hash
+    cases = [
+        (OLGA, 'a wrong password', expected),
+        (disabled.email, PASSWORD, None),
+        ('nobody@firm.example', PASSWORD, None),
+        ('olga', PASSWORD, None),
+        ('a\x00b', PASSWORD, None),
+        ('x' * 5_000, PASSWORD, None),
+        ('\ud800@firm.example', PASSWORD, None),
+    ]
+    for number, (email, password, against) in enumerate(cases, 1):
+        with pytest.raises(SignInRefused) as refused:
+            await sign_in_staff(deps, a_visitor(), email, password)
+        assert refused.value == SignInRefused()
+        assert (len(counting.verified), counting.verified[-1]) == (number, against)
+        rows = await audit_rows(AuditKind.STAFF_SIGN_IN_REFUSED)
+        assert [row.outcome for row in rows] == ['refused'] * number
+        assert rows[-1].staff_id == (owner.staff_id if against else None)
+    stored = await everything_stored()
+    assert PASSWORD not in stored
+    assert 'a wrong password' not in stored
+    assert await StaffSession.all().count() == 2, 'those the two had before'
+
+
+async def test_five_failures_in_five_minutes(deps: Dependencies, counting: CountingHasher, clock: FixedClock) -> None:
+    """R43: per login, from wherever; the refusal says when to come back, and the right password waits too."""
+    deps = replace(deps, hasher=counting)
+    await given_owner(deps, email=OLGA)
+    await given_owner(deps, email='other@firm.example')
+    for visitor in visitors(5):
+        with pytest.raises(SignInRefused):
+            await sign_in_staff(deps, visitor, OLGA, 'wrong')
+    later(clock, minutes=1)
+    with pytest.raises(RateLimited) as refused:
+        await sign_in_staff(deps, visitors(9)[8], OLGA, PASSWORD)
+    assert refused.value.retry_after == 240
+    assert len(counting.verified) == 5
+    await sign_in_staff(deps, a_visitor(), 'other@firm.example', PASSWORD)
+    later(clock, minutes=4)
+    await sign_in_staff(deps, a_visitor(), OLGA, PASSWORD)
+
+
+async def test_ten_a_minute_from_one_network(deps: Dependencies, clock: FixedClock) -> None:
+    """R43, R46: whichever addresses are tried; a /64 is one network, the next one is another."""
+    await given_owner(deps, email=OLGA)
+    for number in range(10):
+        with pytest.raises(SignInRefused):
+            await sign_in_staff(deps, a_visitor(f'2001:db8::{number:x}'), f'guess{number}@firm.example', 'wrong')
+    with pytest.raises(RateLimited):
+        await sign_in_staff(deps, a_visitor('2001:db8::ffff'), OLGA, PASSWORD)
+    await sign_in_staff(deps, a_visitor('2001:db8:0:1::1'), OLGA, PASSWORD)
+    later(clock, minutes=1)
+    await sign_in_staff(deps, a_visitor('2001:db8::ffff'), OLGA, PASSWORD)
+
+
+async def test_fifty_wrong_passwords_at_once_are_five(deps: Dependencies, counting: CountingHasher) -> None:
+    """R44: counted before it is tried."""
+    deps = replace(deps, hasher=counting)
+    await given_owner(deps, email=OLGA)
+    tries = [sign_in_staff(deps, visitor, OLGA, f'wrong {one}') for one, visitor in enumerate(visitors(50))]
+    answers = await asyncio.gather(*tries, return_exceptions=True)
+    assert len(counting.verified) == 5
+    assert {type(answer) for answer in answers} == {SignInRefused, RateLimited}
+
+
+async def test_ones_own_success_does_not_clear_the_count_of_the_network(deps: Dependencies) -> None:
+    """R45: an attacker with a login of its own gets no more guesses by it; its successes do not count against it."""
+    await given_owner(deps, email=OLGA)
+    guesses = 0
+    with pytest.raises(RateLimited):
+        while guesses < 40:
+            await sign_in_staff(deps, a_visitor(), OLGA, PASSWORD)
+            with pytest.raises(SignInRefused):
+                await sign_in_staff(deps, a_visitor(), f'guess{guesses}@firm.example', 'wrong')
+            guesses += 1
+    assert guesses == Limits.PASSWORD_PER_IP.value.most
+
+
+async def test_success_is_no_failure(deps: Dependencies) -> None:
+    """R43 counts failures: whoever signs in ten times in a row is not locked out."""
+    await given_owner(deps, email=OLGA)
+    for _ in range(12):
+        await sign_in_staff(deps, a_visitor(), OLGA, PASSWORD)
+
+
+async def test_limits_off(deps: Dependencies) -> None:
+    """CONTRACT FOYER_RATE_LIMITS=off: nothing is counted."""
+    deps = with_settings(deps, rate_limits='off')
+    for _ in range(12):
+        with pytest.raises(SignInRefused):
+            await sign_in_staff(deps, a_visitor(), OLGA, 'wrong')
+    assert (await every_row())['rate_log'] == []
