@@ -24,7 +24,7 @@ GOOD_ENOUGH = 3  # of 0 to 4 (R16)
 LOOKED_AT, LOOKED_AT_IN_SIGNS = 100, 32  # characters; zxcvbn by itself refuses more than 72
 MOST_READINGS = 16  # ways to read the signs of a password as letters, up to which it is looked at in full
 MOST_WAITING = 20
-MOST_WORDS = 60
+MOST_WORDS = 120
 SHORTEST_WORD, LONGEST_WORD = 3, 100
 
 _thread = ThreadPoolExecutor(1, thread_name_prefix='zxcvbn')
@@ -58,13 +58,14 @@ class Strength:
 
 
 def guessed_words(*texts: str) -> tuple[str, ...]:
-    """What somebody who knows these names and addresses would try: each as a whole, without its gaps, and its parts."""
+    """What somebody who knows these names and addresses would try: each as a whole, with other gaps, and its parts."""
     found: dict[str, None] = {}
     for text in texts:
         for form in dict.fromkeys((text.lower().strip(), fold(text).strip())):
             parts = [part for part in _between_words.split(form) if part]
             around_at = form.split('@') if '@' in form else []
-            for word in (form, ''.join(parts), ''.join(reversed(parts)), *around_at, *parts):
+            together = (gap.join(parts) for gap in ('', ' ', '.', '-', '_'))
+            for word in (form, *together, ''.join(reversed(parts)), *around_at, *parts):
                 if SHORTEST_WORD <= len(word) <= LONGEST_WORD:
                     found.setdefault(word)
     return tuple(found)[:MOST_WORDS]

@@ -1,16 +1,44 @@
-"""What a password must be, for clients and staff alike (R14 to R16)."""
+"""Passwords: what one must be, for clients and staff alike (R14 to R16), and how a client sets and changes its own."""
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
-from domain.access.password_strength import strength_of
-from domain.access.security_policy import MOST_PASSWORD
-from domain.errors import PasswordTooLong, PasswordTooShort, PasswordTooWeak
+from domain.access.logins import contact_to_address
+from domain.access.one_time_tokens import void_of_login
+from domain.access.password_strength import guessed_words, strength_of
+from domain.access.rate_limits import Limits, check_limit, forgive, network_of
+from domain.access.security_policy import MOST_PASSWORD, policy_at
+from domain.access.sessions import end_sessions_of_login
+from domain.actors import Actor, ClientActor
+from domain.audit import AuditKind, record
+from domain.authorization import authorise_client
+from domain.dependencies import Dependencies
+from domain.errors import (
+    DeadLink,
+    PasswordsOff,
+    PasswordTooLong,
+    PasswordTooShort,
+    PasswordTooWeak,
+    PasswordWrong,
+    SignInNotFresh,
+)
+from domain.events import LoginChanged
+from domain.language import gettext as _
+from domain.mail import messages, outbox
+from domain.mail.states import MailKind
+from domain.texts import greeting_name
+from domain.unit_of_work import Work, deed, unit_of_work
+from storage import claims, password_rows
+from storage.models import Login, PendingSignIn
 
 
 def as_typed(password: str) -> str:
-    """A password in the one form it is hashed in, NFKC, whatever keyboard it came from (R15). A very long one is cut:
-    it stays too long to fit any hash."""
+    """A password in the one form it is hashed in, NFKC, whatever keyboard it came from (R15).
+
+    One too long to fit any hash is cut, and stays too long: NFKC makes four characters into one at most.
+    """
     return unicodedata.normalize('NFKC', password[: MOST_PASSWORD * 5])[: MOST_PASSWORD + 1]
 
 
@@ -28,3 +56,143 @@ async def checked_password(password: str, *, least: int, words: Iterable[str] = 
     if not (await strength_of(normal, words)).is_good_enough:
         raise PasswordTooWeak()
     return normal
+
+
+async def words_of_login(login_id: int, email: str) -> tuple[str, ...]:
+    """What somebody who knows the client would try: the firm, the contacts and the address (R16)."""
+    return guessed_words(*await password_rows.names_around_login(login_id), email)
+
+
+async def count_password_try(deps: Dependencies, ip: str, who: str) -> None:
+    """Count one try before it is made (R43, R44), at the door and wherever else the password is asked for.
+
+    `who` is the address of the login. Raises RateLimited. Runs outside of any unit of work, so that a refusal counts.
+    """
+    await check_limit(deps, Limits.PASSWORD_PER_IP, network_of(ip))
+    await check_limit(deps, Limits.PASSWORD_PER_LOGIN, who)
+
+
+async def forgive_password_try(deps: Dependencies, ip: str, who: str) -> None:
+    """The try was right and does not count as a failure; earlier ones of the network stay counted (R45)."""
+    await forgive(deps, Limits.PASSWORD_PER_IP, network_of(ip))
+    await forgive(deps, Limits.PASSWORD_PER_LOGIN, who)
+
+
+# ── A client's own ───────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class OwnPassword:
+    """What a client is told of its password. `may_set` is False where a first one needs a fresher sign-in (R19)."""
+
+    works: bool
+    set_at: datetime | None
+    may_set: bool
+    least: int
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is one."""
+        return self.set_at is not None
+
+
+async def look_at_own_password(deps: Dependencies, actor: ClientActor) -> OwnPassword:
+    """Raises SignedOut, SecondFactorNeeded."""
+    await authorise_client(deps, actor)
+    policy, login = await policy_at(deps.clock.now()), await Login.get(id=actor.login_id)
+    may_set = True
+    if login.password_hash is None:
+        try:
+            await authorise_client(deps, actor, fresh=True)
+        except SignInNotFresh:
+            may_set = False
+    set_at = login.password_set_at or login.created_at if login.password_hash else None
+    return OwnPassword(policy.passwords_work, set_at, may_set, policy.least_password)
+
+
+@deed
+async def change_password(deps: Dependencies, actor: ClientActor, current: str, new: str) -> None:
+    """Set the password of this client's login, or put a new one in place of the current (R19).
+
+    Ends its other sessions and everything that was about to let somebody in, keeps this one, and tells the address
+    (R37). Raises PasswordsOff, PasswordTooShort, PasswordTooLong, PasswordTooWeak; PasswordWrong for the current one,
+    RateLimited (counted as a sign-in, R43), SignInNotFresh for a first one without a recent sign-in; Busy, SignedOut.
+    """
+    await authorise_client(deps, actor)
+    policy = await policy_at(deps.clock.now())
+    if not policy.passwords_work:
+        raise PasswordsOff()
+    before = await password_rows.password_hash_of(actor.login_id)
+    if before is None:
+        await authorise_client(deps, actor, fresh=True)
+    else:
+        await _check_current(deps, actor, before, current)
+    words = await words_of_login(actor.login_id, actor.email)
+    normal = await checked_password(new, least=policy.least_password, words=words)
+    hashed = await deps.hasher.hash(normal)
+    async with unit_of_work(deps) as work:
+        await claims.lock_login(actor.login_id)
+        await authorise_client(deps, actor)  # the session may have ended while we hashed
+        if await password_rows.password_hash_of(actor.login_id) != before:
+            raise PasswordWrong()
+        kind = AuditKind.PASSWORD_SET if before is None else AuditKind.PASSWORD_CHANGED
+        await put_password(work, actor, kind, actor.login_id, hashed, keep_session=actor.session_id)
+
+
+async def _check_current(deps: Dependencies, actor: ClientActor, hashed: str, typed: str) -> None:
+    await count_password_try(deps, actor.ip, actor.email)
+    if not await deps.hasher.verify(hashed, as_typed(typed)):
+        async with unit_of_work(deps) as work:
+            await record(
+                work,
+                AuditKind.SIGN_IN_REFUSED,
+                actor,
+                login_id=actor.login_id,
+                outcome='refused',
+                actor_name=actor.email,
+                method='password',
+            )
+        raise PasswordWrong()
+    await forgive_password_try(deps, actor.ip, actor.email)
+
+
+async def put_password(
+    work: Work, actor: Actor, kind: AuditKind, login_id: int, hashed: str, *, keep_session: int | None = None
+) -> None:
+    """Inside a unit of work that holds the login: this is its password now, and what the old one opened closes (R37).
+
+    Ends its sessions but `keep_session`, its half-finished sign-ins and every link, and tells its address.
+    """
+    await Login.filter(id=login_id).update(password_hash=hashed, password_set_at=work.now)
+    await end_sessions_of_login(work, login_id, but=keep_session)
+    await PendingSignIn.filter(login_id=login_id).delete()
+    await void_of_login(work, DeadLink.CANCELLED, login_id)
+    login = await Login.get(id=login_id)
+    name = await _tell_address(work, login, is_first=kind is AuditKind.PASSWORD_SET)
+    await record(work, kind, actor, login_id=login_id, actor_name=name)
+    work.tell(LoginChanged(login_id))
+
+
+async def _tell_address(work: Work, login: Login, *, is_first: bool) -> str:
+    """Mail to the login that its password is another one now; by whose name it was addressed."""
+    contact, firm_name = await contact_to_address(login), await password_rows.firm_name()
+    name = contact.name if contact else ''
+    base = work.deps.settings.public_url
+    message = messages.notice(
+        firm_name=firm_name,
+        subject=_('Your password was set') if is_first else _('Your password was changed'),
+        lines=[
+            _('A password was just set for signing in to your portal with this address.')
+            if is_first
+            else _('The password of your portal was just changed. Browsers that were signed in have been signed out.'),
+            _('If it was you, there is nothing to do.'),
+            _('If it was not you, choose a new password at once, and tell %s.') % (firm_name or _('the firm')),
+        ],
+        action=(_('Choose a new password'), f'{base}/forgot-password'),
+        first_name=greeting_name(name, contact.kind if contact else 'person'),
+    )
+    await outbox.enqueue(
+        work,
+        outbox.NewMail(kind=MailKind.NOTICE, to_address=login.email, to_name=name, message=message, login_id=login.id),
+    )
+    return name

@@ -11,7 +11,7 @@ from typing import Any
 from domain.language import language_in_use
 from domain.mail.rendering import Message, in_words, on_one_line, render, to_greet_by
 
-__all__ = ['Message', 'invitation', 'login_email', 'notice', 'sign_in', 'test_mail']
+__all__ = ['Message', 'invitation', 'login_email', 'notice', 'password_reset', 'sign_in', 'test_mail']
 
 
 def invitation(
@@ -70,6 +70,24 @@ def sign_in(
     values['link'] = {'expires_in': in_words(link_lifetime, language)}
     values['code'] = {'expires_in': in_words(code_lifetime, language) if code_lifetime else ''}
     return render('sign_in', language, values)
+
+
+def password_reset(
+    *,
+    firm_name: str,
+    link: str,
+    link_lifetime: timedelta,
+    first_name: str = '',
+    staff_name: str = '',
+    portal_url: str = '',
+    language: str | None = None,
+) -> Message:
+    """The link behind which a client chooses a password. `staff_name` is set where staff sent it."""
+    language = language or language_in_use.get()
+    values = _values(firm_name=firm_name, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
+    values['portal']['reset_link'] = link
+    values['link'] = {'expires_in': in_words(link_lifetime, language)}
+    return render('password_reset', language, values)
 
 
 def notice(
