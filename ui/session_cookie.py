@@ -106,6 +106,12 @@ def start_staff(response: Response, raw: str) -> Response:
     return response
 
 
+def end_pending(response: Response) -> Response:
+    """The half-finished sign-in of a client is over."""
+    _forget(response, PENDING)
+    return response
+
+
 def end_client(response: Response) -> Response:
     """The client is out."""
     _forget(response, CLIENT)

@@ -16,7 +16,7 @@ from domain.house import House
 from domain.staff.owner import open_setup
 from ui import errors, theme, tuning
 from ui.portal import doors as portal_doors
-from ui.portal import home, sent, sign_in
+from ui.portal import home, profile, sent, sign_in, two_factor, verify
 from ui.security import SecurityMiddleware, drop_prefix_header, guard_socket_events
 from ui.staff import access_report, confirm, contact, contacts, dashboard, outbox, portal_settings, setup
 from ui.staff import doors as staff_doors
@@ -30,7 +30,10 @@ REQUESTS_SECONDS = 3  # to be answered in, once told to stop; then the house has
 WITH_PAGES = (
     sign_in,
     sent,
+    verify,
     home,
+    profile,
+    two_factor,
     portal_doors,
     setup,
     staff_sign_in,

@@ -39,9 +39,12 @@ class ClientHome:
     last_sign_in_method: str
 
 
-async def read_home(deps: Dependencies, actor: ClientActor) -> ClientHome:
-    """What the portal home shows. Raises SignedOut."""
-    await authorise_client(deps, actor)
+async def read_home(deps: Dependencies, actor: ClientActor, *, held: bool = False) -> ClientHome:
+    """What the portal home shows; `held`: for the bar of the page that opens while the session is held.
+
+    Raises SignedOut, SecondFactorNeeded.
+    """
+    await authorise_client(deps, actor, held=held)
     rows = await queries.contacts_of_login(actor.login_id)
     if not rows:
         raise SignedOut()

@@ -12,7 +12,7 @@ from nicegui import ui as nui
 
 from domain.contacts.client_home import ClientHome, Served
 from domain.language import gettext as _
-from ui.components.basics import button, card, face, menu, menu_item
+from ui.components.basics import button, card, face, menu, menu_item, menu_separator
 from ui.components.when import When
 from ui.theme import icon
 
@@ -21,9 +21,14 @@ SUBMIT_SIGN_OUT = "() => document.getElementById('sign-out').submit()"
 
 @dataclass(frozen=True)
 class Hands:
-    """What the one who looks may do: `pick` goes on as another contact. Signing out posts the form `sign-out`."""
+    """What the one who looks may do: `pick` goes on as another contact. Signing out posts the form `sign-out`.
+
+    `has_password`: a password may be set. `is_held`: nothing but signing out, until the second factor is set up.
+    """
 
     pick: Callable[[Served], Awaitable[None]]
+    has_password: bool = False
+    is_held: bool = False
 
 
 def portal_home(home: ClientHome, firm_name: str, hands: Hands | None) -> None:
@@ -42,7 +47,7 @@ def portal_bar(home: ClientHome, firm_name: str, hands: Hands | None) -> None:
         with html.div().classes('fy-brand').style('min-width: 28px'):  # the mark stays whole; the words give way
             html.span(firm_name[:1].upper()).classes('fy-mark').props('aria-hidden=true')
             html.span(firm_name).classes('fy-cut')
-        if len(home.contacts) > 1 and home.current is not None:
+        if len(home.contacts) > 1 and home.current is not None and not (hands and hands.is_held):
             _switcher(home, home.current, hands)
         _profile(home, hands)
 
@@ -74,7 +79,17 @@ def _profile(home: ClientHome, hands: Hands | None) -> None:
             with html.div().classes('fy-menu-head'):
                 html.span(_('Signed in as')).classes('fy-over')
                 html.span(home.email).classes('fy-cut fy-sm')
+            if not hands.is_held:
+                if hands.has_password:
+                    _leads_to('/profile/password', _('Update password'), 'key-round')
+                _leads_to('/profile/two-factor', _('Two-factor authentication'), 'shield-check')
+                _leads_to('/profile', _('Signed-in devices'), 'monitor')
+                menu_separator()
             menu_item(_('Sign out'), icon='log-out').on('click', js_handler=SUBMIT_SIGN_OUT)
+
+
+def _leads_to(path: str, words: str, mark: str) -> None:
+    menu_item(words, icon=mark).on('click', js_handler=f"() => window.location.assign('{path}')")
 
 
 def _choose(home: ClientHome, firm_name: str, hands: Hands | None) -> None:

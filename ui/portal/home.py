@@ -1,22 +1,20 @@
 """The portal's home: a greeting, who the client is here for, when it was here last."""
 
 from nicegui import context, html
-from nicegui import ui as nui
 
-from domain.access.sessions import switch_contact
+from domain.access.security_policy import policy_at
 from domain.actors import ClientActor
-from domain.contacts.client_home import ClientHome, Served, read_home
-from domain.errors import ContactNotFound, SignedOut
-from domain.events import ContactsChanged, Event, SettingsChanged
+from domain.contacts.client_home import ClientHome, read_home
+from domain.errors import SignedOut
+from domain.events import ContactsChanged, Event, SecurityChanged, SettingsChanged
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import live
-from ui.components.basics import toast
-from ui.components.portal_home import Hands, portal_home
+from ui.components.portal_home import portal_home
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import client_page, name_of
-from ui.messages import say
+from ui.portal.frame import hands, sign_out_form
 
 
 def register() -> None:
@@ -26,7 +24,7 @@ def register() -> None:
 
 async def page(actor: ClientActor) -> None:
     """Built anew in place when what it shows changes: a contact of this login, or the firm's name."""
-    nui.element('form').props('method=post action=/sign-out id=sign-out hidden')
+    sign_out_form()
     home = Home(actor)
     home.follow()
     await home.load()
@@ -37,25 +35,27 @@ class Home:
         """Build it in the page; `load` fills it, `follow` keeps it so."""
         self._actor = actor
         self._body = html.div().classes('fy-client')
-        self._shown: tuple[ClientHome, str] | None = None
+        self._shown: tuple[ClientHome, str, bool] | None = None
 
     async def load(self) -> None:
         """Read, then build in one go. What stands there already is left alone, open menu and focus included.
 
         Raises SignedOut.
         """
-        now = await read_home(deps(), self._actor), name_of((await read_portal()).firm_name)
+        policy = await policy_at(deps().clock.now())
+        now = await read_home(deps(), self._actor), name_of((await read_portal()).firm_name), policy.passwords_work
         if now == self._shown:
             return
         self._shown = now
         self._body.clear()
         with self._body:
-            portal_home(*now, Hands(lambda served: _pick(self._actor, served)))
+            portal_home(*now[:2], hands(self._actor, now[2]))
 
     def follow(self) -> None:
         """Listen for everything that may change what is shown."""
         refresher = Refresher(self._load_again)
         live.on(SettingsChanged, refresher.ask)
+        live.on(SecurityChanged, refresher.ask)
         live.on(ContactsChanged, lambda event: refresher.ask(event) if self._concerns(event) else None)
 
     def _concerns(self, event: ContactsChanged) -> bool:
@@ -67,11 +67,3 @@ class Home:
             await self.load()
         except SignedOut:
             context.client.open('/sign-in?notice=ended')
-
-
-async def _pick(actor: ClientActor, served: Served) -> None:
-    try:
-        await switch_contact(deps(), actor, served.id)
-    except (ContactNotFound, SignedOut) as error:
-        toast(say(error), kind='bad')
-    context.client.open('/')

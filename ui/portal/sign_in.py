@@ -4,7 +4,7 @@ from nicegui import context, html
 from nicegui import ui as nui
 
 from domain.addresses import normalise_address
-from domain.errors import AddressInvalid, RateLimited
+from domain.errors import AddressInvalid, PendingOver, RateLimited
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui.components.basics import button, card, notice, text_field
@@ -59,6 +59,8 @@ def _notice(kind: str, firm_name: str) -> None:
         notice('info', text, live=True).classes(remove='wrap')  # on a phone too the icon stands beside the text
     elif kind == 'signed-out':
         notice('ok', _('You are signed out. See you soon.'), live=True).classes(remove='wrap')
+    elif kind == 'over':
+        notice('info', say(PendingOver()), live=True).classes(remove='wrap')
 
 
 def _fault(typed: str, error: str, wait: int) -> str:

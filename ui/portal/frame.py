@@ -1,0 +1,64 @@
+"""Around every page of a signed-in client: the portal's bar, and a column beneath it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from nicegui import context, html
+from nicegui import ui as nui
+
+from domain.access.security_policy import policy_at
+from domain.access.sessions import switch_contact
+from domain.actors import ClientActor
+from domain.contacts.client_home import Served, read_home
+from domain.errors import ContactNotFound, SignedOut
+from domain.portal.portal_settings import read_portal
+from ui.components.basics import plain_text, toast
+from ui.components.portal_home import Hands, portal_bar
+from ui.dependencies import deps
+from ui.frame import name_of
+from ui.messages import say
+from ui.theme import icon
+
+
+def sign_out_form() -> None:
+    """What `Sign out` in the bar posts."""
+    nui.element('form').props('method=post action=/sign-out id=sign-out hidden')
+
+
+def hands(actor: ClientActor, has_password: bool) -> Hands:
+    """What a client may do in the bar of its own pages."""
+    return Hands(lambda served: _pick(actor, served), has_password, actor.is_held)
+
+
+@asynccontextmanager
+async def portal_frame(actor: ClientActor) -> AsyncIterator[str]:
+    """The bar, and a narrow column for what stands in it; the firm's name. Raises SignedOut."""
+    home = await read_home(deps(), actor, held=actor.is_held)
+    firm_name = name_of((await read_portal()).firm_name)
+    policy = await policy_at(deps().clock.now())
+    sign_out_form()
+    with html.div().classes('fy-client'):
+        portal_bar(home, firm_name, hands(actor, policy.passwords_work))
+        with html.div().classes('fy-portal fy-portal-narrow'):
+            yield firm_name
+
+
+def page_head(title: str, text: str = '', *, back: tuple[str, str] | None = None) -> None:
+    """The heading of a page, a sentence beneath it, and a way back: its words and its path."""
+    with html.div():
+        if back:
+            with html.a().classes('fy-back') as link:
+                nui.icon(icon('arrow-left')).props('aria-hidden=true')
+                html.span(back[0])
+            link.props['href'] = back[1]
+        plain_text('h1', title)
+        if text:
+            plain_text('p', text)
+
+
+async def _pick(actor: ClientActor, served: Served) -> None:
+    try:
+        await switch_contact(deps(), actor, served.id)
+    except (ContactNotFound, SignedOut) as error:
+        toast(say(error), kind='bad')
+    context.client.open('/')
