@@ -18,7 +18,7 @@ from domain.access.login_address_mails import (
 )
 from domain.access.logins import held_contact, login_for
 from domain.access.one_time_tokens import Purpose, hash_token, void_of_login, void_of_login_and_purpose, why_dead
-from domain.access.rate_limits import Limits, check_limit, network_of
+from domain.access.rate_limits import Limits, check_limit, check_staff_budget, network_of
 from domain.access.sessions import end_sessions_of_login
 from domain.actors import StaffActor, Visitor
 from domain.addresses import mask_address, normalise_address
@@ -58,10 +58,11 @@ async def change_login_address(deps: Dependencies, actor: StaffActor, contact_id
     """Ask the new address whether it will be the login's; a change that waits already is replaced.
 
     Raises AddressInvalid, SameAddress, LoginTaken when contacts bear that address already, NoLogin, NoAccess when none
-    of its contacts has access, ContactNotFound, SignInNotFresh (R38), NotAllowed, SignedOut.
+    of its contacts has access, ContactNotFound, RateLimited, SignInNotFresh (R38), NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.MANAGE_LOGINS, fresh=True)
     address = normalise_address(new_email)
+    await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
         login = await _held_login(contact_id)
         if login.email == address:
@@ -80,9 +81,10 @@ async def change_login_address(deps: Dependencies, actor: StaffActor, contact_id
 async def send_address_link_again(deps: Dependencies, actor: StaffActor, contact_id: int) -> AddressAsked:
     """Mail the new address once more; the link of the mail before dies, and the time begins anew.
 
-    Raises NoAddressChange when none waits, NoLogin, NoAccess, ContactNotFound, NotAllowed, SignedOut.
+    Raises NoAddressChange when none waits, NoLogin, NoAccess, ContactNotFound, RateLimited, NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.MANAGE_LOGINS)
+    await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
         login = await _held_login(contact_id)
         waiting = await OneTimeToken.filter(
