@@ -76,6 +76,7 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         Permission.GIVE_ACCESS,
         lambda d, a, i: login_emails.send_login_emails(d, a, [i]),
     ),
+    password_resets.send_password_reset: (Permission.MANAGE_LOGINS, password_resets.send_password_reset),
     magic_links.make_magic_link: (Permission.MAKE_LINKS, magic_links.make_magic_link),
     devices.list_sessions: (Permission.SEE_CONTACTS, devices.list_sessions),
     devices.end_session_of_contact: (
