@@ -133,11 +133,13 @@ async def move_notice_on(notice_id: int, before: int, after: int, finished_at: d
     ) == 1
 
 
-async def waiting_notices(since: datetime, until: datetime, limit: int) -> list[dict[str, Any]]:
-    """Mails about the mode, written in this time, that nobody has begun to send: `id` and `to_address`."""
-    return await fetch(
-        "SELECT id, to_address FROM outbox_mail WHERE kind = 'security_notice' AND state IN ('queued', 'captured') "
+async def waiting_notices(since: datetime, until: datetime | None, after: int, limit: int) -> list[int]:
+    """The next mails about the mode, written in this time, that nobody has begun to send."""
+    rows = await fetch(
+        "SELECT id FROM outbox_mail WHERE id > $3 AND kind = 'security_notice' AND state IN ('queued', 'captured') "
         f'AND created_at >= $1 AND created_at <= $2 ORDER BY id LIMIT {int(limit)}',
         since,
         until,
+        after,
     )
+    return [int(row['id']) for row in rows]

@@ -155,7 +155,10 @@ PLACES = (
     Place('Outbox', '/staff/outbox', 'send', Permission.SEE_OUTBOX),
     Place('Access report', '/staff/access-report', 'file-text', Permission.EXPORT_REPORT),
 )
-SETTINGS_PLACES = (Place('Portal', '/staff/settings/portal', 'sliders-horizontal', Permission.CHANGE_SETTINGS),)
+SETTINGS_PLACES = (
+    Place('Security', '/staff/settings/security', 'shield-check', Permission.CHANGE_SECURITY),
+    Place('Portal', '/staff/settings/portal', 'sliders-horizontal', Permission.CHANGE_SETTINGS),
+)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from ui.portal import home, profile, sent, sign_in, two_factor, verify
 from ui.security import SecurityMiddleware, drop_prefix_header, guard_socket_events
 from ui.staff import access_report, confirm, contact, contacts, dashboard, outbox, portal_settings, setup
 from ui.staff import doors as staff_doors
+from ui.staff import security as staff_security
 from ui.staff import sign_in as staff_sign_in
 from ui.staff import verify as staff_verify
 from ui.switchboard import Live
@@ -45,6 +46,7 @@ WITH_PAGES = (
     contact,
     outbox,
     access_report,
+    staff_security,
     portal_settings,
 )
 

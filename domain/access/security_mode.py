@@ -56,7 +56,7 @@ class ModeChange:
     mails: int
 
 
-async def preview_mode(deps: Dependencies, actor: StaffActor, mode: SecurityMode) -> ModePreview:
+async def preview_mode(deps: Dependencies, actor: Actor, mode: SecurityMode) -> ModePreview:
     """What changing to this mode would do now. Raises NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.CHANGE_SECURITY)
     now = deps.clock.now()

@@ -26,7 +26,7 @@ from domain.unit_of_work import Work, deed, unit_of_work
 from storage import security_claims
 from storage.models import PortalSettings, SecurityNotice
 
-AT_ONCE = 200  # mails in one transaction
+AT_ONCE = 100  # mails in one transaction, which is then short enough that nobody waits for it
 
 
 async def remember_to_write(
@@ -48,7 +48,7 @@ async def write_notices(deps: Dependencies) -> int:
     """Write every mail that is still to be written, and cancel what was stopped; how many mails were touched."""
     touched = 0
     while notice := await SecurityNotice.filter(finished_at=None).order_by('id').first():
-        touched += await (_write_some(deps, notice) if notice.stopped_at is None else _cancel_some(deps, notice))
+        touched += await (_write_some(deps, notice) if notice.stopped_at is None else _cancel_all(deps, notice))
     return touched
 
 
@@ -86,15 +86,20 @@ async def _write_some(deps: Dependencies, notice: SecurityNotice) -> int:
     return len(mails)
 
 
+async def _cancel_all(deps: Dependencies, notice: SecurityNotice) -> int:
+    """In batches too. One that is killed in the middle begins again, and finds what is left."""
+    cancelled, last = 0, 0
+    while ids := await security_claims.waiting_notices(notice.created_at, notice.stopped_at, last, AT_ONCE):
+        cancelled += await _cancel(deps, ids)
+        last = ids[-1]
+    await SecurityNotice.filter(id=notice.id).update(finished_at=deps.clock.now())
+    return cancelled
+
+
 @deed
-async def _cancel_some(deps: Dependencies, notice: SecurityNotice) -> int:
-    assert notice.stopped_at is not None
-    waiting = await security_claims.waiting_notices(notice.created_at, notice.stopped_at, AT_ONCE)
+async def _cancel(deps: Dependencies, mail_ids: list[int]) -> int:
     async with unit_of_work(deps) as work:
-        await outbox.cancel_waiting(work, [row['id'] for row in waiting])
-        if len(waiting) < AT_ONCE:
-            await SecurityNotice.filter(id=notice.id).update(finished_at=work.now)
-    return len(waiting)
+        return await outbox.cancel_waiting(work, mail_ids)
 
 
 # ── Words ────────────────────────────────────────────────────────────────────

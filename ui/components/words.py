@@ -3,7 +3,9 @@
 from nicegui import ui as nui
 
 
-class _PlainText(nui.element):
+class PlainText(nui.element):
+    """Made by `plain_text`."""
+
     def __init__(self, tag: str, text: str) -> None:
         super().__init__(tag)
         self._text = text
@@ -18,6 +20,6 @@ class _PlainText(nui.element):
         return [self._text]
 
 
-def plain_text(tag: str, text: str) -> _PlainText:
+def plain_text(tag: str, text: str) -> PlainText:
     """`text` in a `<tag>`, never read as HTML; has `set_text`."""
-    return _PlainText(tag, text)
+    return PlainText(tag, text)
