@@ -15,6 +15,7 @@ from domain.access import (
     login_details,
     login_emails,
     magic_links,
+    password_resets,
     rate_limits,
     second_factor_reset,
     security_mode,
