@@ -49,7 +49,7 @@ async def test_a_new_firm_has_no_staff_and_no_password(deps: Dependencies) -> No
     """R61: there is nobody to sign in as."""
     assert await StaffMember.all().count() == 0
     assert not await is_set_up()
-    for password in ('', 'admin', 'password', 'foyer'):
+    for password in ('', 'admin', 'changeme', 'foyer'):
         with pytest.raises(SignInRefused):
             await sign_in_staff(deps, a_visitor(), 'admin@localhost', password)
 
