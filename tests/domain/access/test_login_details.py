@@ -68,6 +68,7 @@ OLD, NEW = 'clara@weiss.example', 'clara@neu.example'
 
 def link_in(mail: ReadMail) -> str:
     """The one link of a mail that asks the new address."""
+    link: str
     (link,) = set(re.findall(r'https?://\S+/login-address/[\w-]+', mail.text))
     assert link in mail.html
     return link
@@ -150,9 +151,7 @@ async def test_what_the_old_address_was_sent_dies(deps: Dependencies) -> None:
     assert row.detail == {'before': OLD, 'after': NEW, 'sessions': 1, 'links': 2, 'invitations': 1}
     assert (row.actor_kind, row.login_id, row.contact_id) == ('visitor', client.actor.login_id, None)
     of_dead_links = OutboxMail.filter(to_address=OLD, token_id__not_isnull=True).exclude(state='cancelled')
-    assert [mail.contact_id for mail in await of_dead_links] == [client.contact_id], (
-        'only what was used is not cancelled'
-    )
+    assert [mail.contact_id for mail in await of_dead_links] == [client.contact_id], 'only the used one is not'
 
 
 async def test_sessions_end_and_a_half_finished_sign_in_too(deps: Dependencies, clock: FixedClock) -> None:
