@@ -20,7 +20,7 @@ from domain.dependencies import Hasher, build_dependencies
 from domain.house import House
 from domain.settings import Settings
 from domain.staff.staff_sign_in import sign_in_staff
-from tests.support.served import Served
+from tests.support.served import MAIN, Served
 
 PART = 'links'
 LEAST_A_SECOND = 150
@@ -45,7 +45,7 @@ def _links(folder: Path, sizes: Sizes) -> list[Figure]:
     rows.add_links(filled, numbers[1::2], invite=False)
     paced, fast = numbers[: int(PACE * sizes.link_seconds)], numbers[int(PACE * sizes.link_seconds) :]
     floor = away('bench.links:floor', folder=str(folder / 'floor'), number=len(fast))
-    with Served(filled.folder, settings={'rate_limits': 'off'}) as served:
+    with Served(filled.folder, settings={'rate_limits': 'off'}, program=MAIN) as served:
         away('bench.links:look', base_url=served.base_url, seconds=0.5)  # the first page takes longer
         quiet = away('bench.links:look', base_url=served.base_url, seconds=sizes.link_seconds / 4)
         redeeming = Away('bench.links:redeem', base_url=served.base_url, numbers=paced, pace=PACE)

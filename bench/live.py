@@ -13,7 +13,7 @@ from bench.away import away, serving
 from bench.browser import Browser, Tab
 from bench.figures import Figure, Sizes, median, ms, percentile, times
 from tests.support.processes import free_port
-from tests.support.served import Served
+from tests.support.served import MAIN, Served
 
 PART = 'live'
 SLOWEST_JOIN, SLOWEST_CLOSE = 0.250, 0.500
@@ -31,7 +31,7 @@ def measure(sizes: Sizes) -> list[Figure]:
         joining, inside = has_access[: sizes.joins], has_access[sizes.joins :][: sizes.pages]
         rows.add_links(filled, joining, invite=True)
         rows.add_sessions(filled, inside)
-        with Served(filled.folder, settings={'rate_limits': 'off'}) as served:
+        with Served(filled.folder, settings={'rate_limits': 'off'}, program=MAIN) as served:
             joins = away('bench.live:join', base_url=served.base_url, pages=sizes.pages, numbers=joining)
             port = free_port()
             with serving('bench.bare:serve', port, size=int(joins['size'])):

@@ -14,7 +14,7 @@ from domain.access.sessions import current_client
 from domain.dependencies import Hasher, build_dependencies
 from domain.house import House
 from domain.settings import Settings
-from tests.support.served import Served
+from tests.support.served import MAIN, Served
 
 PART = 'passwords'
 LEAST_A_SECOND = 40
@@ -37,7 +37,7 @@ def _sign_ins(folder: Path, sizes: Sizes) -> list[Figure]:
     rows.add_contacts(filled, CONTACTS)
     one_hash = away('bench.passwords:set_passwords', folder=str(filled.folder))
     numbers = [one for one in range(1, CONTACTS + 1) if one % 10 < 9][: int(PACE * sizes.link_seconds)]
-    with Served(filled.folder, settings={'rate_limits': 'off'}) as served:
+    with Served(filled.folder, settings={'rate_limits': 'off'}, program=MAIN) as served:
         away('bench.links:look', base_url=served.base_url, seconds=0.5)  # the first page takes longer
         quiet = away('bench.links:look', base_url=served.base_url, seconds=sizes.link_seconds / 4)
         coming = Away('bench.passwords:sign_in', base_url=served.base_url, numbers=numbers)

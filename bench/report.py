@@ -17,7 +17,7 @@ from domain.dependencies import build_dependencies
 from domain.house import House
 from domain.settings import Settings
 from storage.report_sql import COLUMNS
-from tests.support.served import Served
+from tests.support.served import MAIN, Served
 
 PART = 'report'
 MOST_TIMES = 1.6
@@ -46,7 +46,7 @@ def measure(sizes: Sizes) -> list[Figure]:
 
 def _time(filled: rows.Filled, sizes: Sizes) -> list[Figure]:
     taken: dict[str, list[float]] = {'floor': [], 'domain': [], 'http': []}
-    with Served(filled.folder) as served:
+    with Served(filled.folder, program=MAIN) as served:
         for _ in range(sizes.rounds):
             taken['floor'].append(away('bench.report:floor', path=str(filled.path)))
             taken['domain'].append(away('bench.report:stream', folder=str(filled.folder))['seconds'])

@@ -38,6 +38,12 @@ SHORTEST = 6
 PRINTED = re.compile(rb'/setup\?token=[\w-]+')  # the first run prints it on purpose (R61): who reads it is the operator
 PROCESS = re.compile(rb'process \[\d+\]')  # its number may be six digits long
 AROUND = 60  # characters shown of what surrounds a find
+NOTES, PAGES = 'secrets', 'pages'  # files of a served program, in the folder of `folder_for`
+
+
+def folder_for(data_dir: Path) -> Path:
+    """Where what is noted lies: beside the data of a served program, not within, because there it may not stand."""
+    return data_dir.with_name(f'{data_dir.name}-canary')
 
 
 class Canary:

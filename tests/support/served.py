@@ -1,4 +1,8 @@
-"""The program as an operator starts it: a process of its own, a clean environment, a throw-away data folder."""
+"""The program as an operator starts it: a process of its own, a clean environment, a throw-away data folder.
+
+By default it is `watched.py` that is served: the same program, which tells the canary of every secret. When it ends,
+none may stand in its log, its database or the pages of its errors (R2, R60).
+"""
 
 import os
 import re
@@ -11,10 +15,14 @@ from types import TracebackType
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from storage.database import DatabaseUrl
+from tests.support.canary import NOTES, PAGES, PRINTED, PROCESS, Canary, folder_for, stored
 from tests.support.processes import dies_with_parent, free_port
 from tests.support.smtp_sink import SmtpSink
 
 ROOT = Path(__file__).parents[2]
+MAIN = ROOT / 'main.py'  # what an operator starts, without anybody watching
+WATCHED = ROOT / 'tests' / 'programs' / 'watched.py'
 SETUP_URL = re.compile(r'https?://\S+/setup\?token=[A-Za-z0-9_-]+')
 KEPT = ('PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH')
 
@@ -34,10 +42,13 @@ class Served:
         database_url: str = '',
         port: int | None = None,
         settings: dict[str, str] | None = None,
-        program: Path = ROOT / 'main.py',
+        program: Path = WATCHED,
     ) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         self.data_dir = data_dir
+        self._notes = folder_for(data_dir)
+        self._notes.mkdir(exist_ok=True)
+        self.canary = Canary(self._notes / NOTES)
         self.port = port or free_port()
         self.log_path = data_dir / 'served.log'
         self.settings: dict[str, str] = {
@@ -50,6 +61,7 @@ class Served:
         }
         self.process: subprocess.Popen[bytes] | None = None
         self._program = program
+        self._is_to_be_looked_at = False
 
     def __enter__(self) -> 'Served':
         self.start()
@@ -106,6 +118,7 @@ class Served:
     def start(self, timeout: float = 30) -> 'Served':
         """Start and wait until /healthz answers. AssertionError with the log when it does not."""
         assert not self.is_running, 'it runs already'
+        self._is_to_be_looked_at = True
         with self.log_path.open('ab') as log:
             self.process = subprocess.Popen(
                 [sys.executable, str(self._program), 'serve'],
@@ -123,7 +136,7 @@ class Served:
             if self._answers():
                 return self
             time.sleep(0.05)
-        self.close()
+        self._end()
         raise AssertionError(f'no answer within {timeout} s:\n{self.log_text}')
 
     @property
@@ -131,8 +144,9 @@ class Served:
         return self.process is not None and self.process.poll() is None
 
     def stop(self, timeout: float = 15) -> float:
-        """SIGTERM, and wait; returns the seconds it took. AssertionError when it does not end."""
+        """SIGTERM, and wait; returns the seconds it took. AssertionError when it does not end, or on secrets."""
         assert self.process
+        held = self._stored()
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -140,7 +154,9 @@ class Served:
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f'still there {timeout} s after SIGTERM:\n{self.log_text}') from None
-        return time.monotonic() - began
+        took = time.monotonic() - began
+        self.look_for_secrets(held)
+        return took
 
     def kill(self) -> None:
         """SIGKILL: as when the power goes."""
@@ -149,7 +165,30 @@ class Served:
             self.process.wait()
 
     def close(self) -> None:
-        """End it, one way or the other."""
+        """End it, one way or the other. AssertionError when secrets stand where none may."""
+        held = self._stored() if self._is_to_be_looked_at else {}
+        self._end()
+        if self._is_to_be_looked_at:
+            self.look_for_secrets(held)
+
+    def look_for_secrets(self, held: dict[str, bytes] | None = None) -> None:
+        """AssertionError when one stands in the log, an error page, or what the database `held`; unset: holds now."""
+        self._is_to_be_looked_at = False
+        pages = self._notes / PAGES
+        log = self.log_path.read_bytes() if self.log_path.exists() else b''
+        self.canary.look(
+            the_log=PROCESS.sub(b'', PRINTED.sub(b'', log)),
+            the_error_pages=pages.read_bytes() if pages.exists() else b'',
+            **(self._stored() if held is None else held),
+        )
+
+    def _stored(self) -> dict[str, bytes]:
+        """What the database holds, its log included, which goes when the program ends."""
+        url = self.settings.get('database_url') or f'sqlite://{self.data_dir / "foyer.sqlite3"}'
+        database = DatabaseUrl(url)
+        return stored(database) if not database.is_sqlite or database.path.exists() else {}
+
+    def _end(self) -> None:
         if self.is_running and self.process:
             self.process.terminate()
             try:
