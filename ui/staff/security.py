@@ -63,7 +63,8 @@ class SecurityPage:
         with html.div().classes('fy-head'), html.div():
             html.h1('Security')
             html.p('How clients prove who they are. Applies to every client at once.').classes('fy-muted')
-        self._plan = Part(html.div(), self._show_plan)
+        self._plan_box = html.div()
+        self._plan = Part(self._plan_box, self._show_plan)
         options = [(mode.value, TITLES[mode], SENTENCES[mode]) for mode in SecurityMode]
         self._options = OptionCards('How clients sign in', options, self._pick)
         self.change = ChangeCard(self)
@@ -124,6 +125,7 @@ class SecurityPage:
         self._lengths.show(now)
 
     def _show_plan(self, mode: SecurityMode | None, at: datetime | None) -> None:
+        self._plan_box.set_visibility(mode is not None)
         if mode is None or at is None:
             return
         with html.div().classes('fy-notice wrap').props('role=status'):

@@ -33,12 +33,12 @@ class ChangeCard:
                 self._cells = [self._cell() for _ in range(4)]
             self._sentence = plain_text('p', '').classes('fy-muted')
             self._build_when()
-            self._mail = nui.checkbox('')
+            self._mail = nui.checkbox('').style('margin-left: -4px')
         with self._card.header, html.div().classes('fy-row hug tight fy-push fy-xs fy-muted'):
             html.span().classes('fy-live').props('aria-hidden=true')
             html.span('Live numbers')
         with self._card.foot:
-            plain_text('span', 'Nothing changes until you save.').classes('fy-grow')
+            plain_text('span', 'Nothing changes until you save.').classes('fy-grow fy-sm fy-muted')
             button('Discard', kind='ghost', on_click=self._discard)
             button('Save change', kind='primary', on_click=self._save)
 
@@ -51,11 +51,11 @@ class ChangeCard:
         with html.div().classes('fy-row wrap top'):
             with html.div().classes('fy-stack snug').style('width: auto'):
                 label = plain_text('div', 'Takes effect').classes('fy-sm fy-strong')
-                with html.div().classes('fy-seg').props('role=group') as group:
+                with html.div().classes('fy-seg tall').props('role=group') as group:
                     group.props['aria-labelledby'] = label.html_id
                     self._now = button('Now', on_click=lambda: self._when(later=False))
                     self._from = button('From a date', on_click=lambda: self._when(later=True))
-            self._date = MomentField('Date').style('width: 240px')
+            self._date = MomentField('Date').style('flex: 0 1 240px')
         self._when(later=False)
 
     def _when(self, *, later: bool) -> None:

@@ -22,16 +22,14 @@ class LengthsCard:
     def __init__(self, actor: StaffActor, settings: SecuritySettings) -> None:
         """Build it in the page."""
         self._actor, self._saved = actor, settings
-        with card('How long clients stay signed in') as sheet, html.form().classes('fy-stack') as form:
+        with card('How long clients stay signed in'), html.form().classes('fy-stack') as form:
             form.on('submit', js_handler='(event) => event.preventDefault()')
             with html.div().classes('fy-row wrap top'):
                 self._idle = _number('Without a visit', settings.idle_days, IDLE_DAYS)
                 self._absolute = _number('In all', settings.session_days, SESSION_DAYS)
-            self._note = plain_text('p', '').classes('fy-sm fy-muted')
-        with sheet.foot:
-            html.span().classes('fy-grow')
-            save = button('Save', submit=True, on_click=self._save)
-        save.props['form'] = form.html_id
+            with html.div().classes('fy-row wrap'):
+                self._note = plain_text('p', '').classes('fy-sm fy-muted').style('flex: 1 1 280px')
+                button('Save', submit=True, on_click=self._save)
         self.show(settings)
 
     def show(self, settings: SecuritySettings) -> None:

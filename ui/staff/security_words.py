@@ -44,7 +44,9 @@ def consequence(change: Change, *, later: bool) -> str:
     """What it means for those inside, in a sentence or two."""
     now = change.numbers
     if change.new is TWO:
-        return f'{_inside(now, later=later)} Where nobody clicks for an hour, and after 24 hours in all, it asks again.'
+        return (
+            f'{_inside(now, later=later)} Sessions then end after an hour without a visit, and after 24 hours in all.'
+        )
     if change.new is LINK:
         kept = 'Nobody has a password yet.'
         if now.with_password:
