@@ -49,7 +49,6 @@ class AuditKind(StrEnum):
     TWO_FACTOR_REFUSED = 'access:two_factor:refused'
     RECOVERY_CODE_USED = 'access:recovery_code:used'
     RECOVERY_CODES_MADE = 'access:recovery_codes:made'
-    UNKNOWN_ADDRESS_TRIED = 'access:unknown_address:tried'
     UNKNOWN_ADDRESS_IGNORED = 'access:unknown_address:ignored'
     PORTAL_VIEWED = 'access:portal:viewed'
     OWNER_CREATED = 'staff:owner:created'

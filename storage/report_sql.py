@@ -27,7 +27,7 @@ COLUMNS = (
 )
 
 
-def _time(column: str) -> str:
+def iso_time(column: str) -> str:
     """A moment as ISO 8601 in UTC with Z."""
     if is_sqlite():
         return f"coalesce(substr({column}, 1, 10) || 'T' || substr({column}, 12, 8) || 'Z', '')"
@@ -50,18 +50,18 @@ def report_sql(*, page: bool = False) -> str:
         'login_email': "coalesce(l.email, '')",
         'portal_access': _yes('c.portal_access'),
         'status': STATUS,
-        'invited_at': _time('c.invited_at'),
+        'invited_at': iso_time('c.invited_at'),
         'invited_by': "coalesce(m.name, '')",
-        'invitation_expires_at': _time('c.invitation_expires_at'),
-        'joined_at': _time('c.joined_at'),
-        'last_sign_in_at': f"CASE WHEN {signed_in} THEN {_time('l.last_sign_in_at')} ELSE '' END",
+        'invitation_expires_at': iso_time('c.invitation_expires_at'),
+        'joined_at': iso_time('c.joined_at'),
+        'last_sign_in_at': f"CASE WHEN {signed_in} THEN {iso_time('l.last_sign_in_at')} ELSE '' END",
         'last_sign_in_method': f"CASE WHEN {signed_in} THEN l.last_sign_in_method ELSE '' END",
         'password_set': _yes('l.password_hash IS NOT NULL'),
         'two_factor': _yes('l.totp_enrolled_at IS NOT NULL'),
-        'two_factor_enrolled_at': _time('l.totp_enrolled_at'),
+        'two_factor_enrolled_at': iso_time('l.totp_enrolled_at'),
         'active_sessions': 'CASE WHEN c.portal_access THEN coalesce(s.number, 0) ELSE 0 END',
         'email_status': "CASE WHEN c.email IS NULL THEN 'no_address' ELSE c.email_status END",
-        'created_at': _time('c.created_at'),
+        'created_at': iso_time('c.created_at'),
     }
     select = ', '.join(f'{cells[name]} AS {name}' for name in COLUMNS)
     return (

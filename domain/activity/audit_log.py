@@ -29,6 +29,8 @@ class Entry:
     user_agent: str = ''
     outcome: str = 'done'
     detail: dict[str, Any] = field(default_factory=dict)
+    ip: str = ''
+    id: int = 0  # of the row in the audit log
 
 
 async def recent_activity(deps: Dependencies, actor: Actor, *, limit: int = 7) -> list[Entry]:
@@ -36,7 +38,7 @@ async def recent_activity(deps: Dependencies, actor: Actor, *, limit: int = 7) -
     await authorise(deps, actor, Permission.SEE_CONTACTS)
     audit = await AuditEvent.exclude(kind__in=_QUIET).order_by('-id').limit(limit)
     mail = await OutboxMail.exclude(state='queued').order_by('-id').limit(limit)
-    return _merge([_from_audit(row) for row in audit], [_from_mail(row) for row in mail], limit)
+    return _merge([from_audit(row) for row in audit], [_from_mail(row) for row in mail], limit)
 
 
 async def contact_timeline(deps: Dependencies, actor: Actor, contact_id: int, *, limit: int = 50) -> list[Entry]:
@@ -45,7 +47,7 @@ async def contact_timeline(deps: Dependencies, actor: Actor, contact_id: int, *,
     audit, mail = await queries.contact_history(contact_id, limit)
     queued = [_queued(row) for row in mail]
     ended = [_from_mail(row) for row in mail if row.state != 'queued' or row.tries]
-    return _merge([_from_audit(row) for row in audit], queued + ended, limit)
+    return _merge([from_audit(row) for row in audit], queued + ended, limit)
 
 
 _QUIET = (
@@ -62,7 +64,8 @@ def _merge(one: list[Entry], other: list[Entry], limit: int) -> list[Entry]:
     return sorted(one + other, key=lambda entry: (entry.at, entry.key), reverse=True)[:limit]
 
 
-def _from_audit(row: AuditEvent) -> Entry:
+def from_audit(row: AuditEvent) -> Entry:
+    """A row of the audit log as an entry."""
     return Entry(
         key=f'a{row.id:020d}',
         at=row.at,
@@ -74,6 +77,8 @@ def _from_audit(row: AuditEvent) -> Entry:
         user_agent=row.user_agent,
         outcome=row.outcome,
         detail=dict(row.detail),
+        ip=row.ip,
+        id=row.id,
     )
 
 

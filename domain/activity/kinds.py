@@ -1,0 +1,54 @@
+"""What the audit log tells of, in groups that a person can pick from."""
+
+from enum import StrEnum
+
+from domain.audit import AuditKind
+
+
+class KindGroup(StrEnum):
+    """A group of kinds; ui/staff/activity_words.py words them."""
+
+    SIGN_INS = 'sign_ins'
+    REFUSALS = 'refusals'
+    ACCESS = 'access'
+    LOGINS = 'logins'
+    CONTACTS = 'contacts'
+    TEAM = 'team'
+    SETTINGS = 'settings'
+    LOOKS = 'looks'
+    MAIL = 'mail'
+
+
+_K = AuditKind
+KINDS: dict[KindGroup, tuple[AuditKind, ...]] = {
+    KindGroup.SIGN_INS: (
+        _K.SIGNED_IN, _K.SIGNED_OUT, _K.CONTACT_SWITCHED, _K.SESSIONS_ENDED, _K.JOINED, _K.LOGIN_EMAIL_ASKED,
+        _K.STAFF_SIGNED_IN, _K.STAFF_SIGNED_OUT, _K.STAFF_CONFIRMED, _K.STAFF_SESSIONS_ENDED,
+    ),
+    KindGroup.REFUSALS: (
+        _K.SIGN_IN_REFUSED, _K.TWO_FACTOR_REFUSED, _K.LOGIN_LOCKED, _K.LOGIN_UNLOCKED, _K.STAFF_SIGN_IN_REFUSED,
+        _K.STAFF_TWO_FACTOR_REFUSED, _K.UNKNOWN_ADDRESS_IGNORED,
+    ),
+    KindGroup.ACCESS: (
+        _K.INVITED, _K.INVITED_AGAIN, _K.INVITATION_CANCELLED, _K.ACCESS_GRANTED, _K.ACCESS_REVOKED, _K.LINK_MADE,
+        _K.LOGIN_EMAIL_SENT,
+    ),
+    KindGroup.LOGINS: (
+        _K.PASSWORD_SET, _K.PASSWORD_CHANGED, _K.PASSWORD_RESET_ASKED, _K.PASSWORD_RESET_SENT, _K.PASSWORD_RESET,
+        _K.TWO_FACTOR_ON, _K.TWO_FACTOR_OFF, _K.TWO_FACTOR_RESET, _K.RECOVERY_CODE_USED, _K.RECOVERY_CODES_MADE,
+        _K.LOGIN_ADDRESS_ASKED, _K.LOGIN_ADDRESS_CANCELLED, _K.LOGIN_ADDRESS_CHANGED,
+    ),
+    KindGroup.CONTACTS: (_K.CONTACT_CREATED, _K.CONTACT_EDITED, _K.CONTACT_DELETED, _K.ADDRESS_CHANGED),
+    KindGroup.TEAM: (
+        _K.OWNER_CREATED, _K.STAFF_INVITED, _K.STAFF_JOINED, _K.STAFF_ROLE_CHANGED, _K.STAFF_DISABLED,
+        _K.STAFF_ENABLED, _K.STAFF_REMOVED, _K.STAFF_PASSWORD_CHANGED, _K.STAFF_PASSWORD_RESET_ASKED,
+        _K.STAFF_TWO_FACTOR_ON, _K.STAFF_TWO_FACTOR_OFF, _K.STAFF_TWO_FACTOR_RESET,
+    ),
+    KindGroup.SETTINGS: (
+        _K.SETTINGS_CHANGED, _K.SECURITY_MODE_CHANGED, _K.SECURITY_MODE_PLANNED, _K.SECURITY_PLAN_CANCELLED,
+        _K.STAFF_TWO_FACTOR_POLICY,
+    ),
+    KindGroup.LOOKS: (_K.PORTAL_VIEWED, _K.REPORT_EXPORTED, _K.ACTIVITY_EXPORTED, _K.CAPTURED_MAIL_READ),
+    KindGroup.MAIL: (_K.MAIL_RETRIED, _K.MAIL_CANCELLED),
+}  # fmt: skip
+"""Every kind is in one group."""
