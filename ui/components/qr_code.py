@@ -8,7 +8,8 @@ QUIET = 2  # modules around it in the drawing; the white padding of `.fy-qr` add
 
 def qr_code(text: str, label: str) -> nui.element:
     """A QR code of `text`, named `label` for who cannot see it."""
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=0)
+    # The lowest level of correction: a screen has no scratches, and larger modules are easier to read from afar.
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_L, border=0)
     code.add_data(text)
     code.make(fit=True)
     size = len(code.modules) + 2 * QUIET

@@ -17,7 +17,6 @@ from ui.components.download_button import DownloadButton
 from ui.components.qr_code import qr_code
 from ui.components.when import When
 from ui.messages import say
-from ui.theme import icon
 
 FEW_CODES = 3
 MOST_MINUTES_OFF = 10
@@ -107,10 +106,7 @@ def _by_hand(enrolment: Enrolment) -> None:
     plain_text('code', groups).classes('fy-mono fy-secret').props['aria-label'] = _('Key')
     with html.div().classes('fy-row wrap tight'):
         CopyButton(_('Copy key'), enrolment.secret, small=True)
-        with html.a().classes('q-btn fy-quiet fy-small fy-app-link') as link:
-            nui.icon(icon('smartphone')).props('aria-hidden=true')
-            html.span(_('Open in your app'))
-        link.props['href'] = enrolment.uri
+        button(_('Open in your app'), icon='smartphone', small=True).props['href'] = enrolment.uri
     plain_text('p', _('Any app will do: Google Authenticator, Microsoft Authenticator, 1Password, Aegis.')).classes(
         'fy-sm fy-muted'
     )
@@ -126,7 +122,7 @@ def codes_sheet(codes: tuple[str, ...], *, firm_name: str, email: str, onward: s
         with html.div():
             html.h1(_('Keep your recovery codes'))
             html.p(_('Each one works once if you lose your phone. They are shown only now.')).classes('fy-muted')
-        with html.ul().classes('fy-codes').props('aria-label="Recovery codes"') as listed:
+        with html.ul().classes('fy-codes') as listed:
             for code in codes:
                 plain_text('li', code)
         listed.props['aria-label'] = _('Recovery codes')
