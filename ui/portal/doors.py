@@ -56,7 +56,7 @@ async def ask_by_email(request: Request, email: Annotated[str, Form()] = '') -> 
         return session_cookie.remember_asking(see_other('/sign-in?error=address'), browser, email)
     except RateLimited as error:
         return session_cookie.remember_asking(see_other(f'/sign-in?wait={error.retry_after}'), browser, email)
-    _later(ask_for_sign_in(deps(), visitor(request, browser=browser), address))
+    after_the_answer(ask_for_sign_in(deps(), visitor(request, browser=browser), address))
     return session_cookie.remember_asking(see_other('/sign-in/sent'), browser, address)
 
 
@@ -106,7 +106,7 @@ async def ask_again(request: Request, token: Annotated[str, Form()] = '') -> Res
         await check_limit(deps(), Limits.ASK_PER_IP, network_of(ip_of(request)))
     except RateLimited as error:
         return error_page(429, _('One moment, please'), say(error), retry_after=error.retry_after)
-    _later(ask_for_new_link(deps(), visitor(request, browser=browser), token))
+    after_the_answer(ask_for_new_link(deps(), visitor(request, browser=browser), token))
     return session_cookie.remember_asking(see_other('/sign-in/sent'), browser, '')
 
 
@@ -136,12 +136,13 @@ async def _dead(request: Request, token: str, error: LinkExpired) -> Response:
         firm_name=firm_name,
         heading=heading,
         why=why,
+        again='/sign-in/link/again',
         token=token,
         signed_in=await client_of(request) is not None,
     )
 
 
-def _later(work: Coroutine[Any, Any, None]) -> None:
+def after_the_answer(work: Coroutine[Any, Any, None]) -> None:
     """Do this after the answer has gone out. What goes wrong is logged: the visitor must not be able to tell."""
 
     async def run() -> None:
@@ -149,7 +150,7 @@ def _later(work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except Exception:
-            log.exception('could not write a sign-in mail')
+            log.exception('could not write a mail that was asked for')
 
     task = asyncio.get_running_loop().create_task(run(), context=Context())
     _at_work.add(task)
