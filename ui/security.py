@@ -42,6 +42,7 @@ CSP_PLAIN = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+CSP_SCRIPTED = CSP_PLAIN + "; script-src 'self'; connect-src 'self'"  # a plain page with a script of ours
 
 
 def drop_prefix_header(app: FastAPI) -> None:

@@ -15,7 +15,8 @@ from ui.dependencies import deps
 CLIENT, STAFF = 'foyer_client', 'foyer_staff'
 BROWSER, ASKED = 'foyer_browser', 'foyer_asked'
 PENDING, STAFF_PENDING = 'foyer_pending', 'foyer_staff_pending'
-PENDING_MAX_AGE = 600
+RESET = 'foyer_reset'
+PENDING_MAX_AGE, RESET_MAX_AGE = 600, 1_800
 BROWSER_SECRET = re.compile(r'[A-Za-z0-9_-]{43}')
 DAY = 24 * 3600
 CLIENT_MAX_AGE, STAFF_MAX_AGE, BROWSER_MAX_AGE, ASKED_MAX_AGE = 30 * DAY, 7 * DAY, DAY, 900
@@ -135,6 +136,24 @@ def remember_asking(response: Response, browser: str, typed: str) -> Response:
     _set(response, BROWSER, browser, BROWSER_MAX_AGE)
     asked_at = int(deps().clock.now().timestamp())
     _set(response, ASKED, f'{asked_at}.{quote(typed[:LONGEST_TYPED], safe="@.")}', ASKED_MAX_AGE)
+    return response
+
+
+def remember_typed(response: Response, typed: str) -> Response:
+    """Keep what was typed where an address is asked for, and nothing else: no mail was asked for."""
+    _set(response, ASKED, f'0.{quote(typed[:LONGEST_TYPED], safe="@.")}', ASKED_MAX_AGE)
+    return response
+
+
+def remember_reset(response: Response, token: str) -> Response:
+    """The token of a reset link goes from the address into the browser that opened it (R11)."""
+    _set(response, RESET, token, RESET_MAX_AGE)
+    return response
+
+
+def forget_reset(response: Response) -> Response:
+    """The link was used, or is dead."""
+    _forget(response, RESET)
     return response
 
 

@@ -71,7 +71,8 @@ def install() -> None:
     """Serve the assets and set the defaults of every page. Call once, before the pages are registered."""
     if not any(getattr(route, 'name', None) == 'assets' for route in app.routes):
         app.mount('/assets', _Assets(directory=ASSETS), name='assets')
-    register_importmap_override('/assets/time.js', asset('time.js'))
+    for script in ('time.js', 'strength.js'):
+        register_importmap_override(f'/assets/{script}', asset(script))
     link = f'<link rel="stylesheet" href="{asset("theme.css")}">'
     font = '<link rel="preload" href="/assets/inter-latin.woff2" as="font" type="font/woff2" crossorigin>'
     if link not in Client.shared_head_html:

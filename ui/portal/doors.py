@@ -4,12 +4,8 @@ The landing page of a link is plain HTML. Neither GET nor HEAD uses a link, and 
 every link, some with a real browser (R10).
 """
 
-import asyncio
-from collections.abc import Coroutine
-from contextvars import Context
-from typing import Annotated, Any
+from typing import Annotated
 
-import structlog
 from fastapi import Form, Request
 from nicegui import app
 from starlette.responses import Response
@@ -24,16 +20,13 @@ from domain.errors import AddressInvalid, CodeWrong, LinkExpired, RateLimited
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import session_cookie
+from ui.after_answer import after_the_answer
 from ui.dependencies import deps
 from ui.errors import error_page, plain_page
 from ui.messages import duration, say, why_dead
 from ui.session_cookie import client_of, ip_of, see_other, visitor
 
-log = structlog.get_logger(__name__)
-
 CODE_DIGITS = 6
-HEAD_START = 0.05  # seconds an answer gets before the work it set off begins, so that its time tells nothing (R42)
-_at_work: set[asyncio.Task[None]] = set()
 
 
 def register() -> None:
@@ -140,18 +133,3 @@ async def _dead(request: Request, token: str, error: LinkExpired) -> Response:
         token=token,
         signed_in=await client_of(request) is not None,
     )
-
-
-def after_the_answer(work: Coroutine[Any, Any, None]) -> None:
-    """Do this after the answer has gone out. What goes wrong is logged: the visitor must not be able to tell."""
-
-    async def run() -> None:
-        await asyncio.sleep(HEAD_START)
-        try:
-            await work
-        except Exception:
-            log.exception('could not write a mail that was asked for')
-
-    task = asyncio.get_running_loop().create_task(run(), context=Context())
-    _at_work.add(task)
-    task.add_done_callback(_at_work.discard)

@@ -1,16 +1,27 @@
-"""The sign-in page: an address and one button."""
+"""The sign-in page: an address and one button; a password for those who want one."""
 
 from nicegui import context, html
-from nicegui import ui as nui
 
+from domain.access.security_policy import policy_at
 from domain.addresses import normalise_address
-from domain.errors import AddressInvalid, PendingOver, RateLimited
+from domain.errors import AddressInvalid, PasswordsOff, PendingOver, RateLimited, SignInRefused
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui.components.basics import button, card, notice, text_field
+from ui.components.door_form import door_form
+from ui.dependencies import deps
 from ui.frame import SeeOther, door_frame, public_page
 from ui.messages import say
 from ui.session_cookie import client_of, typed_address
+
+LONGEST_WAIT = 86_400  # seconds that a page tells; the number comes from the address
+USE_PASSWORD = """(event) => {
+    const form = event.currentTarget.closest('form');
+    form.classList.add('by-password');
+    form.querySelector('[formaction]').type = 'submit';  // the first of its kind is what Enter presses
+    const [email, password] = [form.elements.email, form.elements.password];
+    (email.value ? password : email).focus();
+}"""
 
 
 def register() -> None:
@@ -21,51 +32,87 @@ def register() -> None:
 async def page(error: str = '', wait: int = 0) -> None:
     """`error` and `wait` come back from the form, `notice` from a page that was closed."""
     request = context.client.request
-    if await client_of(request) is not None and not request.query_params.get('notice'):
+    told = request.query_params.get('notice', '')
+    if await client_of(request) is not None and not told:
         raise SeeOther('/')
     typed = typed_address(request) if error or wait else ''
     firm_name = (await read_portal()).firm_name
+    has_passwords = (await policy_at(deps().clock.now())).passwords_work
     with door_frame(firm_name):
-        _sheet(request.query_params.get('notice', ''), firm_name, typed, _fault(typed, error, wait))
+        with card().classes('fy-door-card'):
+            _notice(told, firm_name)
+            with html.div():
+                html.h1(_('Welcome'))
+                html.p(_('We will email you a link that signs you in.'))
+            _form(typed, error, wait, has_passwords=has_passwords, by_password=told == 'password-set')
         with html.p().classes('fy-smallprint'):
             html.span(_('Do you work here?') + ' ')
             with html.a().props('href=/staff/sign-in'):
                 html.span(_('Staff sign-in'))
 
 
-def _sheet(told: str, firm_name: str, typed: str, fault: str) -> None:
-    with card().classes('fy-door-card'):
-        _notice(told, firm_name)
+def _form(typed: str, error: str, wait: int, *, has_passwords: bool, by_password: bool) -> None:
+    """One form for both ways, so that what is typed stays: `Sign in` posts it to the door of passwords."""
+    of_password = has_passwords and error == 'password'
+    with door_form('/sign-in/email') as form:
+        form.classes('fy-ways by-password' if of_password or by_password else 'fy-ways')
+        text_field(
+            _('Email'),
+            name='email',
+            kind='email',
+            autocomplete='username',
+            value=typed,
+            error='' if of_password else _fault(typed, error, wait),
+            focus=not of_password,
+        )
+        if has_passwords:
+            _password(_password_fault(wait) if of_password else '', is_asked=of_password or by_password)
+        by_mail = button(_('Email me a sign-in link'), kind='primary', submit=True)
+        by_mail.classes('fy-block fy-by-mail')
+        if has_passwords:
+            other = button(_('Use a password'), kind='ghost').classes('fy-block fy-other-way')
+            other.on('click', js_handler=USE_PASSWORD)
+
+
+def _password(fault: str, *, is_asked: bool) -> None:
+    with html.div().classes('fy-stack fy-way'):
         with html.div():
-            html.h1(_('Welcome'))
-            html.p(_('We will email you a link that signs you in.'))
-        with nui.element('form').props('method=post action=/sign-in/email novalidate').classes('fy-stack'):
             text_field(
-                _('Email'),
-                name='email',
-                kind='email',
-                autocomplete='username',
-                value=typed,
+                _('Password'),
+                name='password',
+                kind='password',
+                autocomplete='current-password',
                 error=fault,
-                focus=True,
+                focus=bool(fault),
             )
-            button(_('Email me a sign-in link'), kind='primary', submit=True).classes('fy-block')
+            with html.p().classes('fy-sm'), html.a().props('href=/forgot-password'):
+                html.span(_('Forgot password?'))
+        go = button(_('Sign in'), kind='primary').classes('fy-block').props('formaction=/sign-in/password')
+        go.props['type'] = 'submit' if is_asked else 'button'  # hidden, it must not be what Enter presses
 
 
 def _notice(kind: str, firm_name: str) -> None:
+    firm = firm_name or _('the firm')
     if kind == 'ended':
-        firm = firm_name or _('the firm')
         text = _('You have been signed out. If you cannot get back in, please ask %s.') % firm
         notice('info', text, live=True).classes(remove='wrap')  # on a phone too the icon stands beside the text
     elif kind == 'signed-out':
         notice('ok', _('You are signed out. See you soon.'), live=True).classes(remove='wrap')
+    elif kind == 'password-set':
+        notice('ok', _('Your password is set. Sign in with it.'), live=True).classes(remove='wrap')
     elif kind == 'over':
         notice('info', say(PendingOver()), live=True).classes(remove='wrap')
 
 
+def _password_fault(wait: int) -> str:
+    return say(RateLimited(min(wait, LONGEST_WAIT))) if wait > 0 else say(SignInRefused())
+
+
 def _fault(typed: str, error: str, wait: int) -> str:
+    if error in ('password', 'passwords-off'):
+        return say(PasswordsOff())
     if wait > 0:
-        return say(RateLimited(min(wait, 86_400)))
+        return say(RateLimited(min(wait, LONGEST_WAIT)))
     if error == 'address':
         try:
             normalise_address(typed)

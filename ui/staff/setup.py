@@ -8,6 +8,7 @@ from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from domain.staff.owner import is_set_up, setup_token_is_good
 from ui.components.basics import button, card, notice, text_field
+from ui.components.new_password import new_password_field
 from ui.dependencies import deps
 from ui.frame import door_frame, public_page
 from ui.staff import typed
@@ -74,12 +75,10 @@ def _form(token: str, before: dict[str, str]) -> None:
             error=fault('email'),
             focus=at_fault == 'email',
         )
-        text_field(
+        new_password_field(
             _('Password'),
-            name='password',
-            kind='password',
-            autocomplete='new-password',
-            hint=_('At least %d characters. A short sentence works well.') % LEAST_PASSWORD,
+            who='staff',
+            least=LEAST_PASSWORD,
             error=fault('password'),
             focus=at_fault == 'password',
         )
