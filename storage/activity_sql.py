@@ -78,7 +78,7 @@ async def audit_page(query: AuditQuery, *, limit: int, below: int | None = None,
                 f'SELECT id FROM (SELECT id FROM audit_event WHERE {where} ORDER BY id DESC LIMIT {int(limit)}) '
                 f'AS p{len(parts)}'
             )
-    rows = await fetch(f'{" UNION ALL ".join(parts)} ORDER BY id DESC LIMIT {int(limit)}', *value.all)
+    rows = await fetch(f'{" UNION ".join(parts)} ORDER BY id DESC LIMIT {int(limit)}', *value.all)
     return [int(row['id']) for row in rows]
 
 
@@ -124,7 +124,7 @@ def _escaped(word: str) -> str:
 
 
 def _sources(query: AuditQuery, value: _Values) -> list[list[str]]:
-    """The ways in which a row can belong to the person and the contact; each row fits one of them at most.
+    """The ways in which a row can belong to the person and the contact; a row may fit several.
 
     A contact has fewer rows than a member of the staff, so its index is the one to use; SQLite would not know.
     """
@@ -134,7 +134,7 @@ def _sources(query: AuditQuery, value: _Values) -> list[list[str]]:
         unless = '+' if is_sqlite() and query.contact_id is not None else ''
         people = [
             [f'{unless}actor_id = {who}', "actor_kind = 'staff'"],
-            [f'{unless}staff_id = {who}', f"NOT (actor_kind = 'staff' AND coalesce(actor_id, 0) = {who})"],
+            [f'{unless}staff_id = {who}'],
         ]
     elif query.login_id is not None:
         people = [[f'login_id = {value(query.login_id)}', "actor_kind IN ('client', 'visitor')"]]

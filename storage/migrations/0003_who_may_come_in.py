@@ -174,6 +174,10 @@ class Migration(migrations.Migration):
         ),
         ops.AddIndex(
             model_name='AuditEvent',
+            index=Index(fields=['staff_id', 'kind', 'id']),
+        ),
+        ops.AddIndex(
+            model_name='AuditEvent',
             index=Index(fields=['at']),
         ),
         ops.AddField(

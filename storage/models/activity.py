@@ -32,5 +32,6 @@ class AuditEvent(Model):
             ('actor_id', 'id'),
             ('actor_id', 'kind', 'id'),
             ('staff_id', 'id'),
+            ('staff_id', 'kind', 'id'),
             ('at',),
         )
