@@ -14,14 +14,40 @@ from domain import health
 from domain.dependencies import Dependencies
 from domain.house import House
 from domain.staff.owner import open_setup
-from ui import errors, theme, tuning
+from ui import errors, password_meter, theme, tuning
 from ui.portal import doors as portal_doors
-from ui.portal import home, profile, sent, sign_in, two_factor, verify
+from ui.portal import (
+    forgot_password,
+    home,
+    login_address,
+    own_password,
+    password_doors,
+    profile,
+    sent,
+    sign_in,
+    two_factor,
+    verify,
+)
 from ui.security import SecurityMiddleware, drop_prefix_header, guard_socket_events
-from ui.staff import access_report, confirm, contact, contacts, dashboard, outbox, portal_settings, setup
+from ui.staff import (
+    access_report,
+    choose_password,
+    confirm,
+    contact,
+    contacts,
+    dashboard,
+    forgot,
+    outbox,
+    portal_settings,
+    portal_view,
+    setup,
+    team,
+)
 from ui.staff import doors as staff_doors
+from ui.staff import profile as staff_profile
 from ui.staff import security as staff_security
 from ui.staff import sign_in as staff_sign_in
+from ui.staff import two_factor as staff_two_factor
 from ui.staff import verify as staff_verify
 from ui.switchboard import Live
 
@@ -35,15 +61,26 @@ WITH_PAGES = (
     home,
     profile,
     two_factor,
+    own_password,
+    forgot_password,
+    password_doors,
+    password_meter,
     portal_doors,
+    login_address,
     setup,
     staff_sign_in,
     staff_doors,
     confirm,
     staff_verify,
+    choose_password,
+    forgot,
+    staff_profile,
+    staff_two_factor,
+    team,
     dashboard,
     contacts,
     contact,
+    portal_view,
     outbox,
     access_report,
     staff_security,

@@ -11,6 +11,7 @@ from ui.components.basics import card, plain_text
 from ui.components.when import When
 from ui.dependencies import deps
 from ui.frame import client_page
+from ui.portal.devices import DevicesCard
 from ui.portal.frame import page_head, portal_frame
 from ui.theme import icon
 
@@ -33,6 +34,7 @@ async def page(actor: ClientActor) -> None:
                     plain_text('p', _('Sign in without waiting for a mail.'))
             with _line('/profile/two-factor', 'shield-check', _('Two-factor authentication')):
                 _state(factor)
+        await DevicesCard(actor).load()
 
 
 def _line(path: str, mark: str, words: str) -> nui.element:

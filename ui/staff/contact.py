@@ -7,12 +7,22 @@ from nicegui import context, html
 from nicegui import ui as nui
 
 from domain.access.devices import list_sessions
+from domain.access.login_details import read_login
 from domain.activity.audit_log import contact_timeline
 from domain.actors import StaffActor
 from domain.contacts.directory import read_contact
 from domain.contacts.portal_access import look_before_revoking
 from domain.errors import ContactNotFound
-from domain.events import ActivityRecorded, ContactsChanged, Event, MailChanged, PresenceChanged, SignedInEvent
+from domain.events import (
+    ActivityRecorded,
+    ContactsChanged,
+    Event,
+    LoginChanged,
+    MailChanged,
+    PresenceChanged,
+    SecurityChanged,
+    SignedInEvent,
+)
 from domain.portal.portal_settings import read_portal
 from ui import live
 from ui.components.basics import button, card, empty_state
@@ -22,8 +32,9 @@ from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
 from ui.staff.contact_access import AccessCard
+from ui.staff.contact_devices import DevicesCard
 from ui.staff.contact_head import ContactHead
-from ui.staff.contact_status import DevicesCard, StatusCard
+from ui.staff.contact_status import StatusCard
 from ui.staff.wording import line
 from ui.theme import icon
 
@@ -43,7 +54,7 @@ async def contact_page(actor: StaffActor, contact_id: str) -> None:
     firm_name = (await read_portal()).firm_name
     use_styles()
     with staff_frame(actor, firm_name, here='/staff/contacts'):
-        page = ContactPage(actor, _id_in(contact_id))
+        page = ContactPage(actor, id_in(contact_id))
         try:
             await page.load()
         except ContactNotFound:
@@ -53,7 +64,7 @@ async def contact_page(actor: StaffActor, contact_id: str) -> None:
         page.follow()
 
 
-def _id_in(text: str) -> int:
+def id_in(text: str) -> int:
     """The id in an address; 0, which no contact has, for anything else."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
     return number if number <= LARGEST_ID else 0
@@ -79,8 +90,8 @@ class ContactPage:
                     self.access = AccessCard(self)
                     self._timeline()
                 with html.div().classes('fy-stack').style('gap: inherit'):
-                    self.status = StatusCard()
-                    self.devices = DevicesCard()
+                    self.status = StatusCard(self)
+                    self.devices = DevicesCard(self)
         self.refresher = Refresher(self._refresh)
 
     def _timeline(self) -> None:
@@ -96,6 +107,7 @@ class ContactPage:
         """Read everything and show it. Raises ContactNotFound, SignedOut."""
         contact = await read_contact(deps(), self.actor, self.contact_id)
         before = await look_before_revoking(deps(), self.actor, self.contact_id)
+        login = await read_login(deps(), self.actor, self.contact_id)
         devices = tuple(await list_sessions(deps(), self.actor, self.contact_id))
         entries = await contact_timeline(deps(), self.actor, self.contact_id, limit=self.entries)
         self.login_id = contact.login_id
@@ -103,7 +115,7 @@ class ContactPage:
         nui.page_title(f'{contact.name} · Contacts')
         self.head.show(contact)
         self.access.show(contact, before)
-        self.status.show(contact, any(one.online for one in devices))
+        self.status.show(contact, login, any(one.online for one in devices))
         self.devices.show(devices)
         self.feed.show([line(entry, whose=self.contact_id) for entry in entries])
         self.more.set_visibility(len(entries) >= self.entries)
@@ -128,6 +140,8 @@ class ContactPage:
         live.on(MailChanged, lambda event: self._hear(event, (event.contact_id,), (event.login_id,)))
         live.on(SignedInEvent, lambda event: self._hear(event, event.contact_ids, (event.login_id,)))
         live.on(PresenceChanged, lambda event: self._hear(event, (), (event.login_id,)))
+        live.on(LoginChanged, lambda event: self._hear(event, (), (event.login_id,)))
+        live.on(SecurityChanged, self.refresher.ask)
 
     def _hear(self, event: Event, contact_ids: Sequence[int | None], login_ids: Sequence[int | None]) -> None:
         """Read again if it is about this contact, its login, or another contact with its address."""

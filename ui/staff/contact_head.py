@@ -12,6 +12,7 @@ from domain.contacts.invitations import cancel_invitation
 from domain.contacts.portal_access import look_before_revoking
 from domain.errors import DomainError
 from ui.components.basics import badge, button, face, menu, menu_item, menu_separator, notice, plain_text, toast
+from ui.components.part import Part
 from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.ask_first import ask_first
@@ -21,7 +22,6 @@ from ui.staff.farewell import leave_word
 from ui.staff.invite_dialog import open_invite_dialog
 from ui.staff.login_email_dialog import open_login_email_dialog
 from ui.staff.magic_link_dialog import open_magic_link_dialog
-from ui.staff.part import Part
 
 if TYPE_CHECKING:
     from ui.staff.contact import ContactPage
@@ -37,6 +37,8 @@ class ContactHead:
         with html.div().classes('fy-head').style('align-items: center'):
             self._who = Part(html.div().classes('fy-row').style('gap: var(--s4)'), self._build_who)
             with html.div().classes('fy-row hug tight'):
+                if may(page.actor, Permission.VIEW_PORTAL):
+                    button('View in portal', icon='eye', on_click=self._view_portal)
                 actions = Part(html.div().classes('fy-row hug tight'), self._build_buttons)
                 self._menu_button = button('', icon='ellipsis', label='More actions')
                 with self._menu_button:
@@ -123,6 +125,9 @@ class ContactHead:
 
     async def _magic_link(self) -> None:
         await self._in_dialogs(open_magic_link_dialog, self._page.contact_id)
+
+    def _view_portal(self) -> None:
+        nui.navigate.to(f'/staff/contacts/{self._page.contact_id}/portal')
 
     async def _edit(self) -> None:
         await self._in_dialogs(open_contact_dialog, self._contact, lambda _: self._page.refresher.ask())

@@ -1,21 +1,29 @@
-"""The right-hand side of a contact's page: what the portal knows of it, and the devices it is signed in on."""
+"""What the portal knows of a contact and of its login, and what can be done to the login."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from nicegui import html
 from nicegui import ui as nui
 
-from domain.access.devices import SessionRow
+from domain.access.login_details import LoginDetails
+from domain.authorization import Permission, may
 from domain.contacts.directory import ContactView
-from ui.components.basics import badge, card, plain_text
+from domain.errors import DomainError
+from ui.components.basics import badge, button, card, plain_text, toast
+from ui.components.part import Part
 from ui.components.when import When
-from ui.devices import describe
+from ui.dependencies import deps
+from ui.messages import say
 from ui.staff.contact_words import method_words
-from ui.staff.part import Part
-from ui.theme import icon
+from ui.staff.login_details_dialog import open_login_details_dialog
+from ui.staff.two_factor_dialog import open_two_factor_dialog
 
-PHONES = ('iPhone', 'Android', 'iPad', 'Mobile')
+if TYPE_CHECKING:
+    from ui.staff.contact import ContactPage
+
 MAIL_WORDS = {
     'not_tried': 'None sent yet',
     'waiting': 'On its way',
@@ -27,8 +35,10 @@ MAIL_WORDS = {
 
 
 class StatusCard:
-    def __init__(self) -> None:
+    def __init__(self, page: 'ContactPage') -> None:
         """Build it in the page; `show` fills it."""
+        self._page = page
+        self._looks_again_at: datetime | None = None
         with card('Portal status') as sheet:
             self._facts = Part(html.dl().classes('fy-dl'), _facts)
             self._message = Part(html.div(), _message)
@@ -38,15 +48,46 @@ class StatusCard:
                 html.span().classes('fy-live').props('aria-hidden=true')
                 html.span('Online now')
         self._online.set_visibility(False)
+        with sheet.foot:
+            self._edit = button('Edit login details', small=True, on_click=self._edit_login)
+            self._reset = button('Reset 2FA', small=True, on_click=self._reset_two_factor)
+        self._foot = sheet.foot
+        self._foot.set_visibility(False)
 
-    def show(self, contact: ContactView, online: bool) -> None:
-        """What is known of this contact."""
-        self._facts.show(contact)
+    def show(self, contact: ContactView, login: LoginDetails | None, online: bool) -> None:
+        """What is known of this contact and its login."""
+        self._facts.show(contact, login)
         self._message.show(contact.message)
         self._online.set_visibility(online)
+        self._reset.set_visibility(login is not None and login.two_factor_since is not None)
+        self._foot.set_visibility(login is not None and may(self._page.actor, Permission.MANAGE_LOGINS))
+        self._look_again_at(login.locked_until if login else None)
+
+    def _look_again_at(self, moment: datetime | None) -> None:
+        """A lock ends by itself, and no event tells."""
+        if moment is None or moment == self._looks_again_at:
+            return
+        self._looks_again_at = moment
+        seconds = (moment - deps().clock.now()).total_seconds()
+        with self._page.dialogs:
+            nui.timer(max(seconds, 0) + 0.1, self._page.refresher.ask, once=True)
+
+    async def _edit_login(self) -> None:
+        await self._open(open_login_details_dialog)
+
+    async def _reset_two_factor(self) -> None:
+        await self._open(open_two_factor_dialog)
+
+    async def _open(self, open_dialog: Callable[['ContactPage'], Awaitable[None]]) -> None:
+        """Dialogs live beside the page, so that none vanishes when a part of it is drawn again."""
+        with self._page.dialogs:
+            try:
+                await open_dialog(self._page)
+            except DomainError as error:
+                toast(say(error), kind='bad')
 
 
-def _facts(contact: ContactView) -> None:
+def _facts(contact: ContactView, login: LoginDetails | None) -> None:
     with _fact('Invited'):
         if contact.invited_at is None:
             plain_text('span', 'Not yet')
@@ -79,6 +120,8 @@ def _facts(contact: ContactView) -> None:
                     plain_text('span', ', ')
                 link = plain_text('a', other.name)
                 link.props['href'] = f'/staff/contacts/{other.id}'
+    if login is not None:
+        _login_facts(login)
     if contact.email:
         with _fact('Mail'):
             words = MAIL_WORDS.get(contact.email_status, contact.email_status)
@@ -86,6 +129,30 @@ def _facts(contact: ContactView) -> None:
                 badge(contact.email_status, words)
             else:
                 plain_text('span', words)
+
+
+def _login_facts(login: LoginDetails) -> None:
+    with _fact('Password'):
+        _since('Set', 'Not set', login.password_set_at)
+        if login.password_set_at is not None and not login.password_works:
+            plain_text('span', ', not in use')
+    with _fact('Two-factor'):
+        _since('On since', 'Off', login.two_factor_since)
+    if login.waiting is not None:
+        with _fact('New email'):
+            plain_text('span', login.waiting.email)
+            plain_text('span', ' (not confirmed yet)').classes('fy-muted')
+    if login.locked_until is not None:
+        with _fact('Locked'):
+            badge('failed', 'Locked')
+            When(login.locked_until, 'datetime', prefix=' until ')
+
+
+def _since(words: str, otherwise: str, moment: datetime | None) -> None:
+    if moment is None:
+        plain_text('span', otherwise)
+    else:
+        When(moment, 'date', prefix=f'{words} ')
 
 
 @contextmanager
@@ -102,34 +169,3 @@ def _message(text: str) -> None:
         quote.props('tabindex=0 dir=auto')
         quote.props['aria-label'] = 'Personal message'
         quote.props['role'] = 'group'
-
-
-class DevicesCard:
-    def __init__(self) -> None:
-        """Build it in the page; `show` fills it."""
-        with card('Signed-in devices', rows=True) as sheet:
-            self._devices = Part(sheet.body, _devices)
-
-    def show(self, devices: tuple[SessionRow, ...]) -> None:
-        """The browsers that are signed in, newest first."""
-        self._devices.show(devices)
-
-
-def _devices(devices: tuple[SessionRow, ...]) -> None:
-    if not devices:
-        plain_text('p', 'Nobody is signed in.').classes('fy-muted fy-sm').style(
-            'padding: var(--s3) var(--s5) var(--s5)'
-        )
-    for device in devices:
-        with html.div().classes('fy-device'):
-            phone = any(word in device.user_agent for word in PHONES)
-            with html.span().classes('fy-dot').props('aria-hidden=true'):
-                nui.icon(icon('smartphone' if phone else 'monitor'))
-            with html.div().classes('fy-grow'):
-                plain_text('div', describe(device.user_agent)).classes('fy-strong fy-cut')
-                with html.div().classes('fy-sm fy-muted'):
-                    if device.online:
-                        plain_text('span', 'Active now')
-                    else:
-                        When(device.last_seen_at, 'long', prefix='Last seen ')
-                    plain_text('span', f' · {device.ip}' if device.ip else '')
