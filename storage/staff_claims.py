@@ -13,11 +13,8 @@ async def lock_team() -> None:
         await fetch('SELECT id FROM staff_member ORDER BY id FOR UPDATE')
 
 
-async def delete_staff_sessions(staff_id: int, but: int | None = None) -> list[int]:
-    """End the sessions of this member, except `but`; their ids."""
-    rows = await fetch(
-        'DELETE FROM staff_session WHERE staff_id = $1 AND id <> $2 RETURNING id',
-        staff_id,
-        but if but is not None else 0,
-    )
+async def delete_staff_sessions(staff_id: int, *, but: int | None = None, only: int | None = None) -> list[int]:
+    """End the sessions of this member, except `but`, or `only` that one; their ids."""
+    where, which = ('id = $2', only) if only is not None else ('id <> $2', but or 0)
+    rows = await fetch(f'DELETE FROM staff_session WHERE staff_id = $1 AND {where} RETURNING id', staff_id, which)
     return [row['id'] for row in rows]

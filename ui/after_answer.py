@@ -13,7 +13,7 @@ HEAD_START = 0.05  # seconds an answer gets before the work it set off begins
 _at_work: set[asyncio.Task[None]] = set()
 
 
-def after_answer(work: Coroutine[Any, Any, None]) -> None:
+def after_the_answer(work: Coroutine[Any, Any, None]) -> None:
     """Do this after the answer has gone out. What goes wrong is logged: the visitor must not be able to tell."""
 
     async def run() -> None:

@@ -156,6 +156,7 @@ PLACES = (
     Place('Access report', '/staff/access-report', 'file-text', Permission.EXPORT_REPORT),
 )
 SETTINGS_PLACES = (
+    Place('Team', '/staff/team', 'user-cog', Permission.MANAGE_TEAM),
     Place('Security', '/staff/settings/security', 'shield-check', Permission.CHANGE_SECURITY),
     Place('Portal', '/staff/settings/portal', 'sliders-horizontal', Permission.CHANGE_SETTINGS),
 )
@@ -183,10 +184,14 @@ def _sidebar(actor: StaffActor, firm_name: str, here: str) -> None:
         for place in SETTINGS_PLACES:
             _place(actor, place, here)
         with html.div().classes('fy-row fy-push-down'):
-            face(actor.name, 'person', 's')
-            with html.div().classes('fy-grow'):
-                html.div(actor.name).classes('fy-strong fy-sm fy-cut')
-                html.div(actor.role.value.capitalize()).classes('fy-over')
+            with html.a().classes('fy-me fy-grow').props('href=/staff/profile') as me:
+                face(actor.name, 'person', 's')
+                with html.div().classes('fy-grow'):
+                    html.div(actor.name).classes('fy-strong fy-sm fy-cut')
+                    html.div(actor.role.value.capitalize()).classes('fy-over')
+            me.props['aria-label'] = _('%s: your profile') % actor.name
+            if here == '/staff/profile':
+                me.props['aria-current'] = 'page'
             with nui.element('form').props('method=post action=/staff/sign-out'):
                 button('', label=_('Sign out'), icon='log-out', kind='ghost', submit=True)
 

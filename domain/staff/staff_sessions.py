@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.access.devices import SessionRow
 from domain.access.one_time_tokens import void_of_staff
 from domain.actors import StaffActor
 from domain.audit import AuditKind, record
@@ -16,18 +17,6 @@ from storage.models import OneTimeToken, StaffSession
 
 
 @dataclass(frozen=True)
-class StaffSessionRow:
-    """A browser that a staff member is signed in at. `is_this_one`: the one that asks."""
-
-    id: int
-    created_at: datetime
-    last_seen_at: datetime
-    ip: str
-    user_agent: str
-    is_this_one: bool
-
-
-@dataclass(frozen=True)
 class WaysIn:
     """What a member can come in by now: sessions that are alive, links that still work."""
 
@@ -35,16 +24,33 @@ class WaysIn:
     links: int
 
 
-async def list_own_staff_sessions(deps: Dependencies, actor: StaffActor) -> list[StaffSessionRow]:
+async def list_own_staff_sessions(deps: Dependencies, actor: StaffActor) -> list[SessionRow]:
     """The browsers this member is signed in at: this one first, then the newest. Raises SignedOut."""
     await authorise_oneself(deps, actor)
     now = deps.clock.now()
     alive = StaffSession.filter(staff_id=actor.staff_id, idle_expires_at__gt=now, expires_at__gt=now)
     found = [
-        StaffSessionRow(row.id, row.created_at, row.last_seen_at, row.ip, row.user_agent, row.id == actor.session_id)
+        SessionRow(
+            id=row.id,
+            method='password',
+            created_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+            ip=row.ip,
+            user_agent=row.user_agent,
+            online=False,
+            is_this_one=row.id == actor.session_id,
+        )
         for row in await alive.order_by('-id')
     ]
     return sorted(found, key=lambda row: not row.is_this_one)
+
+
+@deed
+async def end_own_session(deps: Dependencies, actor: StaffActor, session_id: int) -> int:
+    """Sign out at one other browser; 0 when that had ended, or is somebody else's. Raises SignedOut."""
+    await authorise_oneself(deps, actor)
+    async with unit_of_work(deps) as work:
+        return await _noted(work, actor, await end_staff_sessions(work, actor.staff_id, only=session_id))
 
 
 @deed
@@ -52,11 +58,14 @@ async def end_own_other_sessions(deps: Dependencies, actor: StaffActor) -> int:
     """Sign out everywhere but here; how many browsers that were. Raises SignedOut."""
     await authorise_oneself(deps, actor)
     async with unit_of_work(deps) as work:
-        ended = await end_staff_sessions(work, actor.staff_id, but=actor.session_id)
-        if ended:
-            await record(work, AuditKind.STAFF_SESSIONS_ENDED, actor, staff_id=actor.staff_id, sessions=ended)
-            work.tell(TeamChanged((actor.staff_id,)))
-        return ended
+        return await _noted(work, actor, await end_staff_sessions(work, actor.staff_id, but=actor.session_id))
+
+
+async def _noted(work: Work, actor: StaffActor, ended: int) -> int:
+    if ended:
+        await record(work, AuditKind.STAFF_SESSIONS_ENDED, actor, staff_id=actor.staff_id, sessions=ended)
+        work.tell(TeamChanged((actor.staff_id,)))
+    return ended
 
 
 async def ways_in(staff_id: int, now: datetime) -> WaysIn:
@@ -67,9 +76,11 @@ async def ways_in(staff_id: int, now: datetime) -> WaysIn:
     )
 
 
-async def end_staff_sessions(work: Work, staff_id: int, *, but: int | None = None, reason: str = 'ended') -> int:
-    """End the sessions of this member, except `but`, and close their pages; how many that were (R36, R37)."""
-    ended = await staff_claims.delete_staff_sessions(staff_id, but)
+async def end_staff_sessions(
+    work: Work, staff_id: int, *, but: int | None = None, only: int | None = None, reason: str = 'ended'
+) -> int:
+    """End the sessions of this member, except `but`, or `only` one, and close their pages; how many (R36, R37)."""
+    ended = await staff_claims.delete_staff_sessions(staff_id, but=but, only=only)
     if ended:
         work.tell(StaffSessionsEnded(tuple(ended), reason))
     return len(ended)

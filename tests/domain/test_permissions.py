@@ -180,6 +180,7 @@ NO_PERMISSION_NEEDED = {
     own_login.read_own_login,
     staff_sessions.list_own_staff_sessions,
     staff_sessions.end_own_other_sessions,
+    staff_sessions.end_own_session,
     how_it_stands,  # the question itself
     authorization.may,
     rate_limits.check_staff_budget,  # called by deeds that have asked already

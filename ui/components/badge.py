@@ -15,8 +15,10 @@ _LOOKS = {
     'not_tried': 'no_access',
     'waiting': 'not_invited',
     'refused': 'revoked',
+    'active': 'joined',
+    'disabled': 'revoked',
 }
-"""Mail states borrow the marks of the contact statuses, which the stylesheet knows by name."""
+"""Mail states and those of staff borrow the marks of the contact statuses, which the stylesheet knows by name."""
 
 
 def status_words() -> dict[str, str]:
@@ -37,6 +39,8 @@ def status_words() -> dict[str, str]:
         'not_tried': _('Not tried'),
         'waiting': _('Waiting'),
         'refused': _('Refused'),
+        'active': _('Active'),
+        'disabled': _('Disabled'),
     }
 
 

@@ -36,10 +36,11 @@ from domain.errors import (
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import session_cookie
+from ui.after_answer import after_the_answer
 from ui.dependencies import deps
 from ui.errors import error_page, plain_page, too_busy
 from ui.messages import say, why_dead
-from ui.portal.doors import after_the_answer, let_in
+from ui.portal.doors import let_in
 from ui.security import CSP_SCRIPTED
 from ui.session_cookie import RESET, client_of, ip_of, raw_session, see_other, visitor
 from ui.theme import asset

@@ -15,7 +15,14 @@ from ui.dependencies import deps
 COOKIE = 'foyer_typed'
 SECONDS = 600
 LONGEST = 320
-Path = Literal['/setup', '/staff/sign-in']
+Path = Literal[
+    '/setup',
+    '/staff/sign-in',
+    '/staff/forgot-password',
+    '/staff/invitation',
+    '/staff/reset-password',
+    '/staff/profile',
+]
 
 
 def keep(response: Response, path: Path, **values: str) -> Response:

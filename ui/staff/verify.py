@@ -1,11 +1,10 @@
-"""The second step of a staff sign-in: its page and its door. Until it is taken, nothing of the firm opens (R29)."""
+"""`/staff/sign-in/verify`: the second step of a staff sign-in. Until it is taken, nothing of the firm opens (R29)."""
 
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Form, Request
 from nicegui import app, context, html
-from nicegui import ui as nui
 from starlette.responses import Response
 
 from domain.access.second_step import pending_is_good, verify_staff_second_step
@@ -14,21 +13,22 @@ from domain.errors import PendingOver, RateLimited, SecondFactorWrong
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import session_cookie
-from ui.components.basics import button, card, text_field
+from ui.components.basics import button, card
+from ui.components.door_form import door_form
+from ui.components.two_factor import code_field, fault, recovery_field, with_fault
 from ui.dependencies import deps
 from ui.frame import SeeOther, door_frame, public_page, safe_next
-from ui.messages import say
 from ui.session_cookie import STAFF_PENDING, raw_session, see_other, staff_of, visitor
-from ui.staff.sign_in import hidden, seconds_told
+from ui.staff.sign_in import hidden
 
 PATH = '/staff/sign-in/verify'
-LONGEST_CODE = 64
-MOST_OFF = 60  # minutes that a page tells; the number comes from the address
+OVER = '/staff/sign-in?error=over'
+Field = Annotated[str, Form()]
 
 
 def register() -> None:
-    """Register page and route."""
-    public_page(PATH, title=lambda: _('Staff sign-in'))(page)
+    """Register the page and its route."""
+    public_page(PATH, title=lambda: _('Authentication code'))(page)
     app.post(PATH)(verify)
 
 
@@ -37,75 +37,53 @@ def ask_for_code(passed: SecondStepRequired, onward: str) -> Response:
     return session_cookie.pending_staff(see_other(_address(onward)), passed.raw_pending)
 
 
-async def page(next: str = '', error: str = '', off: str = '', seconds: str = '', use: str = '') -> None:
-    """`error`, `off` and `seconds` come from the door, `use` from the link to recovery codes."""
+async def page(next: str = '', error: str = '', wait: int = 0, off: int = 0, recovery: str = '') -> None:
+    """`error`, `wait` and `off` come back from the form; with `recovery` it asks for a recovery code."""
     request = context.client.request
     onward = safe_next(next, '/staff')
-    if await staff_of(request) is not None:
-        raise SeeOther(onward)
     if not await pending_is_good(deps(), raw_session(request, STAFF_PENDING), staff=True):
-        raise SeeOther('/staff/sign-in?error=over')
-    with door_frame((await read_portal()).firm_name), card():
-        _form(onward, _fault(error, off, seconds), by_recovery_code=use == 'recovery')
-
-
-def _form(onward: str, fault: str, *, by_recovery_code: bool) -> None:
-    with html.div():
-        html.h1(_('Confirm it is you'))
-        html.p(
-            _('Each recovery code works once, in place of your app.')
-            if by_recovery_code
-            else _('Enter the code that your authenticator app shows now.')
-        ).classes('fy-muted')
-    with nui.element('form').props(f'method=post action={PATH} novalidate').classes('fy-stack'):
-        hidden('next', onward)
-        if by_recovery_code:
-            hidden('use', 'recovery')
-            text_field(_('Recovery code'), name='code', autocomplete='off', error=fault, focus=True)
-        else:
-            text_field(
-                _('Authentication code'),
-                name='code',
-                autocomplete='one-time-code',
-                inputmode='numeric',
-                error=fault,
-                focus=True,
-            ).classes('fy-code')
-        button(_('Verify'), kind='primary', submit=True).classes('fy-block')
-    with html.p().classes('fy-sm'), html.a() as other:
-        other.props['href'] = _address(onward, **({} if by_recovery_code else {'use': 'recovery'}))
-        html.span(_('Use your authenticator app') if by_recovery_code else _('Use a recovery code'))
+        raise SeeOther(onward if await staff_of(request) is not None else OVER)
+    said = fault(error, wait, off)
+    with door_frame((await read_portal()).firm_name):
+        with card():
+            with html.div():
+                html.h1(_('Use a recovery code') if recovery else _('One more step'))
+                html.p(
+                    _('For when your phone is not at hand.')
+                    if recovery
+                    else _('Type the code that your authenticator app shows.')
+                ).classes('fy-muted')
+            with door_form(PATH):
+                hidden('next', onward)
+                if recovery:
+                    hidden('recovery', '1')
+                    recovery_field(error=said, focus=True)
+                else:
+                    code_field(error=said, focus=True).classes('fy-code')
+                button(_('Verify'), kind='primary', submit=True).classes('fy-block')
+            with html.p().classes('fy-center'), html.a().classes('fy-sm') as other:
+                html.span(_('Use your authenticator app') if recovery else _('Use a recovery code'))
+            other.props['href'] = _address(onward, **({} if recovery else {'recovery': '1'}))
+        with html.p().classes('fy-smallprint'), html.a().props('href=/staff/sign-in'):
+            html.span(_('Start over'))
 
 
 def _address(onward: str, **query: str) -> str:
-    found = query | ({'next': onward} if onward != '/staff' else {})
+    found = query | _kept(onward)
     return f'{PATH}?{urlencode(found)}' if found else PATH
 
 
-def _fault(error: str, off: str, seconds: str) -> str:
-    if error == 'code':
-        minutes = int(off) if off.isascii() and off.isdigit() and len(off) < 4 else 0
-        return say(SecondFactorWrong(min(minutes, MOST_OFF)))
-    return say(RateLimited(seconds_told(seconds))) if error == 'wait' else ''
+def _kept(onward: str) -> dict[str, str]:
+    return {'next': onward} if onward != '/staff' else {}
 
 
-async def verify(
-    request: Request,
-    code: Annotated[str, Form()] = '',
-    next: Annotated[str, Form()] = '',
-    use: Annotated[str, Form()] = '',
-) -> Response:
+async def verify(request: Request, code: Field = '', next: Field = '', recovery: Field = '') -> Response:
     """Finish the sign-in with a code: a new session, and the half of one is gone (R34)."""
     onward = safe_next(next, '/staff')
-    kept = {'use': 'recovery'} if use == 'recovery' else {}
-    raw_pending = raw_session(request, STAFF_PENDING)
     try:
-        raw = await verify_staff_second_step(deps(), visitor(request), raw_pending, code[:LONGEST_CODE])
-    except SecondFactorWrong as error:
-        off = {'off': str(abs(error.minutes_off))} if error.minutes_off else {}
-        return see_other(_address(onward, error='code', **off, **kept))
-    except RateLimited as error:
-        return see_other(_address(onward, error='wait', seconds=str(error.retry_after), **kept))
+        raw = await verify_staff_second_step(deps(), visitor(request), raw_session(request, STAFF_PENDING), code)
+    except (SecondFactorWrong, RateLimited) as error:
+        return see_other(with_fault(PATH, error, **_kept(onward), **({'recovery': '1'} if recovery else {})))
     except PendingOver:
-        return see_other('/staff/sign-in?error=over')
+        return see_other(onward if await staff_of(request) is not None else OVER)
     return session_cookie.start_staff(see_other(onward), raw)
