@@ -314,3 +314,17 @@ class AddressShared(DomainError):
 
     email: str
     names: tuple[str, ...]
+
+
+class BackupFault(StrEnum):
+    NOT_SQLITE = 'not SQLite'
+    NOTHING_THERE = 'nothing there'
+    EXISTS = 'exists'
+
+
+@dataclass
+class BackupRefused(DomainError):
+    """No backup was made. `path` is the file it is about: the database that is not there, or the one to be written."""
+
+    why: BackupFault
+    path: str

@@ -17,7 +17,7 @@ from tests.support.hashing import WeakHasherForTests
 from tests.support.logged import logged
 from tests.support.postgres import CannotStart, PostgresServer
 from tests.support.requirements import missing
-from tests.support.served import Served
+from tests.support.served import WATCHED, Served
 from tests.support.smtp_sink import SmtpSink
 
 SECRET_KEY = 'a-key-for-tests-and-for-nothing-else-0123456789'
@@ -136,13 +136,19 @@ def smtp_sink() -> Iterator[SmtpSink]:
 
 
 @pytest.fixture
-def served(tmp_path: Path, smtp_sink: SmtpSink) -> Iterator[Served]:
+def program() -> Path:
+    """What `served` serves; override it with `MAIN` where the very file that operators start is what is tested."""
+    return WATCHED
+
+
+@pytest.fixture
+def served(tmp_path: Path, smtp_sink: SmtpSink, program: Path) -> Iterator[Served]:
     """The program, not started yet: `create_owner` first or follow its `setup_url`, then `start()`."""
-    program = Served(tmp_path / 'served', smtp=smtp_sink)
+    made = Served(tmp_path / 'served', smtp=smtp_sink, program=program)
     try:
-        yield program
+        yield made
     finally:
-        program.close()
+        made.close()
 
 
 @pytest.fixture

@@ -2,8 +2,11 @@
 
 import base64
 import logging
+import re
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import structlog
 
@@ -15,6 +18,7 @@ from tests.factories import PASSWORD, given_contact, given_owner, token_of
 from tests.support.canary import Canary, file_of, rows_of
 from tests.support.databases import sqlite_only
 from tests.support.logged import Log, logged
+from tests.support.served import ROOT, Served
 
 
 async def _look(canary: Canary, database: DatabaseUrl, log: Log) -> None:
@@ -126,3 +130,81 @@ async def test_what_is_sealed_and_what_is_hashed_with_the_key_are_secrets(deps: 
         *('7QK2-M9RD-XW4P-3TLV', '2222-3333-4444-5555', '9999-8888-7777-6666'),
         *(base64.b32encode(raw).decode(), raw.hex()),
     }
+
+
+LEAKY = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import structlog
+from nicegui import app
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse
+from storage.sql import change
+from tests.programs import watched
+from ui import web
+
+register = web.register
+
+def register_leaks(deps):
+    register(deps)
+
+    async def log():
+        structlog.get_logger('leak').info('made', token=deps.randomness.token())
+
+    async def table():
+        await change('UPDATE portal_settings SET firm_name = $1', deps.randomness.token())
+
+    async def page():
+        return PlainTextResponse('not ' + deps.randomness.code(), 400)
+
+    async def away():
+        return RedirectResponse('/?token=' + deps.randomness.token(), 303)
+
+    async def typed(request: Request):
+        return PlainTextResponse('wrong: ' + (await request.form())['password'], 422)
+
+    for leak in (log, table, page, away):
+        app.get('/leak/' + leak.__name__)(leak)
+    app.post('/leak/typed')(typed)
+
+web.register = register_leaks
+watched.main()
+"""
+
+
+def test_a_served_program_is_searched_when_it_ends(tmp_path: Path) -> None:
+    """R2, R60: what a program logs, stores, answers with an error or puts into an address is found; once."""
+    program = tmp_path / 'leaky.py'
+    program.write_text(LEAKY)
+    served = Served(tmp_path / 'leaky', program=program).start()
+    try:
+        httpx.get(f'{served.base_url}/sign-in')
+        served.look_for_secrets()
+        for leak in ('log', 'table', 'page', 'away'):
+            httpx.get(f'{served.base_url}/leak/{leak}')
+        said = httpx.post(f'{served.base_url}/leak/typed', data={'password': 'a wrong password'})
+        assert said.status_code == 422, said.text
+        with pytest.raises(AssertionError) as found:
+            served.look_for_secrets()
+    finally:
+        served.kill()
+    assert set(re.findall(r'^(.+? in \w+):', str(found.value), re.MULTILINE)) == {
+        'a token in the_log',
+        'a token in the_tables',
+        'a token in the_database_file',
+        'a code in the_error_pages',
+        'a token in the_error_pages',
+        'what was typed in the_error_pages',
+    }
+
+
+def test_the_link_of_a_request_may_stand_on_its_dead_page_and_nowhere_else(tmp_path: Path) -> None:
+    """R10: the page of a dead link asks for a new one with the token it was opened with."""
+    served = Served(tmp_path / 'served').start()
+    try:
+        token = served.setup_url.partition('token=')[2]
+        dead = httpx.get(f'{served.base_url}/sign-in/link/{token}')
+        assert (dead.status_code, token in dead.text) == (410, True)
+    finally:
+        served.close()
+    assert 'a token' in served.canary.secrets.values()

@@ -1,4 +1,4 @@
-"""The terminal: serve, create-owner, export-report, demo."""
+"""The terminal: serve, create-owner, export-report, backup, demo."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from domain.activity.access_report import access_report_csv
 from domain.actors import SystemActor
+from domain.backup import back_up
 from domain.dependencies import Dependencies, build_dependencies
 from domain.errors import DomainError
 from domain.house import House, StorageErrors, check_database_url, reach_database
@@ -34,6 +35,15 @@ program = typer.Typer(
 
 def dependencies() -> Dependencies:
     """From the environment. A wrong value ends the program with one line that names the setting."""
+    settings = _settings()
+    try:
+        asyncio.run(reach_database(settings.database))
+    except StorageErrors as error:
+        _stop(f'FOYER_DATABASE_URL: the database cannot be used: {error}')
+    return build_dependencies(settings)
+
+
+def _settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
@@ -49,11 +59,7 @@ def dependencies() -> Dependencies:
         _stop(f'FOYER_SMTP_URL: {error}')
     os.umask(0o077)  # database, key and backups are for this user alone
     set_up_logs(settings.log_format)
-    try:
-        asyncio.run(reach_database(settings.database))
-    except StorageErrors as error:
-        _stop(f'FOYER_DATABASE_URL: the database cannot be used: {error}')
-    return build_dependencies(settings)
+    return settings
 
 
 @program.callback(invoke_without_command=True)
@@ -136,6 +142,21 @@ async def _write_report(deps: Dependencies, output: Path | None) -> None:
     finally:
         if output:
             file.close()
+
+
+@program.command('backup')
+def backup(
+    file: Annotated[Path, typer.Argument(metavar='FILE', help='The file to write; there must be none yet.')],
+) -> None:
+    """Write a consistent copy of the database, while Foyer runs or not. For SQLite; on PostgreSQL, says what to use."""
+    settings = _settings()
+    try:
+        asyncio.run(back_up(settings, file))
+    except DomainError as error:
+        _stop(messages.say(error))
+    except StorageErrors as error:
+        _stop(f'The backup could not be written to {file}: {error}')
+    typer.echo(f'{file} holds the database. Keep the secret key too, in another place.')
 
 
 def _run(deps: Dependencies, work: Callable[[], Coroutine[Any, Any, R]]) -> R:

@@ -118,6 +118,15 @@ def _second_factor(error: errors.SecondFactorWrong) -> str:
     return _('This code does not fit. Use the newest code of your app; each works once.')
 
 
+def _backup(error: errors.BackupRefused) -> str:
+    return {
+        errors.BackupFault.NOT_SQLITE: _('The database is a PostgreSQL one: back it up with pg_dump, like %s')
+        % f'pg_dump --format=custom --file={error.path} "$FOYER_DATABASE_URL"',
+        errors.BackupFault.NOTHING_THERE: _('There is no database yet at %s') % error.path,
+        errors.BackupFault.EXISTS: _('%s exists already; nothing was written') % error.path,
+    }[error.why]
+
+
 def _shared(error: errors.AddressShared) -> str:
     return _('Several contacts have this address: %s. Please pick the one you mean.') % ', '.join(error.names)
 
@@ -183,4 +192,5 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
         'This set-up link no longer works. Start Foyer again to get a new one, or sign in if the firm has an owner.'
     ),
     errors.AddressShared: _shared,
+    errors.BackupRefused: _backup,
 }

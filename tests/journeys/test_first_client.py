@@ -1,5 +1,8 @@
 """From the link that the terminal prints to the first client inside."""
 
+from pathlib import Path
+
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.journeys.walking import (
@@ -14,8 +17,15 @@ from tests.journeys.walking import (
     heading,
     is_inside,
 )  # fmt: skip
+from tests.support.served import MAIN
 
 CLARA = 'clara@weiss.example'
+
+
+@pytest.fixture
+def program() -> Path:
+    """What operators start, unwatched."""
+    return MAIN
 
 
 async def test_first_run_to_first_joined_client_with_two_staff_tabs_watching(firm: Firm) -> None:

@@ -1,8 +1,18 @@
 """The power goes: what was promised still holds, and an open page finds back."""
 
+from pathlib import Path
+
+import pytest
 from playwright.async_api import expect
 
 from tests.journeys.walking import Firm, at_work, come_in, is_dead, is_inside
+from tests.support.served import MAIN
+
+
+@pytest.fixture
+def program() -> Path:
+    """What operators start, unwatched."""
+    return MAIN
 
 
 async def test_after_a_kill_pages_find_back_and_nothing_is_lost(firm: Firm) -> None:
