@@ -15,7 +15,7 @@ BESIDE_TWO_FACTOR = (
     'While two-factor is required, sessions end after an hour without a visit and after 24 hours in all, whatever '
     'stands here.'
 )
-OTHERWISE = 'Shortening holds for those who are signed in too. Nobody stays longer than they were promised.'
+OTHERWISE = 'Shorter holds for those who are signed in too, longer from their next sign-in.'
 
 
 class LengthsCard:
