@@ -16,6 +16,7 @@ from domain.portal.portal_settings import read_portal
 from ui import live
 from ui.components.basics import button, plain_text, toast
 from ui.components.option_cards import OptionCards
+from ui.components.part import Part
 from ui.components.refresher import Refresher
 from ui.components.when import When
 from ui.dependencies import deps
@@ -23,7 +24,6 @@ from ui.frame import staff_frame, staff_page
 from ui.messages import say
 from ui.staff.confirm import with_fresh_sign_in
 from ui.staff.once_per_change import OncePerChange
-from ui.staff.part import Part
 from ui.staff.security_change import ChangeCard
 from ui.staff.security_lengths import LengthsCard
 from ui.staff.security_staff import StaffCard
