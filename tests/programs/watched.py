@@ -46,19 +46,18 @@ class Watcher:
         async def send_and_keep(message: Message) -> None:
             if message['type'] == 'http.response.start':
                 answer.update(message)
-            elif answer['status'] >= 400:
-                body.extend(message.get('body', b''))
+            elif message['type'] == 'http.response.body':
+                if answer['status'] >= 400:
+                    body.extend(message.get('body', b''))
+                if not message.get('more_body'):  # before the last of it goes out: a test may look at once
+                    self._keep(scope['path'], parse_qsl(form.decode('utf-8', 'replace')), answer, bytes(body))
             await send(message)
 
-        try:
-            await self._app(scope, receive_and_keep, send_and_keep)
-        finally:
-            fields = parse_qsl(form.decode('utf-8', 'replace'))
-            typed = [value for name, value in fields if TYPED.search(name) and _may_be_a_secret(value)]
-            self._canary.note('what was typed', *typed)
-            self._keep(scope['path'], fields, answer, bytes(body))
+        await self._app(scope, receive_and_keep, send_and_keep)
 
     def _keep(self, path: str, fields: list[tuple[str, str]], answer: dict[str, Any], body: bytes) -> None:
+        typed = [value for name, value in fields if TYPED.search(name) and _may_be_a_secret(value)]
+        self._canary.note('what was typed', *typed)
         headers = {bytes(name).lower(): bytes(value) for name, value in answer.get('headers', [])}
         if headers.get(b'content-encoding') == b'gzip' and body:
             body = gzip.decompress(body)
