@@ -50,13 +50,20 @@ async def contact_timeline(deps: Dependencies, actor: Actor, contact_id: int, *,
     return _merge([from_audit(row) for row in audit], queued + ended, limit)
 
 
-_QUIET = (
+_QUIET = (  # what the dashboard leaves to the Activity page
     AuditKind.CAPTURED_MAIL_READ.value,
     AuditKind.MAIL_RETRIED.value,
     AuditKind.MAIL_CANCELLED.value,
     AuditKind.CONTACT_SWITCHED.value,
     AuditKind.STAFF_SIGNED_OUT.value,
     AuditKind.SIGNED_OUT.value,
+    AuditKind.SIGN_IN_REFUSED.value,  # a slip of the fingers; the lock that follows too many of them is told
+    AuditKind.TWO_FACTOR_REFUSED.value,
+    AuditKind.STAFF_TWO_FACTOR_REFUSED.value,
+    AuditKind.STAFF_CONFIRMED.value,
+    AuditKind.STAFF_SESSIONS_ENDED.value,
+    AuditKind.UNKNOWN_ADDRESS_IGNORED.value,
+    AuditKind.PORTAL_VIEWED.value,
 )
 
 

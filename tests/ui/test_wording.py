@@ -15,6 +15,7 @@ from ui.devices import describe
 from ui.portal import home, sent, sign_in
 from ui.staff import setup, wording
 from ui.staff import sign_in as staff_sign_in
+from ui.staff.contact_words import MAIL_KINDS, mail_kind_words
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FIREFOX = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:128.0) Gecko/20100101 Firefox/128.0'
@@ -87,6 +88,122 @@ def test_the_sign_in_of_a_login_with_several_contacts_names_who_came() -> None:
 def test_revoking_tells_what_it_ended() -> None:
     entry = an_entry(AuditKind.ACCESS_REVOKED.value, detail={'sessions': 2, 'links': 1, 'invitations': 0})
     assert wording.line(entry, whose=None).more == '2 sessions ended, 1 link cancelled'
+
+
+@pytest.mark.parametrize(
+    ('kind', 'values', 'words', 'beneath'),
+    [
+        (
+            AuditKind.LOGIN_LOCKED,
+            {'detail': {'what': 'password', 'tries': 5, 'until': '2026-03-02T12:05:00+00:00'}},
+            'The login of Clara Weiss was locked',
+            'Too many wrong passwords · locked for 5 minutes',
+        ),
+        (
+            AuditKind.LOGIN_LOCKED,
+            {'detail': {'what': 'second_factor'}},
+            'The login of Clara Weiss was locked',
+            'Too many wrong authentication codes',
+        ),
+        (
+            AuditKind.TWO_FACTOR_RESET,
+            {'detail': {'reason': 'Lost the\nphone', 'sessions': 1}},
+            'Ines Moreau reset the two-factor authentication of Clara Weiss',
+            '“Lost the phone” · 1 session ended',
+        ),
+        (
+            AuditKind.LOGIN_ADDRESS_CHANGED,
+            {'detail': {'before': 'a@x.example', 'after': 'b@x.example', 'sessions': 2, 'links': 1}},
+            'The login email of Clara Weiss changed',
+            'a@x.example → b@x.example · 2 sessions ended, 1 link cancelled',
+        ),
+        (
+            AuditKind.LOGIN_ADDRESS_CHANGED,
+            {'outcome': 'refused', 'detail': {'before': 'a@x.example', 'after': 'b@x.example'}},
+            'The login email of Clara Weiss could not change: another login has the address',
+            'a@x.example → b@x.example',
+        ),
+        (
+            AuditKind.SESSIONS_ENDED,
+            {'detail': {'sessions': 3}},
+            'Ines Moreau ended the sessions of Clara Weiss',
+            '3 sessions ended',
+        ),
+        (
+            AuditKind.SESSIONS_ENDED,
+            {'actor_kind': 'client', 'actor_name': 'Clara Weiss', 'detail': {'sessions': 1}},
+            'Clara Weiss signed out other devices',
+            '1 session ended',
+        ),
+        (
+            AuditKind.SECURITY_MODE_PLANNED,
+            {
+                'detail': {
+                    'old': 'link_and_password',
+                    'new': 'link_only',
+                    'from_when': '2026-04-01T00:00:00+00:00',
+                    'mailed': 12,
+                }
+            },
+            'Ines Moreau planned a change of how clients sign in',
+            'Link and password → Link only · from 2026-04-01 00:00 UTC · 12 clients told by mail',
+        ),
+        (
+            AuditKind.SECURITY_MODE_CHANGED,
+            {'actor_kind': 'system', 'detail': {'new': 'link_and_password_2fa', 'planned': True}},
+            'How clients sign in changed as planned',
+            'Link and password, with two-factor',
+        ),
+        (
+            AuditKind.STAFF_ROLE_CHANGED,
+            {'detail': {'member': 'Sam Keller', 'before': 'staff', 'after': 'admin'}},
+            'Ines Moreau changed the role of Sam Keller',
+            'Staff → Admin',
+        ),
+        (
+            AuditKind.STAFF_INVITED,
+            {'detail': {'member': 'Sam Keller', 'email': 'sam@firm.example', 'role': 'staff', 'again': True}},
+            'Ines Moreau invited Sam Keller to the team again',
+            'sam@firm.example · Staff',
+        ),
+        (
+            AuditKind.STAFF_CONFIRMED,
+            {'outcome': 'refused'},
+            'Ines Moreau could not confirm the sign-in',
+            'Wrong password',
+        ),
+        (
+            AuditKind.SIGN_IN_REFUSED,
+            {'contact_name': '', 'actor_name': 'Clara Weiss', 'detail': {'method': 'password'}},
+            'A sign-in as Clara Weiss was refused',
+            'Wrong password',
+        ),
+        (
+            AuditKind.UNKNOWN_ADDRESS_IGNORED,
+            {'detail': {'address': 'new@x.example'}},
+            'Ines Moreau ignored an unknown address',
+            'new@x.example',
+        ),
+    ],
+)
+def test_what_a_sentence_and_its_second_line_say(
+    kind: AuditKind, values: dict[str, object], words: str, beneath: str
+) -> None:
+    """R59: honest sentences: who, to whom, with the numbers, the addresses and the reason that were written down."""
+    entry = an_entry(kind.value, **values)
+    assert (said(entry), wording.line(entry, whose=None).more) == (words, beneath)
+
+
+@pytest.mark.parametrize('detail', [{'until': 7}, {'from_when': 'soon'}, {'sessions': None}, {'member': None}])
+@pytest.mark.parametrize('kind', EVERY_KIND)
+def test_odd_details_break_no_line(kind: str, detail: dict[str, object]) -> None:
+    assert wording.line(an_entry(kind, detail=detail), whose=None).parts
+
+
+@pytest.mark.parametrize('kind', MailKind)
+def test_every_mail_has_a_name(kind: MailKind) -> None:
+    assert wording.mail_words(kind.value) != wording.mail_words('never heard of')
+    assert mail_kind_words(kind.value)[:1].isupper() and kind.value in MAIL_KINDS
 
 
 def test_a_refused_mail_gives_the_words_of_the_server() -> None:

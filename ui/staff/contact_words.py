@@ -16,6 +16,10 @@ MAIL_KINDS = {
     'login_email': 'Login email',
     'sign_in': 'Sign-in mail',
     'test_mail': 'Test mail',
+    'password_reset': 'Password reset',
+    'new_address': 'Address to confirm',
+    'staff_invitation': 'Team invitation',
+    'notice': 'Notice',
 }
 
 

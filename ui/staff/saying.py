@@ -1,0 +1,183 @@
+"""How one kind of entry looks and reads, and what stands beneath its sentence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.activity.audit_log import Entry
+from domain.language import gettext as _
+from domain.language import ngettext
+from ui.components.feed import Tone
+from ui.devices import describe
+from ui.messages import duration
+
+LONGEST_QUOTE = 140
+
+
+@dataclass(frozen=True)
+class Saying:
+    """How one kind of entry looks and reads. `feed` names everybody; `own` leaves out whose timeline it is.
+
+    Both are templates with {who} (did it), {contact} (to whom), {member} (to which staff member) and {mail} (which
+    mail), looked up when they are shown, in the language in use. `more` stands beneath in both, `own_more` in the
+    timeline only: a feed is to be skimmed.
+    """
+
+    icon: str
+    tone: Tone
+    feed: Callable[[], str]
+    own: Callable[[], str]
+    more: Callable[[Entry], str] = lambda entry: ''
+    own_more: Callable[[Entry], str] | None = None
+
+
+Sayings = dict[str, Saying | Callable[[Entry], Saying]]
+"""By kind; where one kind is said in several ways, a function picks."""
+
+
+def roles() -> dict[str, str]:
+    """The roles in words."""
+    return {'owner': _('Owner'), 'admin': _('Admin'), 'staff': _('Staff')}
+
+
+def modes() -> dict[str, str]:
+    """The security modes in words."""
+    return {
+        'link_and_password': _('Link and password'),
+        'link_only': _('Link only'),
+        'link_and_password_2fa': _('Link and password, with two-factor'),
+    }
+
+
+def joined(*parts: str) -> str:
+    """What there is of these, with dots between."""
+    return ' · '.join(filter(None, parts))
+
+
+def device(entry: Entry) -> str:
+    return describe(entry.user_agent) if entry.user_agent else ''
+
+
+def quote(entry: Entry, name: str = 'message') -> str:
+    """A message or a reason, in quotation marks."""
+    words = ' '.join(str(entry.detail.get(name) or '').split())
+    if not words:
+        return ''
+    # Translators: %s is a personal message, in quotation marks
+    return _('“%s”') % (words if len(words) <= LONGEST_QUOTE else words[: LONGEST_QUOTE - 1].rstrip() + '…')
+
+
+def from_to(entry: Entry) -> str:
+    """The address before and after."""
+    none = _('no address')
+    return f'{entry.detail.get("before") or none} → {entry.detail.get("after") or none}'
+
+
+def what_ended(entry: Entry) -> str:
+    """What a deed closed, in numbers."""
+    sessions, links, invitations = (int(entry.detail.get(key) or 0) for key in ('sessions', 'links', 'invitations'))
+    parts = [
+        ngettext('%d session ended', '%d sessions ended', sessions) % sessions if sessions else '',
+        ngettext('%d link cancelled', '%d links cancelled', links) % links if links else '',
+        ngettext('%d invitation cancelled', '%d invitations cancelled', invitations) % invitations
+        if invitations
+        else '',
+    ]
+    return ', '.join(filter(None, parts))
+
+
+def moved(entry: Entry) -> str:
+    return joined(from_to(entry), what_ended(entry))
+
+
+def reason(entry: Entry) -> str:
+    """Why somebody did it, and what ended by it."""
+    return joined(quote(entry, 'reason'), what_ended(entry))
+
+
+def lock(entry: Entry) -> str:
+    """What was tried too often, and for how long it is refused."""
+    what = _('Too many wrong authentication codes')
+    if entry.detail.get('what') == 'password':
+        what = _('Too many wrong passwords')
+    try:
+        seconds = int((datetime.fromisoformat(str(entry.detail.get('until'))) - entry.at).total_seconds())
+    except ValueError:
+        return what
+    # Translators: %s is a length of time: "locked for 5 minutes"
+    return joined(what, _('locked for %s') % duration(max(1, seconds)))
+
+
+def refused_password(entry: Entry) -> str:
+    return _('Wrong password') if entry.detail.get('method') == 'password' else ''
+
+
+def refused_password_and_device(entry: Entry) -> str:
+    return joined(refused_password(entry), device(entry))
+
+
+def which_settings(entry: Entry) -> str:
+    words = {
+        'firm_name': _('Firm name'),
+        'new_contacts_get_access': _('Access for new contacts'),
+        'sign_in_link_minutes': _('Lifetime of sign-in links'),
+        'invitation_days': _('Lifetime of invitations'),
+        'client_idle_days': _('How long clients stay signed in without a visit'),
+        'client_session_days': _('How long clients stay signed in at most'),
+    }
+    changed = entry.detail.get('changed')
+    return ', '.join(words[name] for name in changed if name in words) if isinstance(changed, dict) else ''
+
+
+def mode_change(entry: Entry) -> str:
+    """From which mode to which; when, if that lies ahead; how many were told."""
+    names = modes()
+    old, new = (names.get(str(entry.detail.get(name)), '') for name in ('old', 'new'))
+    mailed = entry.detail.get('mailed')
+    number = mailed if isinstance(mailed, int) and not isinstance(mailed, bool) else 0
+    return joined(
+        f'{old} → {new}' if old and new else new,
+        _moment(entry.detail.get('from_when')),
+        ngettext('%d client told by mail', '%d clients told by mail', number) % number if number else '',
+    )
+
+
+def _moment(value: object) -> str:
+    try:
+        at = datetime.fromisoformat(str(value))
+    except ValueError:
+        return ''
+    # Translators: %s is a date and a time in UTC
+    return _('from %s UTC') % f'{at:%Y-%m-%d %H:%M}'
+
+
+def invited_member(entry: Entry) -> str:
+    return joined(str(entry.detail.get('email') or ''), role(entry))
+
+
+def role(entry: Entry) -> str:
+    return roles().get(str(entry.detail.get('role')), '')
+
+
+def role_change(entry: Entry) -> str:
+    names = roles()
+    before, after = (names.get(str(entry.detail.get(name)), '') for name in ('before', 'after'))
+    return f'{before} → {after}' if before and after else after
+
+
+def unknown_address(entry: Entry) -> str:
+    return str(entry.detail.get('address') or '')
+
+
+def answer(entry: Entry) -> str:
+    return str(entry.detail.get('answer') or '')[:300]
+
+
+def address(entry: Entry) -> str:
+    """Where a mail went, unless that is how the contact is called."""
+    to = str(entry.detail.get('to') or '')
+    return to if to != entry.contact_name else ''
+
+
+def address_and_answer(entry: Entry) -> str:
+    return joined(address(entry), answer(entry))
