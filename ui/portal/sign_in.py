@@ -5,10 +5,14 @@ from nicegui import context, html
 from domain.access.security_policy import policy_at
 from domain.addresses import normalise_address
 from domain.errors import AddressInvalid, PasswordsOff, PendingOver, RateLimited, SignInRefused
+from domain.events import Event, SecurityChanged
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
+from ui import live
 from ui.components.basics import button, card, notice, text_field
 from ui.components.door_form import door_form
+from ui.components.part import Part
+from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import SeeOther, door_frame, public_page
 from ui.messages import say
@@ -54,8 +58,10 @@ async def page(error: str = '', wait: int = 0) -> None:
 def _form(typed: str, error: str, wait: int, *, has_passwords: bool, by_password: bool) -> None:
     """One form for both ways, so that what is typed stays: `Sign in` posts it to the door of passwords."""
     of_password = has_passwords and error == 'password'
+    fault = _password_fault(wait) if of_password else ''
+    is_asked = of_password or (by_password and has_passwords)
     with door_form('/sign-in/email') as form:
-        form.classes('fy-ways by-password' if of_password or by_password else 'fy-ways')
+        form.classes('fy-ways by-password' if is_asked else 'fy-ways')
         text_field(
             _('Email'),
             name='email',
@@ -65,13 +71,35 @@ def _form(typed: str, error: str, wait: int, *, has_passwords: bool, by_password
             error='' if of_password else _fault(typed, error, wait),
             focus=not of_password,
         )
-        if has_passwords:
-            _password(_password_fault(wait) if of_password else '', is_asked=of_password or by_password)
+        password = Part(_unseen_box(), lambda has, asked: _password(fault, is_asked=asked) if has else None)
         by_mail = button(_('Email me a sign-in link'), kind='primary', submit=True)
         by_mail.classes('fy-block fy-by-mail')
-        if has_passwords:
-            other = button(_('Use a password'), kind='ghost').classes('fy-block fy-other-way')
-            other.on('click', js_handler=USE_PASSWORD)
+        other = Part(_unseen_box(), lambda passwords: _other_way() if passwords else None)
+    password.show(has_passwords, is_asked)
+    other.show(has_passwords)
+    now_has = has_passwords
+
+    async def follow(_event: Event | None) -> None:
+        """A page that is open follows the firm's choice; the address that is typed stays."""
+        nonlocal now_has
+        has = (await policy_at(deps().clock.now())).passwords_work
+        if has != now_has:
+            now_has = has
+            password.show(has, False)
+            other.show(has)
+            form.classes(remove='by-password', toggle='changed')  # what the browser added goes with it
+
+    live.on(SecurityChanged, Refresher(follow).ask)
+
+
+def _unseen_box() -> html.div:
+    """Takes no room of its own in the form."""
+    return html.div().style('display: contents')
+
+
+def _other_way() -> None:
+    other = button(_('Use a password'), kind='ghost').classes('fy-block fy-other-way')
+    other.on('click', js_handler=USE_PASSWORD)
 
 
 def _password(fault: str, *, is_asked: bool) -> None:
