@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from nicegui import html
-
 from domain.access.devices import SessionRow, end_all_sessions, end_session_of_contact
 from domain.authorization import Permission, may
 from domain.errors import DomainError
@@ -25,6 +23,7 @@ class DevicesCard:
         self._may_end = may(page.actor, Permission.MANAGE_LOGINS)
         with card('Signed-in devices', rows=True) as sheet:
             self._devices = Part(sheet.body, self._build)
+        self._body = sheet.body
         with sheet.foot:
             self._effect = plain_text('span', '').classes('fy-sm fy-muted fy-grow')
             button('End all sessions', kind='danger', small=True, on_click=self._end_all)
@@ -38,13 +37,13 @@ class DevicesCard:
         self._foot.set_visibility(self._may_end and bool(devices))
 
     def _build(self, *devices: SessionRow) -> None:
+        self._body.props['role'] = 'list' if devices else 'none'
         if not devices:
             plain_text('p', 'Nobody is signed in.').classes('fy-muted fy-sm').style(
                 'padding: var(--s3) var(--s5) var(--s5)'
             )
             return
-        with html.div().props('role=list'):
-            device_list(devices, self._end if self._may_end else None)
+        device_list(devices, self._end if self._may_end else None)
 
     async def _end(self, device: SessionRow) -> None:
         try:

@@ -41,7 +41,8 @@ class StatusCard:
         self._looks_again_at: datetime | None = None
         with card('Portal status') as sheet:
             self._facts = Part(html.dl().classes('fy-dl'), _facts)
-            self._message = Part(html.div(), _message)
+            self._message_box = html.div()
+            self._message = Part(self._message_box, _message)
         with sheet.header:
             self._online = html.span().classes('fy-row hug tight fy-xs').style('color: var(--ok)')
             with self._online:
@@ -58,6 +59,7 @@ class StatusCard:
         """What is known of this contact and its login."""
         self._facts.show(contact, login)
         self._message.show(contact.message)
+        self._message_box.set_visibility(bool(contact.message))
         self._online.set_visibility(online)
         self._reset.set_visibility(login is not None and login.two_factor_since is not None)
         self._foot.set_visibility(login is not None and may(self._page.actor, Permission.MANAGE_LOGINS))

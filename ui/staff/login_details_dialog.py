@@ -43,7 +43,8 @@ class LoginDetailsDialog:
         self._page, self._login = page, login
         with dialog('Edit login details', has_fields=True) as self.dialog:
             self._who = Part(html.div().classes('fy-stack snug'), _who)
-            self._waiting = Part(html.div(), self._build_waiting)
+            self._waiting_box = html.div()
+            self._waiting = Part(self._waiting_box, self._build_waiting)
             with html.form().classes('fy-stack') as self._form:
                 self._form.on('submit', js_handler='(event) => event.preventDefault()')
                 self.email = text_field(
@@ -54,7 +55,7 @@ class LoginDetailsDialog:
                 self._effect = Part(html.div().classes('fy-sm fy-muted fy-stack snug'), _effect)
             self._fault = html.div()
             self._fault.set_visibility(False)
-            self._more = Part(html.div().classes('fy-rows fy-plainrows'), self._build_more)
+            self._more = Part(html.div().classes('fy-rows'), self._build_more)
         with self.dialog.foot:
             button('Close', on_click=self.dialog.close)
             self._change_button = button('Change email', kind='primary', submit=True, on_click=self._change)
@@ -73,6 +74,7 @@ class LoginDetailsDialog:
         self._login = login
         self._who.show(login.email, login.serves, self._page.contact_id, login.may_enter)
         self._waiting.show(login.waiting)
+        self._waiting_box.set_visibility(login.waiting is not None)
         self._form.set_visibility(login.may_enter)
         self._change_button.set_visibility(login.may_enter)
         self._effect.show(login.serves, would(Revoked(login.sessions, login.links, login.invitations)))
