@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-SECRET_COOKIES = ('foyer_client', 'foyer_staff', 'foyer_browser', '__Host-foyer_client', '__Host-foyer_staff')
+COOKIES_WITH_SECRETS = ('foyer_client', 'foyer_staff', 'foyer_browser', 'foyer_pending', 'foyer_staff_pending')
+SECRET_COOKIES = (*COOKIES_WITH_SECRETS, *(f'__Host-{name}' for name in COOKIES_WITH_SECRETS))
 PASSING = frozenset({'date'})  # headers whose value is the moment's, not the answer's
 NONCE = re.compile(r"'nonce-[A-Za-z0-9_-]+'")
 

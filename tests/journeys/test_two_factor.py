@@ -1,0 +1,216 @@
+"""A second factor in the browser: set up, asked for, lost and found again, turned off, and suddenly required."""
+
+import time
+from pathlib import Path
+
+import pyotp
+from playwright.async_api import Page, expect
+
+from tests.journeys.walking import (
+    PHONE,
+    SOON,
+    Desk,
+    Firm,
+    ask_for_mail,
+    at_work,
+    come_in,
+    error_at,
+    heading,
+    is_inside,
+    within,
+)
+from tests.support.browser import axe, no_overflow, shot
+
+CLARA = 'clara@weiss.example'
+SECRET_LETTERS = 32
+
+
+class App:
+    """The authenticator app on a client's phone."""
+
+    def __init__(self, key: str) -> None:
+        self._totp = pyotp.TOTP(key.replace(' ', ''))
+        self._used: set[int] = set()
+
+    def code(self) -> str:
+        """A code that was not used yet: the present one, or the next, which is taken within the window."""
+        here = int(time.time()) // 30
+        step = next(step for step in range(here, here + 9) if step not in self._used)
+        while step > int(time.time()) // 30 + 1:
+            time.sleep(0.2)
+        self._used.add(step)
+        return str(self._totp.generate_otp(step))
+
+
+async def press(page: Page, name: str) -> None:
+    await page.get_by_role('button', name=name, exact=True).click()
+
+
+async def type_code(page: Page, code: str, button: str) -> None:
+    await page.get_by_label('Authentication code', exact=True).fill(code)
+    await press(page, button)
+
+
+async def choose_in_profile(page: Page, item: str) -> None:
+    await press(page, 'Profile')
+    await page.get_by_role('menuitem', name=item, exact=True).click()
+
+
+async def sign_out(page: Page) -> None:
+    await choose_in_profile(page, 'Sign out')
+    await expect(page.get_by_text('You are signed out.')).to_be_visible()
+
+
+async def turn_on(page: Page) -> tuple[App, list[str]]:
+    """On the page where it is set up, with the key that stands there; the app and the recovery codes."""
+    await expect(heading(page, 'Two-factor authentication')).to_be_visible()
+    await expect(page.get_by_role('img', name='QR code with the key for your authenticator app')).to_be_visible()
+    await at_work(page)
+    key = await page.get_by_label('Key', exact=True).inner_text()
+    assert len(key.replace(' ', '')) == SECRET_LETTERS
+    app = App(key)
+    await type_code(page, app.code(), 'Turn on')
+    await expect(heading(page, 'Keep your recovery codes')).to_be_visible()
+    codes = await page.get_by_role('list', name='Recovery codes').get_by_role('listitem').all_inner_texts()
+    assert len(set(codes)) == 10
+    return app, codes
+
+
+async def test_a_second_factor_from_its_first_day_to_its_last(firm: Firm) -> None:
+    """R22, R24, R27, R28, R34: enrol, sign in by link and code, the same code refused, a recovery code, off again."""
+    desk = await firm.owner('/staff/contacts')
+    contact_id = await desk.new_contact('Clara Weiss', CLARA, access=True)
+    page = await firm.client()
+    await come_in(page, await desk.magic_link('Clara Weiss'))
+    other = await firm.client()
+    await come_in(other, await desk.magic_link('Clara Weiss'))
+
+    await choose_in_profile(page, 'Two-factor authentication')
+    await at_work(page)
+    await _looks_good(page, 'two-factor')
+    await type_code(page, '904 17', 'Turn on')
+    assert 'This code does not fit.' in await error_at(page.get_by_label('Authentication code', exact=True))
+    app, codes = await turn_on(page)
+    await expect(page.get_by_text('Your other devices were signed out.')).to_be_visible()
+    await expect(other).to_have_url(f'{firm.url}/sign-in?notice=ended')
+    await _the_codes_can_be_saved(page, codes)
+    mail = await firm.sink.wait_for(CLARA)
+    assert 'Two-factor authentication is on' in mail.subject
+
+    await page.get_by_text('I have saved them').click()
+    await expect(page.get_by_text('10 of 10 are left.')).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_text(codes[0])).to_have_count(0)
+    await _looks_good(page, 'two-factor-on')
+    await sign_out(page)
+
+    used = await _in_by_link_and_code(firm, desk, page, app)
+    await sign_out(page)
+    await _the_same_code_is_refused(desk, page, used)
+    await _a_recovery_code_lets_in(page, codes)
+    await desk.open_contact(contact_id)
+    await desk.status_is('Joined')
+
+    await choose_in_profile(page, 'Two-factor authentication')
+    await expect(page.get_by_text('9 of 10 are left.')).to_be_visible()
+    await press(page, 'Turn off')
+    dialog = page.get_by_role('dialog')
+    await dialog.get_by_label('Authentication code', exact=True).fill(codes[5])
+    await dialog.get_by_role('button', name='Turn off', exact=True).click()
+    await expect(page.get_by_text('Two-factor authentication is off.')).to_be_visible()
+    await sign_out(page)
+    await come_in(page, await desk.magic_link('Clara Weiss'))
+
+
+async def _looks_good(page: Page, name: str) -> None:
+    """On a narrow phone in the dark, on a phone in the light, on a desk."""
+    for width, height, scheme in ((360, 740, 'dark'), (1280, 800, 'dark'), (1280, 800, 'light'), (*PHONE, 'light')):
+        await page.set_viewport_size({'width': width, 'height': height})
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await page.wait_for_function('() => !document.getAnimations().length')  # colours on their way fail axe
+        await no_overflow(page)
+        await shot(page, f'{name}-{width}-{scheme}')
+        if width < 1280:
+            assert await axe(page, leave_out=('aria-progressbar-name',)) == []  # NiceGUI's own, while it loads
+
+
+async def _the_codes_can_be_saved(page: Page, codes: list[str]) -> None:
+    await at_work(page)
+    await _looks_good(page, 'recovery-codes')
+    async with page.expect_download() as download:
+        await press(page, 'Download')
+    saved = await download.value
+    assert saved.suggested_filename == 'recovery-codes.txt'
+    text = Path(await saved.path()).read_text()
+    assert all(code in text for code in codes) and CLARA in text
+
+
+async def _in_by_link_and_code(firm: Firm, desk: Desk, page: Page, app: App) -> str:
+    """R29, R30: the link of a mail leads to the code; until then nothing is open. Returns the code that was used."""
+    await ask_for_mail(page, firm, CLARA)
+    link = (await firm.sink.wait_for(2))[-1].link
+    await page.goto(link)
+    await press(page, 'Continue')
+    await expect(page.get_by_label('Authentication code', exact=True)).to_be_focused()
+    await at_work(page)
+    await _looks_good(page, 'verify')
+    elsewhere = await page.context.new_page()
+    await elsewhere.goto(f'{firm.url}/')
+    await expect(elsewhere).to_have_url(f'{firm.url}/sign-in')
+    await elsewhere.close()
+    code = app.code()
+    await type_code(page, f'{code[:3]} {code[3:]}', 'Verify')
+    await is_inside(page)
+    return code
+
+
+async def _the_same_code_is_refused(desk: Desk, page: Page, used: str) -> None:
+    """R24: twice, at the field; nothing else is lost."""
+    await page.goto(await desk.magic_link('Clara Weiss'))
+    await press(page, 'Continue')
+    for _ in range(2):
+        await at_work(page)
+        await type_code(page, used, 'Verify')
+        assert 'each works once' in await error_at(page.get_by_label('Authentication code', exact=True))
+
+
+async def _a_recovery_code_lets_in(page: Page, codes: list[str]) -> None:
+    """R28: at the same door, typed without its dashes."""
+    await page.get_by_role('link', name='Use a recovery code', exact=True).click()
+    field = page.get_by_label('Recovery code', exact=True)
+    await expect(field).to_be_focused()
+    await field.fill(codes[0].replace('-', '').lower())
+    await press(page, 'Verify')
+    await is_inside(page)
+
+
+async def test_required_from_one_moment_to_the_next(firm: Firm) -> None:
+    """R30: the open page of a client without a second factor goes to its set-up within a second, and on afterwards."""
+    desk = await firm.owner('/staff/contacts')
+    await desk.new_contact('Clara Weiss', CLARA, access=True)
+    page = await firm.client()
+    await come_in(page, await desk.magic_link('Clara Weiss'))
+    await at_work(page)
+    await _require_it(desk)
+    async with within(SOON / 1_000, 'the open page is moved'):
+        await expect(heading(page, 'Two-factor authentication')).to_be_visible()
+    await expect(page).to_have_url(f'{firm.url}/profile/two-factor')
+    await expect(page.get_by_text('asks for two-factor authentication')).to_be_visible()
+    await _looks_good(page, 'two-factor-held')
+    await page.goto(f'{firm.url}/')
+    await expect(page).to_have_url(f'{firm.url}/profile/two-factor')
+    await press(page, 'Profile')
+    await expect(page.get_by_role('menuitem')).to_have_count(1)
+    await page.keyboard.press('Escape')
+    await turn_on(page)
+    await page.get_by_text('I have saved them').click()
+    await expect(page).to_have_url(f'{firm.url}/')
+    await is_inside(page)
+
+
+async def _require_it(desk: Desk) -> None:
+    """What an owner does on the page of the security mode."""
+    await desk.go('/staff/settings/security')
+    await desk.page.get_by_role('radio', name='Link and password, with two-factor', exact=True).click()
+    await desk.button('Save change').click()
+    await desk.dialog.get_by_role('button', name='Change now', exact=True).click()
