@@ -152,6 +152,7 @@ class Place:
 PLACES = (
     Place('Dashboard', '/staff', 'layout-dashboard'),
     Place('Contacts', '/staff/contacts', 'users'),
+    Place('Activity', '/staff/activity', 'activity', Permission.SEE_ACTIVITY),
     Place('Outbox', '/staff/outbox', 'send', Permission.SEE_OUTBOX),
     Place('Access report', '/staff/access-report', 'file-text', Permission.EXPORT_REPORT),
 )

@@ -31,6 +31,7 @@ from ui.portal import (
 from ui.security import SecurityMiddleware, drop_prefix_header, guard_socket_events
 from ui.staff import (
     access_report,
+    activity,
     choose_password,
     confirm,
     contact,
@@ -55,6 +56,7 @@ log = structlog.get_logger(__name__)
 
 REQUESTS_SECONDS = 3  # to be answered in, once told to stop; then the house has its own five, and all are out in ten
 WITH_PAGES = (
+    activity,
     sign_in,
     sent,
     verify,

@@ -37,13 +37,15 @@ class ContactPicker(nui.element, component='contact_picker.js'):
         several: bool = False,
         free_text: bool = False,
         placeholder: str = '',
+        none: str = '',
         focus: bool = False,
         on_change: Callable[[], Any] | None = None,
     ) -> None:
         """A combobox named `label`; `search` is asked on the server, once the typing pauses, also with ''.
 
         `several` collects chips; `free_text` lets an address stand that no contact bears. `on_change` is called when
-        the picked contacts or the text changed. `focus` is for the first field of a dialog.
+        the picked contacts or the text changed. `none` is said where nothing was found. `focus` is for the first field
+        of a dialog.
         """
         super().__init__()
         self.text = ''
@@ -60,7 +62,7 @@ class ContactPicker(nui.element, component='contact_picker.js'):
         self._props['icons'] = {'open': sprite('chevron-down'), 'remove': sprite('x'), 'address': sprite('mail-plus')}
         self._props['words'] = {
             'searching': _('Searching…'),
-            'none': _('No contact found'),
+            'none': none or _('No contact found'),
             'failed': _('The search did not work. Type again to try once more.'),
             # Translators: %s is an email address
             'use': _('Use "%s"'),

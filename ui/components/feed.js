@@ -18,16 +18,22 @@ export default {
           <div class="what">
             <span class="said"><template v-for="(part, n) in line.parts" :key="n"><a v-if="ours(part.href)" :href="part.href">{{ part.text }}</a><b v-else-if="part.strong">{{ part.text }}</b><template v-else>{{ part.text }}</template></template></span>
             <div v-if="line.more" class="more">{{ line.more }}</div>
+            <dl v-if="opened.has(line.key)" class="details">
+              <div><dt>{{ detailWords.when }}</dt><dd>{{ title(line) }}</dd></div>
+              <div v-for="[name, value] in line.details" :key="name"><dt>{{ name }}</dt><dd>{{ value }}</dd></div>
+            </dl>
           </div>
           <time :datetime="line.at" :title="title(line)">{{ moment(line) }}</time>
+          <button v-if="line.details.length" type="button" class="fy-unfold" :aria-expanded="opened.has(line.key) ? 'true' : 'false'"
+            :aria-label="detailWords.open.replace('%s', () => sentence(line))" @click="unfold(line.key)"><q-icon :name="detailIcon" /></button>
         </li>
       </component>
       <div class="fy-sr" aria-live="polite">{{ said }}</div>
     </div>
   `,
-  props: { lines: Array, variant: String, empty: String, newWords: String },
+  props: { lines: Array, variant: String, empty: String, newWords: String, detailWords: Object, detailIcon: String },
   data() {
-    return { shown: this.lines, entered: new Set(), pointed: false, focused: false, said: "", now: new Date() };
+    return { shown: this.lines, entered: new Set(), opened: new Set(), pointed: false, focused: false, said: "", now: new Date() };
   },
   computed: {
     inside() { return this.pointed || this.focused; },
@@ -54,13 +60,17 @@ export default {
       this.shown = this.lines;
     },
     announce(line) {
-      const sentence = line.parts.map((part) => part.text).join("");
+      const sentence = this.sentence(line);
       const speak = () => { this.said = sentence; this.spokeAt = performance.now(); };
       clearTimeout(this.later);
       const wait = QUIET - (performance.now() - (this.spokeAt ?? -QUIET));
       if (wait <= 0) speak(); else this.later = setTimeout(speak, wait);
     },
     leaveFocus(event) { this.focused = event.currentTarget.contains(event.relatedTarget); },
+    sentence(line) { return line.parts.map((part) => part.text).join(""); },
+    unfold(key) {
+      if (!this.opened.delete(key)) this.opened.add(key);
+    },
     ours(href) { return /^\/(?![\/\\])/.test(href); },
     moment(line) { return (this.variant === "timeline" ? agoAtLength : ago)(new Date(line.at), this.now); },
     title(line) { return whole(new Date(line.at)); },

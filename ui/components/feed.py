@@ -30,13 +30,17 @@ class Strong:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened. `parts` make the sentence, `more` stands beneath it."""
+    """One thing that happened. `parts` make the sentence, `more` stands beneath it.
+
+    `details` are names and values that show when somebody asks for them.
+    """
 
     at: datetime
     icon: str
     tone: Tone
     parts: tuple[str | Strong, ...]
     more: str = ''
+    details: tuple[tuple[str, str], ...] = ()
 
 
 class Feed(nui.element, component='feed.js'):
@@ -52,6 +56,9 @@ class Feed(nui.element, component='feed.js'):
         self._props['empty'] = empty or _('Nothing has happened yet.')
         # Translators: %s is a number of lines, on a button above a list: "3 new"
         self._props['new-words'] = _('%s new')
+        # Translators: %s is a sentence about what happened
+        self._props['detail-words'] = {'open': _('Details: %s'), 'when': _('When')}
+        self._props['detail-icon'] = sprite('chevron-down')
         self.show(lines)
 
     def show(self, lines: Sequence[Line] | None) -> None:
@@ -84,6 +91,7 @@ def _rows(lines: tuple[Line, ...]) -> tuple[dict[str, Any], ...]:
             'tone': line.tone,
             'parts': [_part(part) for part in line.parts],
             'more': line.more,
+            'details': [list(pair) for pair in line.details],
         }
         for line, key in zip(lines, reversed(keys), strict=True)
     )

@@ -24,19 +24,29 @@ LONGEST_TYPED = LONGEST_NAME + 200  # more than fits may be typed, so that the e
 
 
 async def open_contact_dialog(
-    actor: StaffActor, contact: ContactView | None = None, on_saved: OnSaved | None = None
+    actor: StaffActor, contact: ContactView | None = None, on_saved: OnSaved | None = None, *, email: str = ''
 ) -> None:
-    """Open it: for a new contact, or with what is known of one. `on_saved` is called with its id."""
+    """Open it: for a new contact, or with what is known of one. `on_saved` is called with its id.
+
+    `email` is filled in for a new one.
+    """
     preset = contact is None and (await read_portal()).new_contacts_get_access
     effect = ''
     if contact is not None and contact.email:
         effect = would(await look_before_revoking(deps(), actor, contact.id))
-    ContactDialog(actor, contact, preset=preset, effect=effect, on_saved=on_saved)
+    ContactDialog(actor, contact, preset=preset, effect=effect, email=email, on_saved=on_saved)
 
 
 class ContactDialog:
     def __init__(
-        self, actor: StaffActor, contact: ContactView | None, *, preset: bool, effect: str, on_saved: OnSaved | None
+        self,
+        actor: StaffActor,
+        contact: ContactView | None,
+        *,
+        preset: bool,
+        effect: str,
+        email: str,
+        on_saved: OnSaved | None,
     ) -> None:
         """Build and open. `effect` is what a change of address closes, in numbers."""
         self._actor, self._contact, self._effect, self._on_saved = actor, contact, effect, on_saved
@@ -47,7 +57,7 @@ class ContactDialog:
                 form.on('submit', js_handler='(event) => event.preventDefault()')
                 self._choice()
                 self.name = self._field('Name', contact.name if contact else '', focus=True)
-                self.email = self._field('Email', contact.email if contact else '')
+                self.email = self._field('Email', contact.email if contact else email)
                 self.email.props('inputmode=email autocapitalize=none spellcheck=false')
                 self.organisation = self._field('Organisation', contact.organisation if contact else '')
                 if contact is None:

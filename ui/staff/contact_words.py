@@ -20,6 +20,7 @@ MAIL_KINDS = {
     'new_address': 'Address to confirm',
     'staff_invitation': 'Team invitation',
     'notice': 'Notice',
+    'security_notice': 'Sign-in notice',
 }
 
 
