@@ -53,4 +53,10 @@ for (const meter of document.querySelectorAll("[data-password]")) { // in a plai
   const input = document.getElementById(meter.dataset.password);
   watch(input, meter);
   reveal(input, meter.querySelector("button"));
+  const note = document.getElementById(input.getAttribute("aria-describedby"));
+  input.addEventListener("input", () => { // what was wrong with the one before is over
+    input.removeAttribute("aria-invalid");
+    note.className = "hint";
+    note.textContent = note.dataset.hint;
+  }, { once: true });
 }

@@ -31,7 +31,7 @@ def new_password_field(
     focus: bool = False,
 ) -> TextField:
     """Inside a plain form. `least` in characters; what is typed stays in the browser until the form is posted."""
-    with nui.element('div').classes('fy-stack snug'):
+    with nui.element('div').classes('fy-stack snug fy-choose'):
         field = TextField(
             label or _('New password'),
             name=name,

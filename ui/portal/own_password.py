@@ -73,7 +73,7 @@ def _form(actor: ClientActor, own: OwnPassword, error: str, wait: int) -> None:
         name = nui.element('input').props('type=text name=username autocomplete=username hidden readonly tabindex=-1')
         name.props['value'] = actor.email
         if own.is_set:
-            with html.div():
+            with html.div().classes('fy-stack snug'):
                 text_field(
                     _('Current password'),
                     name='current',

@@ -47,7 +47,7 @@ async def page(error: str = '', wait: int = 0) -> None:
             _notice(told, firm_name)
             with html.div():
                 html.h1(_('Welcome'))
-                html.p(_('We will email you a link that signs you in.'))
+                html.p(_('We will email you a link that signs you in.')).classes('fy-by-mail-words')
             _form(typed, error, wait, has_passwords=has_passwords, by_password=told == 'password-set')
         with html.p().classes('fy-smallprint'):
             html.span(_('Do you work here?') + ' ')
@@ -104,7 +104,7 @@ def _other_way() -> None:
 
 def _password(fault: str, *, is_asked: bool) -> None:
     with html.div().classes('fy-stack fy-way'):
-        with html.div():
+        with html.div().classes('fy-stack snug'):
             text_field(
                 _('Password'),
                 name='password',
