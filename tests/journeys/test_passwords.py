@@ -1,0 +1,165 @@
+"""A client's password, from the first to the forgotten one, as it walks; and a firm that works without passwords."""
+
+import asyncio
+import re
+import sqlite3
+import time
+
+from playwright.async_api import Page, expect
+
+from tests.journeys.walking import Desk, Firm, at_work, come_in, error_at, heading, is_inside
+from tests.support.browser import axe, no_overflow, shot
+
+CLARA = 'clara@weiss.example'
+FIRST, SECOND = 'mond kaffee leiter', 'sieben rote wolken'
+RESET = re.compile(r'https?://\S+/reset-password/[\w-]+')
+LOADING_BAR = ('aria-progressbar-name',)  # NiceGUI's own, while a page loads
+
+
+async def reset_link(firm: Firm) -> str:
+    """The link of the newest reset mail to Clara."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        found = [link for caught in firm.sink.to(CLARA) for link in RESET.findall(caught.text)]
+        if found:
+            return str(found[-1])
+        await asyncio.sleep(0.05)
+    raise AssertionError(firm.served.log_text)
+
+
+async def use_password(page: Page, firm: Firm, password: str) -> None:
+    """At the door, by keyboard alone from the address on."""
+    await page.goto(f'{firm.url}/sign-in')
+    await at_work(page)
+    await page.get_by_label('Email', exact=True).fill(CLARA)
+    await page.get_by_role('button', name='Use a password', exact=True).press('Enter')
+    await expect(page.get_by_label('Password', exact=True)).to_be_focused()
+    await page.keyboard.type(password)
+    await page.keyboard.press('Enter')
+
+
+async def new_password(page: Page, password: str, worth: str) -> None:
+    """Type it, and read what the meter says of it."""
+    await page.get_by_label('New password', exact=True).fill(password)
+    await expect(page.get_by_role('status').filter(has_text=worth)).to_be_visible()
+
+
+async def save(page: Page) -> None:
+    await page.get_by_role('button', name='Save', exact=True).click()
+
+
+async def inside(firm: Firm, desk: Desk) -> Page:
+    """Clara, who came in by a link just now."""
+    await desk.new_contact('Clara Weiss', CLARA, access=True)
+    page = await firm.client()
+    await come_in(page, await desk.magic_link('Clara Weiss'))
+    return page
+
+
+async def test_a_password_set_forgotten_and_chosen_anew(firm: Firm) -> None:
+    """R16, R19, R20: set in the profile, used at the door, forgotten, reset by mail, used again."""
+    desk = await firm.owner('/staff/contacts')
+    page = await inside(firm, desk)
+    await page.get_by_role('button', name='Profile', exact=True).click()
+    await page.get_by_role('menuitem', name='Update password').click()
+    await expect(heading(page, 'Update password')).to_be_visible()
+    await at_work(page)
+    await new_password(page, 'clara', '7 more characters.')
+    await new_password(page, 'Clara Weiss 1980', 'it is made of names or addresses around you')
+    await no_overflow(page)
+    assert await axe(page, leave_out=LOADING_BAR) == []
+    await save(page)
+    field = page.get_by_label('New password', exact=True)
+    assert 'easy to guess' in await error_at(field)
+    await new_password(page, FIRST, 'Strong.')
+    await page.get_by_role('button', name='Show', exact=True).click()
+    await expect(field).to_have_attribute('type', 'text')
+    await shot(page, 'update-password')
+    await save(page)
+    await expect(page.get_by_text('Your password is set.')).to_be_visible()
+
+    await page.goto(f'{firm.url}/')
+    await page.get_by_role('button', name='Profile', exact=True).click()
+    await page.get_by_role('menuitem', name='Sign out').click()
+    await expect(page.get_by_text('You are signed out.')).to_be_visible()
+    await use_password(page, firm, 'not the right one')
+    assert 'do not fit together' in await error_at(page.get_by_label('Password', exact=True))
+    await expect(page.get_by_label('Email', exact=True)).to_have_value(CLARA)
+    await shot(page, 'sign-in-password')
+    await page.get_by_label('Password', exact=True).fill(FIRST)
+    await page.get_by_role('button', name='Sign in', exact=True).click()
+    await is_inside(page)
+    await _forgets_it(firm, page)
+
+
+async def _forgets_it(firm: Firm, signed_in: Page) -> None:
+    """In another browser; the one that is signed in is shown out within a second."""
+    page = await firm.client()
+    await page.goto(f'{firm.url}/sign-in')
+    await at_work(page)
+    await page.get_by_role('button', name='Use a password', exact=True).click()
+    await page.get_by_role('link', name='Forgot password?').click()
+    await page.get_by_label('Email', exact=True).fill(CLARA)
+    await page.get_by_role('button', name='Email me a link', exact=True).click()
+    await expect(heading(page, 'Check your email')).to_be_visible()
+    link = await reset_link(firm)
+    await page.goto(link)
+    await expect(page).to_have_url(f'{firm.url}/reset-password')
+    await expect(heading(page, 'Choose a new password')).to_be_visible()
+    await new_password(page, 'Weiss Clara 2026', 'it is made of names or addresses around you')
+    await save(page)
+    assert 'easy to guess' in await error_at(page.get_by_label('New password', exact=True))
+    await new_password(page, SECOND, 'Strong.')
+    assert await axe(page) == []
+    await no_overflow(page)
+    await shot(page, 'reset-password')
+    await save(page)
+    await expect(page.get_by_text('Your password is set. Sign in with it.')).to_be_visible()
+    await expect(signed_in).to_have_url(re.compile('/sign-in'), timeout=2_500)
+    await page.get_by_label('Email', exact=True).fill(CLARA)
+    await page.get_by_label('Password', exact=True).fill(SECOND)
+    await page.keyboard.press('Enter')
+    await is_inside(page)
+    await page.goto(link)
+    await expect(page.get_by_text('expired or already used')).to_be_visible()
+    await use_password(signed_in, firm, FIRST)
+    assert 'do not fit together' in await error_at(signed_in.get_by_label('Password', exact=True))
+
+
+async def test_a_firm_without_passwords_shows_none(firm: Firm) -> None:
+    """Issue: link_only hides and refuses; what was set works again when the mode changes back."""
+    page = await inside(firm, await firm.owner('/staff/contacts'))
+    await page.goto(f'{firm.url}/profile/password')
+    await at_work(page)
+    await new_password(page, FIRST, 'Strong.')
+    await save(page)
+    await expect(page.get_by_text('Your password is set.')).to_be_visible()
+    other = await firm.client()
+    await other.goto(f'{firm.url}/sign-in')
+    await at_work(other)
+
+    set_mode(firm, 'link_only')
+    await other.get_by_label('Email', exact=True).fill(CLARA)
+    await other.get_by_role('button', name='Use a password', exact=True).click()
+    await other.get_by_label('Password', exact=True).fill(FIRST)
+    await other.keyboard.press('Enter')
+    await expect(other.get_by_text('This portal works without passwords.')).to_be_visible()
+    await expect(other.get_by_role('button', name='Use a password')).to_have_count(0)
+    await expect(other.get_by_label('Email', exact=True)).to_have_value(CLARA)
+    await page.goto(f'{firm.url}/profile/password')
+    await expect(page.get_by_text('This portal works without passwords.')).to_be_visible()
+    await expect(page.get_by_label('New password')).to_have_count(0)
+    await page.get_by_role('button', name='Profile', exact=True).click()
+    await expect(page.get_by_role('menuitem', name='Two-factor authentication')).to_be_visible()
+    await expect(page.get_by_role('menuitem', name='Update password')).to_have_count(0)
+
+    set_mode(firm, 'link_and_password')
+    await use_password(other, firm, FIRST)
+    await is_inside(other)
+
+
+def set_mode(firm: Firm, mode: str) -> None:
+    """As the owner would on the page of the security mode."""
+    with sqlite3.connect(firm.served.data_dir / 'foyer.sqlite3', timeout=10) as connection:
+        connection.execute('UPDATE portal_settings SET security_mode = ?', (mode,))
+    connection.close()
