@@ -179,7 +179,7 @@ def test_a_recovery_code_by_its_own_page(clara: Clara) -> None:
     visitor = clara.half_way()
     page = words(visitor.get(f'{VERIFY}?recovery=1'))
     assert 'Recovery code' in page and 'Use your authenticator app' in page
-    answer = visitor.post(VERIFY, data={'code': 'nothing', 'recovery': '1'})
+    answer = visitor.post(VERIFY, data={'code': 'x7rq-no-code-of-ours', 'recovery': '1'})
     assert answer.headers['location'] == f'{VERIFY}?error=code&recovery=1'
     page = words(visitor.get(answer.headers['location']))
     assert 'This code does not fit.' in page and 'Recovery code' in page

@@ -164,7 +164,7 @@ class OnSheet:
             error if of == 'codes' else '',
         )
         with card(rows=True):
-            with html.div().classes('fy-switch'):
+            with html.div().classes('fy-switch fy-acts'):
                 with html.div():
                     plain_text('h2', _('Authenticator app'))
                     with html.p():
@@ -173,7 +173,7 @@ class OnSheet:
                 off = button(_('Turn off'), kind='danger', on_click=turn_off.open)
                 if factor.is_required:
                     off.set_visibility(False)
-            with html.div().classes('fy-switch'):
+            with html.div().classes('fy-switch fy-acts'):
                 with html.div():
                     plain_text('h2', _('Recovery codes'))
                     self._left = plain_text('p', '')
