@@ -72,6 +72,7 @@ async def set_up(
         if not await claims.close_setup(work.now):
             raise SetupClosed()
         staff = await _insert_owner(work, visitor, clean_name, address, hashed)
+        await StaffMember.filter(id=staff.id).update(last_sign_in_at=work.now)
         if firm:
             await PortalSettings.filter(id=1).update(firm_name=firm, firm_named_at=work.now)
         return await sessions.start_staff_session(work, staff, visitor)
@@ -96,7 +97,12 @@ async def _insert_owner(work: Work, actor: Visitor | SystemActor, name: str, ema
     if await StaffMember.filter(email=email).exists():
         raise StaffAddressTaken()
     staff = await StaffMember.create(
-        name=name, email=email, role=Role.OWNER.value, password_hash=hashed, created_at=work.now
+        name=name,
+        email=email,
+        role=Role.OWNER.value,
+        password_hash=hashed,
+        password_set_at=work.now,
+        created_at=work.now,
     )
     await record(work, AuditKind.OWNER_CREATED, actor, staff_id=staff.id, actor_name=name)
     return staff

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from domain.access.one_time_tokens import Purpose
 from domain.access.security_policy import LEAST_PASSWORD
-from domain.errors import Busy, DomainError, LinkExpired, RateLimited
+from domain.errors import Busy, DeadLink, DomainError, LinkExpired, RateLimited
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from domain.staff.staff_invitations import StaffLink, accept_staff_invitation, look_at_staff_link
@@ -70,6 +70,8 @@ async def _land(token: str, purpose: Purpose, path: typed.Path) -> Response:
 async def _dead(error: LinkExpired, path: str) -> Response:
     firm_name = (await read_portal()).firm_name
     heading, why = why_dead(error.reason, firm_name)
+    if error.reason is DeadLink.USED:
+        why = _('A link works once. Was it not you who used it? Please tell an owner of the firm.')
     return plain_page(
         'staff_dead_link.html', 410, firm_name=firm_name, heading=heading, why=why, is_invitation=path == JOIN
     )

@@ -59,7 +59,7 @@ def _form(onward: str, email: str, fault: str) -> None:
         text_field(_('Email'), name='email', kind='email', autocomplete='username', value=email, focus=not email)
         text_field(_('Password'), name='password', kind='password', autocomplete='current-password', focus=bool(email))
         button(_('Sign in'), kind='primary', submit=True).classes('fy-block')
-    with html.p().classes('fy-sm'), html.a().props('href=/staff/forgot-password'):
+    with html.p().classes('fy-sm fy-center'), html.a().props('href=/staff/forgot-password'):
         html.span(_('Forgot password?'))
 
 

@@ -59,6 +59,7 @@ class TeamPage:
         """Build it in the page; `load` fills it."""
         self._actor, self._client = actor, context.client
         self._members: dict[int, Member] = {}
+        self._acted_on: set[int] = set()  # by this reader, who wants to see it done at once
         with html.div().classes('fy-head'):
             with html.div():
                 html.h1('Team')
@@ -87,12 +88,12 @@ class TeamPage:
         ):
             button('Invite to the team', icon='user-plus', on_click=self._invite)
         self.dialogs = html.div()
-        refresher = Refresher(self._read_again)
+        refresher = Refresher(self.load)
         live.on(TeamChanged, refresher.ask)
         live.on(StaffSessionsEnded, refresher.ask)
 
-    async def load(self) -> None:
-        """Read and show; an error stands in the place of the list."""
+    async def load(self, change: Event | None = None) -> None:
+        """Read and show; an error stands in the place of the list. What others do never moves rows under a pointer."""
         try:
             members = await list_team(deps(), self._actor)
         except SignedOut:
@@ -106,11 +107,9 @@ class TeamPage:
         self._error.set_visibility(False)
         self._card.set_visibility(True)
         self._count.set_text(_summary(members))
-        self._table.show([_row(self._actor, one) for one in members], settled=False)
+        mine = isinstance(change, TeamChanged) and not self._acted_on.isdisjoint(change.staff_ids)
+        self._table.show([_row(self._actor, one) for one in members], settled=change is None or mine)
         self._alone.set_visibility(len(members) == 1)
-
-    async def _read_again(self, change: Event | None) -> None:
-        await self.load()
 
     def _invite(self) -> None:
         with self.dialogs:
@@ -120,6 +119,7 @@ class TeamPage:
         member = self._members.get(int(row))
         if member is None or act not in ACTS:
             return
+        self._acted_on.add(member.id)
         with self.dialogs:
             try:
                 await ACTS[act](self._actor, member)

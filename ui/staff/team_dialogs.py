@@ -153,8 +153,8 @@ async def ask_before_disabling(actor: StaffActor, member: Member) -> None:
 
     ask_first(
         f'Disable {member.name}?',
-        f'{member.name} cannot sign in any more. {_will_end(ends)} Everything stays on record, and you can enable it '
-        'again.',
+        f'{member.name} cannot sign in any more. {_will_end(ends)} What they did stays on record, and you can '
+        'let them in again.',
         'Disable',
         lambda: _fresh(actor, disable),
     )

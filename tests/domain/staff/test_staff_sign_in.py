@@ -7,22 +7,33 @@ import pytest
 from argon2 import PasswordHasher
 
 from domain.access.rate_limits import Limits
-from domain.access.sessions import current_staff
+from domain.access.second_step import verify_staff_second_step
+from domain.access.sessions import current_staff, sign_out_staff
+from domain.access.sign_in import SecondStepRequired
+from domain.actors import StaffActor
 from domain.audit import AuditKind
+from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.errors import (
+    PasswordWrong,
+    PendingOver,
     RateLimited,
+    SecondFactorWrong,
+    SignedOut,
+    SignInNotFresh,
     SignInRefused,
 )
-from domain.staff.staff_sign_in import sign_in_staff
+from domain.staff.staff_sign_in import confirm_sign_in, sign_in_staff
 from storage.models import StaffMember, StaffSession
 from tests.factories import (
     PASSWORD,
     a_visitor,
+    app_code,
     audit_rows,
     every_row,
     everything_stored,
     given_owner,
+    given_second_factor,
     later,
     visitors,
     with_settings,
@@ -180,3 +191,109 @@ async def test_limits_off(deps: Dependencies) -> None:
         with pytest.raises(SignInRefused):
             await sign_in_staff(deps, a_visitor(), OLGA, 'wrong')
     assert (await every_row())['rate_log'] == []
+
+
+# The second step.
+
+
+async def test_with_a_second_factor_the_password_is_half_of_it(deps: Dependencies, clock: FixedClock) -> None:
+    """R29, R34: nothing opens before the code; then a new session begins, and the code works once."""
+    enrolled = await given_second_factor(deps, await given_owner(deps, email=OLGA), clock=clock)
+    before = await StaffSession.all().count()
+    passed = await sign_in_staff(deps, a_visitor(), OLGA, PASSWORD)
+    assert isinstance(passed, SecondStepRequired)
+    assert await StaffSession.all().count() == before
+    assert await current_staff(deps, passed.raw_pending) is None
+    assert not await audit_rows(AuditKind.STAFF_SIGNED_IN), 'it is no sign-in yet'
+    code = app_code(enrolled.secret, clock)
+    raw = await verify_staff_second_step(deps, a_visitor(), passed.raw_pending, code)
+    assert await current_staff(deps, raw)
+    assert len(await audit_rows(AuditKind.STAFF_SIGNED_IN)) == 1
+    with pytest.raises(PendingOver):
+        await verify_staff_second_step(deps, a_visitor(), passed.raw_pending, code)
+
+
+async def test_changed_while_the_password_was_hashed(deps: Dependencies) -> None:
+    """R13, R37: who is disabled, or has another password by then, is not let in by the old one."""
+    owner = await given_owner(deps, email=OLGA)
+    for change in ({'disabled_at': deps.clock.now()}, {'disabled_at': None, 'password_hash': 'another'}):
+
+        class SlowHasher(WeakHasherForTests):
+            async def verify(self, hashed: str | None, password: str, change: dict[str, object] = change) -> bool:
+                fits = await super().verify(hashed, password)
+                await StaffMember.filter(id=owner.staff_id).update(**change)
+                return fits
+
+        with pytest.raises(SignInRefused):
+            await sign_in_staff(replace(deps, hasher=SlowHasher()), a_visitor(), OLGA, PASSWORD)
+    assert await StaffSession.all().count() == 1
+
+
+# Proving it once more (R38).
+
+
+async def test_a_proof_makes_the_sign_in_fresh_again(deps: Dependencies, clock: FixedClock) -> None:
+    """R38: for another 15 minutes, in this session and no other, which stays the same; the log says so."""
+    owner = await given_owner(deps, email=OLGA)
+    other = await current_staff(deps, str(await sign_in_staff(deps, a_visitor(), OLGA, PASSWORD)))
+    assert other
+    later(clock, minutes=15)
+    with pytest.raises(SignInNotFresh):
+        await authorise(deps, owner, Permission.MANAGE_TEAM, fresh=True)
+    hashes = {row['token_hash'] for row in (await every_row())['staff_session']}
+    await confirm_sign_in(deps, owner, PASSWORD)
+    await authorise(deps, owner, Permission.MANAGE_TEAM, fresh=True)
+    with pytest.raises(SignInNotFresh):
+        await authorise(deps, other, Permission.MANAGE_TEAM, fresh=True)
+    assert {row['token_hash'] for row in (await every_row())['staff_session']} == hashes
+    later(clock, minutes=15)
+    with pytest.raises(SignInNotFresh):
+        await authorise(deps, owner, Permission.MANAGE_TEAM, fresh=True)
+    (row,) = await audit_rows(AuditKind.STAFF_CONFIRMED)
+    assert (row.outcome, row.staff_id) == ('done', owner.staff_id)
+
+
+async def test_a_wrong_proof_proves_nothing_and_is_counted_with_sign_ins(deps: Dependencies, clock: FixedClock) -> None:
+    """R38, R43: five failures in five minutes, then the right one waits too, here and at the door."""
+    owner = await given_owner(deps, email=OLGA)
+    later(clock, minutes=15)
+    for _ in range(5):
+        with pytest.raises(PasswordWrong):
+            await confirm_sign_in(deps, owner, 'wrong')
+    with pytest.raises(RateLimited):
+        await confirm_sign_in(deps, owner, PASSWORD)
+    with pytest.raises(RateLimited):
+        await sign_in_staff(deps, a_visitor(), OLGA, PASSWORD)
+    with pytest.raises(SignInNotFresh):
+        await authorise(deps, owner, Permission.MANAGE_TEAM, fresh=True)
+    assert [row.outcome for row in await audit_rows(AuditKind.STAFF_CONFIRMED)] == ['refused'] * 5
+
+
+async def test_with_a_second_factor_the_proof_needs_the_code_too(deps: Dependencies, clock: FixedClock) -> None:
+    """R38, R24, R25: the password alone proves nothing; a code counts once; failures are counted per member."""
+    enrolled = await given_second_factor(deps, await given_owner(deps, email=OLGA), clock=clock)
+    owner = enrolled.actor
+    assert isinstance(owner, StaffActor)
+    later(clock, minutes=15)
+    for wrong in ('', '12345', 'not a code'):
+        with pytest.raises(SecondFactorWrong):
+            await confirm_sign_in(deps, owner, PASSWORD, wrong)
+    with pytest.raises(SignInNotFresh):
+        await authorise(deps, owner, Permission.MANAGE_TEAM, fresh=True)
+    code = app_code(enrolled.secret, clock)
+    await confirm_sign_in(deps, owner, PASSWORD, code)
+    await authorise(deps, owner, Permission.MANAGE_TEAM, fresh=True)
+    with pytest.raises(SecondFactorWrong):
+        await confirm_sign_in(deps, owner, PASSWORD, code)
+    with pytest.raises(SecondFactorWrong):
+        await confirm_sign_in(deps, owner, PASSWORD)
+    with pytest.raises(RateLimited):
+        await confirm_sign_in(deps, owner, PASSWORD)
+
+
+async def test_an_ended_session_proves_nothing(deps: Dependencies) -> None:
+    """R36: a dialog that stayed open is too late."""
+    owner = await given_owner(deps, email=OLGA)
+    await sign_out_staff(deps, owner)
+    with pytest.raises(SignedOut):
+        await confirm_sign_in(deps, owner, PASSWORD)
