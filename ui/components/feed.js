@@ -18,14 +18,14 @@ export default {
           <div class="what">
             <span class="said"><template v-for="(part, n) in line.parts" :key="n"><a v-if="ours(part.href)" :href="part.href">{{ part.text }}</a><b v-else-if="part.strong">{{ part.text }}</b><template v-else>{{ part.text }}</template></template></span>
             <div v-if="line.more" class="more">{{ line.more }}</div>
-            <dl v-if="opened.has(line.key)" class="details">
-              <div><dt>{{ detailWords.when }}</dt><dd>{{ title(line) }}</dd></div>
-              <div v-for="[name, value] in line.details" :key="name"><dt>{{ name }}</dt><dd>{{ value }}</dd></div>
-            </dl>
           </div>
           <time :datetime="line.at" :title="title(line)">{{ moment(line) }}</time>
           <button v-if="line.details.length" type="button" class="fy-unfold" :aria-expanded="opened.has(line.key) ? 'true' : 'false'"
             :aria-label="detailWords.open.replace('%s', () => sentence(line))" @click="unfold(line.key)"><q-icon :name="detailIcon" /></button>
+          <dl v-if="opened.has(line.key)" class="details">
+            <div><dt>{{ detailWords.when }}</dt><dd>{{ title(line) }}</dd></div>
+            <div v-for="[name, value] in line.details" :key="name"><dt>{{ name }}</dt><dd>{{ value }}</dd></div>
+          </dl>
         </li>
       </component>
       <div class="fy-sr" aria-live="polite">{{ said }}</div>

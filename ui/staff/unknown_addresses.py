@@ -19,6 +19,7 @@ from ui.devices import describe
 from ui.messages import say
 from ui.staff.contact_dialog import open_contact_dialog
 from ui.staff.contact_words import several
+from ui.staff.picking import on_page
 from ui.theme import icon
 
 
@@ -34,7 +35,7 @@ class UnknownAddressesCard:
                 'fy-sm fy-muted fy-hide-phone'
             )
         self._card.set_visibility(False)
-        self._dialogs = html.div()
+        self._dialogs = on_page()
         refresher = Refresher(self.load)
         live.on(UnknownAddressesChanged, refresher.ask)
         live.on(ContactsChanged, refresher.ask)
