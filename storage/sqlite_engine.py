@@ -32,6 +32,17 @@ class ImmediateTransaction(SqliteTransactionWrapper):
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
 
+    async def commit(self) -> None:
+        """Make it last. Raises OperationalError when there is no space; all of it is undone then (F8).
+
+        Tortoise's own would leave the transaction open, and the next one could not begin.
+        """
+        try:
+            await super().commit()
+        except sqlite3.Error as error:
+            await self.rollback()
+            raise OperationalError(error) from error
+
 
 class ImmediateTransactionContext(SqliteTransactionContext):
     """Frees the connection when BEGIN fails; Tortoise's own would keep its lock for ever."""

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from domain.errors import DomainError, SignedOut
-from domain.health import DATABASE_ERRORS
+from domain.health import DATABASE_ERRORS, what_ails_the_database
 from domain.language import catalogue, language_in_use
 from domain.language import gettext as _
 from ui import live
@@ -81,7 +81,7 @@ async def elsewhere(request: Request, error: Exception) -> Response:
 
 async def no_database(request: Request, error: Exception) -> Response:
     """The database is locked or away."""
-    log.warning('the database does not answer', error=type(error).__name__)
+    log.warning('the database does not answer', error=what_ails_the_database(error))
     return too_busy()
 
 
@@ -121,7 +121,7 @@ def excuse(error: Exception) -> None:
         return  # the page is being closed
     if not isinstance(error, DomainError):
         where = ''.join(format_tb(error.__traceback__)[-3:])
-        log.error('a page stumbled', error=type(error).__name__, where=where)
+        log.error('a page stumbled', error=what_ails_the_database(error), where=where)
     for slot in reversed(Slot.get_stack()):  # the innermost may be gone, a dialog that has closed
         with suppress(RuntimeError), slot.parent.client:
             toast(say_any(error), kind='bad')

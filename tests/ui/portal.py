@@ -156,7 +156,9 @@ class Portal:
     @contextmanager
     def sql(self) -> Iterator[sqlite3.Connection]:
         """The database file itself."""
-        connection = sqlite3.connect(self.served.data_dir / 'foyer.sqlite3', timeout=10, isolation_level=None)
+        url = self.served.settings.get('database_url')
+        path = DatabaseUrl(url).path if url else self.served.data_dir / 'foyer.sqlite3'
+        connection = sqlite3.connect(path, timeout=10, isolation_level=None)
         try:
             yield connection
         finally:
