@@ -31,6 +31,7 @@ _PATIENCE = 0.3  # seconds before a working button shows it
 _NOTICE_ICONS = {'info': 'info', 'ok': 'circle-check', 'warn': 'triangle-alert', 'bad': 'circle-alert'}
 
 _ONCE = """(event) => {
+    if (window.did_handshake && !window.socket.connected) return;
     const now = {at: event.timeStamp, x: event.clientX, y: event.clientY, button: event.currentTarget};
     const last = window.foyerClick;
     if (event.detail) window.foyerClick = now;
@@ -41,7 +42,8 @@ _ONCE = """(event) => {
 }"""
 """The second half of a double click is dropped, also where another button has come under the pointer meanwhile.
 
-A key that presses a button has `detail` 0 and always counts.
+A key that presses a button has `detail` 0 and always counts. What is pressed while the line is cut, which the page says
+then, is not kept for later: the socket would send it once the line is back (F12).
 """
 
 figure = Figure
