@@ -191,6 +191,7 @@ async def test_a_fresh_sign_in_is_asked_for_and_nothing_typed_is_lost(firm: Firm
     await asked.get_by_label('Password', exact=True).fill('not this one')
     await asked.get_by_role('button', name='Confirm', exact=True).click()
     assert 'does not fit' in await error_at(asked.get_by_label('Password', exact=True))
+    await expect(asked.get_by_label('Password', exact=True)).to_be_focused()
     assert await axe(desk.page) == []
     for width in (1280, 390):
         await desk.page.set_viewport_size({'width': width, 'height': 800})

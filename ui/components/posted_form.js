@@ -3,6 +3,10 @@ export default {
   template: `<form method="post" novalidate :action="action" @submit.prevent="send"><slot /></form>`,
   props: { action: String, lost: String },
   methods: {
+    told(form, fault) {
+      this.$emit("fault", fault);
+      if (fault.field) form.elements[fault.field]?.focus();
+    },
     async send(event) {
       if (this.busy) return;
       this.busy = true;
@@ -11,9 +15,9 @@ export default {
           method: "POST", credentials: "same-origin", body: new URLSearchParams(new FormData(event.target)),
         });
         if (answer.status === 204) this.$emit("taken");
-        else this.$emit("fault", await answer.json());
+        else this.told(event.target, await answer.json());
       } catch {
-        this.$emit("fault", { field: "", message: this.lost });
+        this.told(event.target, { field: "", message: this.lost });
       } finally {
         this.busy = false;
       }

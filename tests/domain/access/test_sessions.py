@@ -184,7 +184,7 @@ async def test_staff_sign_out(deps: Dependencies) -> None:
     told = heard(deps, StaffSessionsEnded)
     for _ in range(2):
         await sign_out_staff(deps, owner)
-    assert told == [StaffSessionsEnded((owner.session_id,))]
+    assert told == [StaffSessionsEnded((owner.session_id,), 'signed out')]
     assert len(await audit_rows(AuditKind.STAFF_SIGNED_OUT)) == 1
     assert await current_staff(deps, other) is not None
 
