@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import pyotp
 
+from domain.access.login_address import change_login_address
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.sessions import current_client, current_staff, start_staff_session
 from domain.access.sign_in import SignedIn
@@ -182,6 +183,19 @@ def link_in(mail: ReadMail) -> str:
     (link,) = set(re.findall(r'https?://\S+/sign-in/link/[\w-]+', mail.text))
     assert link in mail.html
     return link
+
+
+async def asked_for_address(deps: Dependencies, staff: StaffActor, contact_id: int, address: str) -> str:
+    """Staff ask for another address of a contact's login; the token in the mail that asks the new one."""
+    await change_login_address(deps, staff, contact_id, address)
+    return address_token_in(await newest_mail(deps, address))
+
+
+def address_token_in(mail: ReadMail) -> str:
+    """The token of a mail that asks a new address, the same in both of its parts."""
+    (link,) = set(re.findall(r'https?://\S+/login-address/[\w-]+', mail.text))
+    assert link in mail.html
+    return token_of(link)
 
 
 def code_in(mail: ReadMail) -> str:

@@ -38,6 +38,7 @@ from domain.errors import (
 )
 from domain.events import ContactsChanged, LoginChanged
 from domain.mail.states import EmailStatus
+from domain.texts import LONGEST_NAME
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, queries
 from storage.models import Contact, Invitation, Login, OneTimeToken
@@ -226,10 +227,19 @@ async def _who_bears(address: str) -> tuple[str, ...]:
 async def _note(
     work: Work, kind: AuditKind, actor: StaffActor | Visitor, login: Login, *, outcome: str = 'done', **detail: Any
 ) -> None:
-    """One row; it names the contact where the login serves a single one."""
+    """One row. It belongs to the contact where the login serves a single one, else to the login, and names them all."""
     bearers: Sequence[Contact] = await Contact.filter(login_id=login.id).order_by('name_key', 'id')
     named = bearers[0] if bearers else None
     who = actor.name if isinstance(actor, StaffActor) else (named.name if named else '')
-    only = named if len(bearers) == 1 else None
-    await record(work, kind, actor, contact=only, login_id=login.id, outcome=outcome, actor_name=who, **detail)
+    await record(
+        work,
+        kind,
+        actor,
+        login_id=login.id,
+        outcome=outcome,
+        actor_name=who,
+        contact_id=named.id if named and len(bearers) == 1 else None,
+        contact_name=', '.join(one.name for one in bearers)[:LONGEST_NAME],
+        **detail,
+    )
     work.tell(LoginChanged(login.id))
