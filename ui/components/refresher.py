@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from nicegui import background_tasks, context
 
-from domain.errors import SignedOut
+from domain.errors import SecondFactorNeeded, SignedOut
 from domain.events import Event, MissedSome
 from ui import live
 
@@ -42,8 +42,8 @@ class Refresher:
                 with self._client:
                     try:
                         await self._work(self._change)
-                    except SignedOut:
-                        return  # the page is being closed
+                    except (SignedOut, SecondFactorNeeded):
+                        return  # the page is being closed, or moved
                     except Exception:
                         log.exception('a page could not read again')
                 await asyncio.sleep(PAUSE)

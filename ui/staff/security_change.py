@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from nicegui import html
+from nicegui import context, html
 from nicegui import ui as nui
 
 from domain.access.security_mode import ModeChange, change_mode
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class ChangeCard:
     def __init__(self, page: 'SecurityPage') -> None:
         """Build it in the page, hidden until something else than what is in force is chosen."""
-        self._page = page
+        self._page, self._client = page, context.client
         self._change: Change | None = None
         self._later = False
         with card('What this change does') as self._card:
@@ -155,6 +155,8 @@ class ChangeCard:
             return True
         if not done:
             return False
+        if self._client.is_deleted:
+            return True
         self._forget()
         self._page.saved()
         toast(did(done[0]))

@@ -52,8 +52,9 @@ class StaffCard:
                     if not (wanted and self._settings and self._settings.staff_without) or await self._is_meant():
                         await self._flip(wanted)
                 except Exception as error:
-                    excuse(error)
-            if self._settings:
+                    if not self._client.is_deleted:
+                        excuse(error)
+            if self._settings and not self._client.is_deleted:
                 self._switch.value = self._settings.staff_two_factor_required
 
     async def _flip(self, wanted: bool) -> None:
@@ -63,7 +64,7 @@ class StaffCard:
             done.append(await set_staff_two_factor_required(deps(), self._actor, wanted))
 
         await with_fresh_sign_in(self._actor, act)
-        if not done:
+        if not done or self._client.is_deleted:  # who is held now is on the way elsewhere
             return
         assert self._settings
         self._settings = _with(self._settings, wanted)
@@ -93,7 +94,7 @@ class StaffCard:
         try:
             return await answer
         finally:
-            if not asked.is_deleted:
+            if not self._client.is_deleted and not asked.is_deleted:
                 asked.delete()
 
 

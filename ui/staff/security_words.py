@@ -110,7 +110,7 @@ def effects(change: Change, *, later: bool, mail: bool) -> list[str]:
     if change.new is TWO:
         if now.moved_at_once and not later:
             lines.append(
-                f'Moves {several(now.moved_at_once, "signed-in client")} to set-up at once, in the page they have open.'
+                f'Moves {several(now.moved_at_once, "signed-in client")} to set-up at once, whatever page is open.'
             )
         lines.append(
             f'{_clients(now.must_set_up, "has", "have")} to set up two-factor before the portal opens to them.'
