@@ -7,7 +7,7 @@ from domain.access import sessions
 from domain.access.one_time_tokens import Purpose, hash_token, issue, void_of_staff, why_dead
 from domain.access.password_strength import guessed_words
 from domain.access.passwords import checked_password
-from domain.access.rate_limits import Limits, check_limit, network_of
+from domain.access.rate_limits import Limits, check_limit, check_staff_budget, network_of
 from domain.access.security_policy import LEAST_PASSWORD
 from domain.actors import Role, StaffActor, Visitor
 from domain.addresses import normalise_address
@@ -56,11 +56,12 @@ async def invite_staff(deps: Dependencies, actor: StaffActor, name: str, email: 
     """Ask somebody into the team by mail, or ask again: that renews the invitation, and the older link dies.
 
     It has no rights before it is accepted. A client with the same address stays what it is.
-    Raises TextInvalid, AddressInvalid, StaffAddressTaken (by somebody who has joined, or is disabled), NotAllowed,
-    SignInNotFresh, SignedOut.
+    Raises TextInvalid, AddressInvalid, StaffAddressTaken (by somebody who has joined, or is disabled), RateLimited,
+    NotAllowed, SignInNotFresh, SignedOut.
     """
     await authorise(deps, actor, Permission.MANAGE_TEAM, fresh=True)
     clean_name, address = one_line(name, 'name', needed=True), normalise_address(email)
+    await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
         check_may_manage(await hold_team(actor), role)
         member = await StaffMember.get_or_none(email=address)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from domain.access.holders import Holder
 from domain.access.one_time_tokens import Purpose, hash_token, issue, void_of_staff, why_dead
-from domain.access.rate_limits import Limits, check_limit, network_of
+from domain.access.rate_limits import Limits, check_limit, check_staff_budget, network_of
 from domain.access.second_factor_notices import mail_about
 from domain.actors import StaffActor, Visitor
 from domain.addresses import normalise_address
@@ -74,9 +74,10 @@ async def ask_for_staff_reset(deps: Dependencies, visitor: Visitor, email: str) 
 async def send_staff_reset(deps: Dependencies, actor: StaffActor, staff_id: int) -> None:
     """Mail a member a link to choose a new password. The one it has works until then (R21).
 
-    Raises StaffNotFound (also for who has none to reset), NotAllowed, SignInNotFresh, SignedOut.
+    Raises StaffNotFound (also for who has none to reset), RateLimited, NotAllowed, SignInNotFresh, SignedOut.
     """
     await authorise(deps, actor, Permission.MANAGE_TEAM, fresh=True)
+    await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
         member = await hold_member(actor, staff_id)
         if not member.password_hash or member.disabled_at is not None:

@@ -25,7 +25,7 @@ from domain.access import (
 )
 from domain.access.security_policy import SecurityMode
 from domain.access.sessions import how_it_stands
-from domain.activity import access_report, audit_log
+from domain.activity import access_report, activity_search, audit_log
 from domain.actors import Actor, ClientActor, Role, StaffActor, SystemActor
 from domain.authorization import ALLOWED, Permission, may
 from domain.contacts import directory, invitations, portal_access, portal_view
@@ -102,6 +102,16 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     access_report.access_report_csv: (Permission.EXPORT_REPORT, lambda d, a, _: access_report.access_report_csv(d, a)),
     audit_log.recent_activity: (Permission.SEE_CONTACTS, lambda d, a, _: audit_log.recent_activity(d, a)),
     audit_log.contact_timeline: (Permission.SEE_CONTACTS, audit_log.contact_timeline),
+    activity_search.list_activity: (Permission.SEE_ACTIVITY, lambda d, a, _: activity_search.list_activity(d, a)),
+    activity_search.find_people: (Permission.SEE_ACTIVITY, lambda d, a, _: activity_search.find_people(d, a, 'x')),
+    activity_search.read_person: (
+        Permission.SEE_ACTIVITY,
+        lambda d, a, _: activity_search.read_person(d, a, 'staff:1'),
+    ),
+    activity_search.activity_csv: (
+        Permission.EXPORT_ACTIVITY,
+        lambda d, a, _: activity_search.activity_csv(d, a, activity_search.ActivityFilter()),
+    ),
     rate_limits.unlock_login: (Permission.MANAGE_LOGINS, rate_limits.unlock_login),
     unknown_addresses.list_unknown_addresses: (
         Permission.SEE_ACTIVITY,

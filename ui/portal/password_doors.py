@@ -119,6 +119,9 @@ async def choose(request: Request, error: str = '', wait: int = 0) -> Response:
     try:
         view = await look_at_reset(deps(), token)
     except LinkExpired as dead:
+        if wait > 0:  # too many tries with links that work no more
+            seconds = min(wait, 86_400)
+            return error_page(429, _('One moment, please'), say(RateLimited(seconds)), retry_after=seconds)
         return session_cookie.forget_reset(await _dead(request, token, dead.reason))
     except PasswordsOff as off:
         return _off(off)
