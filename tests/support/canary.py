@@ -38,6 +38,7 @@ SHORTEST = 6
 PRINTED = re.compile(rb'/setup\?token=[\w-]+')  # the first run prints it on purpose (R61): who reads it is the operator
 PROCESS = re.compile(rb'process \[\d+\]')  # its number may be six digits long
 AROUND = 60  # characters shown of what surrounds a find
+RAW = 'the_database_file'
 NOTES, PAGES = 'secrets', 'pages'  # files of a served program, in the folder of `folder_for`
 
 
@@ -89,6 +90,8 @@ class Canary:
         words: set[str] | None = None
         for secret, kind in self.secrets.items():
             if secret.isdigit() or len(secret) < LONG:
+                if place == RAW:
+                    continue  # its texts have no gaps between them, and the tables are looked at as well
                 words = _words(content) if words is None else words
                 if (secret in words or not secret.isalnum()) and (at := _word(secret).search(content)):
                     yield f'{kind} in {place}: {_around(content, at.start())}'
@@ -194,7 +197,7 @@ async def rows_of(database: DatabaseUrl) -> bytes:
 
 def stored(database: DatabaseUrl) -> dict[str, bytes]:
     """Everything a database holds, for `Canary.look`."""
-    return {'the_tables': in_a_thread(lambda: rows_of(database)), 'the_database_file': file_of(database)}
+    return {'the_tables': in_a_thread(lambda: rows_of(database)), RAW: file_of(database)}
 
 
 def _sqlite_rows(path: Path) -> bytes:
