@@ -166,6 +166,7 @@ async def sweep(now: datetime) -> None:
     """Remove what expired long ago. Nothing depends on it: expiry is in every query."""
     await change('DELETE FROM client_session WHERE expires_at < $1 OR idle_expires_at < $1', now)
     await change('DELETE FROM staff_session WHERE expires_at < $1 OR idle_expires_at < $1', now)
+    await change('DELETE FROM pending_sign_in WHERE expires_at < $1', now)
     await change('DELETE FROM rate_log WHERE expires_at < $1', now)
     await change(
         'DELETE FROM unknown_address WHERE ignored_at IS NULL AND last_at < $1', now - UNKNOWN_ADDRESSES_ARE_KEPT

@@ -31,6 +31,7 @@ from domain.language import gettext as _
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims as access_claims
 from storage import second_factor_claims as claims
+from storage import staff_claims
 from storage.models import ClientSession, PortalSettings, StaffMember, StaffSession
 
 __all__ = [
@@ -287,8 +288,6 @@ async def _end_the_rest(work: Work, holder: Holder, session_id: int) -> None:
         return
     await void_of_staff(work, DeadLink.CANCELLED, holder.id)
     await claims.void_pending_of_staff(holder.id)
-    others = StaffSession.filter(staff_id=holder.id).exclude(id=session_id)
-    ended = [int(str(one)) for one in await others.values_list('id', flat=True)]
+    ended = await staff_claims.delete_staff_sessions(holder.id, but=session_id)
     if ended:
-        await StaffSession.filter(id__in=ended).delete()
         work.tell(StaffSessionsEnded(tuple(ended)))

@@ -183,7 +183,7 @@ class OnSheet:
     def show_left(self, number: int) -> None:
         """How many codes still work."""
         left = ngettext('%d of 10 is left.', '%d of 10 are left.', number) % number
-        self._left.set_text(f'{left} {_("Time to make new ones.")}' if number <= FEW_CODES else left)
+        self._left.set_text(left + ' ' + _('Time to make new ones.') if number <= FEW_CODES else left)
 
 
 def _asked(title: str, text: str, action: str, act: tuple[str, bool], error: str) -> nui.dialog:

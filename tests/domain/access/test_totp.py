@@ -252,6 +252,10 @@ async def test_a_step_is_accepted_once_and_only_forwards(deps: Dependencies, clo
         with pytest.raises(SecondFactorWrong) as refused:
             await check_code(deps, holder, code)
         assert refused.value.minutes_off == 0  # the phone is right: it is the code that is used up
+    later(clock, minutes=2)
+    with pytest.raises(SecondFactorWrong) as refused:
+        await check_code(deps, holder, ahead)
+    assert refused.value.minutes_off == 0
     later(clock, minutes=6)
     assert await check_code(deps, holder, app_code(on.secret, clock)) == 'totp'
 
