@@ -12,6 +12,7 @@ import pytest
 
 from storage.database import DatabaseUrl
 from tests.support.databases import postgres_only
+from tests.support.disk import small_disk
 from tests.support.http import Visitor
 from tests.support.served import MAIN, Served
 from tests.support.smtp_sink import SmtpSink
@@ -107,6 +108,17 @@ def test_where_there_is_nothing_to_copy_or_nowhere_to_write_it_says_so(tmp_path:
     assert said.returncode == 1
     assert said.stderr.count('\n') == 1
     assert 'No such file or directory' in said.stderr
+
+
+def test_a_disk_without_room_gets_no_half_a_backup(tmp_path: Path) -> None:
+    """F8, F15: one line that says so, exit code 1, and not a byte of it stays."""
+    program = Served(tmp_path / 'own', program=MAIN)
+    program.create_owner()
+    with small_disk(tmp_path / 'disk', size='128k') as disk:
+        said = program.run('backup', str(disk.folder / 'copy'))
+        assert said.returncode == 1
+        assert said.stderr == f'The backup could not be written to {disk.folder / "copy"}: database or disk is full\n'
+        assert list(disk.folder.iterdir()) == []
 
 
 @postgres_only
