@@ -311,3 +311,31 @@ async def test_staff_look_at_the_portal(firm: Firm) -> None:
     assert '/sign-in' not in tab.url
     await tab.reload()
     assert tab.url == f'{firm.url}/'
+
+
+async def test_a_locked_login_and_a_password_reset(firm: Firm) -> None:
+    """R43, R48, R21: staff see the lock fall and open it; a reset goes to the client, and staff see none of it."""
+    desk = await firm.owner('/staff/contacts')
+    contact_id = await desk.new_contact('Ines Holm', OLD, access=True)
+    tab = await firm.client()
+    await come_in(tab, await desk.magic_link('Ines Holm'))
+    await edit_login(desk, contact_id)
+    await expect(desk.button('Unlock')).to_have_count(0)
+    await desk.button('Send password reset').click()
+    await desk.toast(f'A link to choose a password is on its way to {OLD}.')
+    mail = await firm.sink.wait_for(lambda mail: mail.to == OLD and '/reset-password/' in mail.text)
+    secret = re.search(r'/reset-password/([\w-]+)', mail.text)
+    assert secret
+    assert secret.group(1) not in await desk.page.content()
+
+    async with firm.http() as http:
+        for _ in range(6):
+            await http.post('/sign-in/password', data={'email': OLD, 'password': 'not the right one'})
+    status = desk.card('Portal status')
+    await expect(status.get_by_text('Locked', exact=True).first).to_be_visible(timeout=SOON)
+    await expect(desk.button('Unlock')).to_be_visible(timeout=SOON)
+    await look(desk.page, 'login-details-locked')
+    await desk.button('Unlock').click()
+    await desk.toast('Unlocked. The client can try again at once.')
+    await expect(desk.button('Unlock')).to_have_count(0)
+    await expect(status.get_by_text('Locked', exact=True)).to_have_count(0)

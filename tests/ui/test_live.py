@@ -17,6 +17,7 @@ from domain.events import (
     ActivityRecorded,
     ContactsChanged,
     Event,
+    LoginChanged,
     MailChanged,
     MissedSome,
     PresenceChanged,
@@ -213,6 +214,7 @@ ABOUT_US: list[Event] = [
     MailChanged(7, None, OUR_LOGIN),
     SignedInEvent(OUR_LOGIN, 1, contact_ids=(OURS,)),
     PresenceChanged(OUR_LOGIN),
+    LoginChanged(OUR_LOGIN),
 ]
 ABOUT_OTHERS: list[Event] = [
     ContactsChanged((THEIRS,), (THEIR_LOGIN,)),
@@ -220,6 +222,7 @@ ABOUT_OTHERS: list[Event] = [
     ActivityRecorded((), THEIR_LOGIN),
     ActivityRecorded(),
     MailChanged(7, THEIRS, THEIR_LOGIN),
+    LoginChanged(THEIR_LOGIN),
     MailChanged(7),
     SignedInEvent(THEIR_LOGIN, 1, contact_ids=(THEIRS,)),
     PresenceChanged(THEIR_LOGIN),
@@ -239,7 +242,7 @@ def test_the_page_of_a_contact_hears_of_that_contact(monkeypatch: pytest.MonkeyP
     for event in ABOUT_US + ABOUT_OTHERS:
         live.tell(event)
     of_login = [ContactsChanged((THEIRS,), (OUR_LOGIN,)), ActivityRecorded((), OUR_LOGIN)]
-    of_login += [MailChanged(7, None, OUR_LOGIN), PresenceChanged(OUR_LOGIN)]
+    of_login += [MailChanged(7, None, OUR_LOGIN), PresenceChanged(OUR_LOGIN), LoginChanged(OUR_LOGIN)]
     assert asked == [event for event in ABOUT_US if login_id or event not in of_login]
 
 
