@@ -42,7 +42,6 @@ from domain.texts import LONGEST_NAME
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, queries
 from storage.models import Contact, Invitation, Login, OneTimeToken
-from storage.second_factor_claims import void_pending_of_login
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,6 @@ async def _move(work: Work, visitor: Visitor, claimed: claims.ClaimedToken) -> b
     links = await void_of_login(work, DeadLink.CANCELLED, login.id) - cancelled
     sessions = await count_alive(login.id, work.now)
     await end_sessions_of_login(work, login.id)
-    await void_pending_of_login(login.id)
     await tell_the_old_when_done(work, login, old, new)
     await _note(
         work,
