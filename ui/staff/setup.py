@@ -28,6 +28,8 @@ async def page(token: str = '') -> None:
     token = token or before.get('token', '')
     is_good, has_owner = await setup_token_is_good(deps(), token), await is_set_up()
     with door_frame((await read_portal()).firm_name), card():
+        if before.get('fault') == 'form' and (has_owner or not is_good):  # too many tries, with a link that is none
+            notice('bad', before.get('words', ''), live=True)
         if has_owner:
             _has_owner()
         elif is_good:
