@@ -6,6 +6,7 @@ from domain.access import code_check, sessions, sign_in
 from domain.access.code_check import FittingCode, look_at_code
 from domain.access.holders import Holder
 from domain.access.one_time_tokens import hash_token
+from domain.access.rate_limits import Limits, check_limit, forgive, network_of
 from domain.access.second_factor_notices import changed, note
 from domain.access.sign_in import SECOND_STEP_LIFETIME, SecondStepRequired, SignedIn, SignInMethod
 from domain.actors import Visitor
@@ -60,7 +61,7 @@ async def verify_second_step(deps: Dependencies, visitor: Visitor, raw_pending: 
             contact_id=pending.contact_id,
             token_id=pending.token_id,
         )
-    await code_check.forgive_try(deps, holder)
+    await _forgive(deps, visitor, holder)
     return signed
 
 
@@ -97,11 +98,12 @@ async def verify_staff_second_step(deps: Dependencies, visitor: Visitor, raw_pen
         await _use(work, visitor, holder, fitting)
         await record(work, AuditKind.STAFF_SIGNED_IN, visitor, staff_id=staff.id, actor_name=staff.name)
         raw = await sessions.start_staff_session(work, staff, visitor)
-    await code_check.forgive_try(deps, holder)
+    await _forgive(deps, visitor, holder)
     return raw
 
 
 async def _looked_at(deps: Dependencies, visitor: Visitor, holder: Holder, code: str) -> FittingCode:
+    await check_limit(deps, Limits.SECOND_FACTOR_PER_IP, network_of(visitor.ip))
     try:
         return await look_at_code(deps, holder, code)
     except TwoFactorIsOff as error:  # reset meanwhile, which ends every half-finished sign-in
@@ -110,6 +112,11 @@ async def _looked_at(deps: Dependencies, visitor: Visitor, holder: Holder, code:
         async with unit_of_work(deps) as work:
             await note(work, AuditKind.TWO_FACTOR_REFUSED, visitor, holder, outcome='refused')
         raise
+
+
+async def _forgive(deps: Dependencies, visitor: Visitor, holder: Holder) -> None:
+    await forgive(deps, Limits.SECOND_FACTOR_PER_IP, network_of(visitor.ip))
+    await code_check.forgive_try(deps, holder)
 
 
 async def _use(work: Work, visitor: Visitor, holder: Holder, fitting: FittingCode) -> None:

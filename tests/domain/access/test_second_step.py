@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from domain.access.code_check import forgive_try
 from domain.access.holders import holder_of
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.second_step import (
@@ -173,6 +174,21 @@ async def test_a_new_half_finished_sign_in_gives_no_new_tries(
         await verify_second_step(
             deps, a_visitor('10.9.9.9'), await half_way(deps, clara), app_code(clara.secret, clock)
         )
+
+
+async def test_one_network_cannot_try_many_logins(deps: Dependencies, clock: FixedClock, clara: Enrolled) -> None:
+    """R25, R46: thirty failures in ten minutes from one network, whoever they are for; other networks go on."""
+    raw = await half_way(deps, clara)
+    holder = holder_of(clara.actor)
+    for _ in range(30):
+        with pytest.raises(SecondFactorWrong):
+            await verify_second_step(deps, a_visitor('2001:db8::1'), raw, '904173')
+        await forgive_try(deps, holder)  # as if each was for another login
+    for ip in ('2001:db8::1', '2001:db8::ffff'):
+        with pytest.raises(RateLimited):
+            await verify_second_step(deps, a_visitor(ip), raw, app_code(clara.secret, clock))
+    good = await verify_second_step(deps, a_visitor('2001:db8:1::1'), raw, app_code(clara.secret, clock))
+    assert isinstance(good, SignedIn)
 
 
 async def test_ten_minutes(deps: Dependencies, clock: FixedClock, clara: Enrolled) -> None:
