@@ -31,7 +31,7 @@ from domain.mail.states import MailKind
 from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, password_rows
-from storage.models import Login, PendingSignIn
+from storage.models import Login
 
 
 def as_typed(password: str) -> str:
@@ -164,8 +164,7 @@ async def put_password(
     Ends its sessions but `keep_session`, its half-finished sign-ins and every link, and tells its address.
     """
     await Login.filter(id=login_id).update(password_hash=hashed, password_set_at=work.now)
-    await end_sessions_of_login(work, login_id, but=keep_session)
-    await PendingSignIn.filter(login_id=login_id).delete()
+    await end_sessions_of_login(work, login_id, but=keep_session)  # and half-finished sign-ins
     await void_of_login(work, DeadLink.CANCELLED, login_id)
     login = await Login.get(id=login_id)
     name = await _tell_address(work, login, is_first=kind is AuditKind.PASSWORD_SET)
