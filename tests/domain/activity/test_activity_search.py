@@ -60,7 +60,7 @@ async def fill(deps: Dependencies, number: int, contacts: list[Contact], seed: i
                 'actor_kind': 'staff' if staff else dice.choice(['client', 'visitor', 'system']),
                 'actor_id': staff or dice.choice([None, 1, 2]),
                 'actor_name': 'Somebody',
-                'contact_id': contact.id if contact and dice.random() < 0.7 else None,
+                'contact_id': dice.choice(contacts).id if contact and dice.random() < 0.7 else None,
                 'login_id': contact.login_id if contact else None,
                 'staff_id': dice.choice([None, None, 1, 2]),
                 'detail': {},
