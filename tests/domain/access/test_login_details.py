@@ -200,6 +200,18 @@ async def test_revoking_ends_a_half_finished_sign_in(deps: Dependencies, clock: 
     assert await PendingSignIn.all().count() == 0
 
 
+async def test_revoking_one_of_three_ends_a_half_finished_sign_in(deps: Dependencies, clock: FixedClock) -> None:
+    """R13: the login still serves others, and whoever was half way in begins anew, as one of those."""
+    staff = await given_staff(deps)
+    three = await given_one_login_on_three(deps)
+    client = await come_in(deps, staff, three[0].id)
+    await given_second_factor(deps, client.actor, client.raw, clock)
+    link = await make_magic_link(deps, staff, three[0].id)
+    assert isinstance(await redeem_magic_link(deps, a_visitor(), token_of(link.url)), SecondStepRequired)
+    await revoke_access(deps, staff, three[0].id)
+    assert await PendingSignIn.all().count() == 0
+
+
 async def test_what_staff_see_of_a_login(deps: Dependencies, clock: FixedClock) -> None:
     """Issue: two-factor and password since when, whom it serves; nothing that opens a door (R21)."""
     staff = await given_staff(deps)
