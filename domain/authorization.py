@@ -52,7 +52,7 @@ OWNER_AND_ADMIN = EVERY_STAFF_MEMBER | {
     Permission.EXPORT_REPORT,
     Permission.CHANGE_SETTINGS,
     Permission.CHANGE_SECURITY,
-    Permission.MANAGE_TEAM,  # an admin manages everybody but owners: domain/staff/team.py
+    Permission.MANAGE_TEAM,  # an admin manages everybody but owners: domain/staff/roles.py
 }
 ALLOWED = {
     Role.OWNER: OWNER_AND_ADMIN,

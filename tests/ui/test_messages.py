@@ -20,7 +20,10 @@ NEXT_STEP = re.compile(
     r'|at least|like \w+[@.]|\(\d+ characters\)',
     re.IGNORECASE,
 )
-NOTHING_TO_DO = {'ContactNotFound', 'MailNotFound', 'NothingToCancel', 'MailIsOver', 'StaffAddressTaken'}
+NOTHING_TO_DO = {
+    'ContactNotFound', 'MailNotFound', 'NothingToCancel', 'MailIsOver', 'StaffAddressTaken', 'StaffNotFound',
+    'TwoFactorIsOff', 'TwoFactorIsOn', 'TwoFactorRequired', 'SameAddress',
+}  # fmt: skip
 JARGON = re.compile(
     r'\b(token|session|database|invalid|error|code \d+|null|none|exception|http|forbidden)\b', re.IGNORECASE
 )
