@@ -61,7 +61,7 @@ class UnknownAddressesCard:
                 with html.div().classes('fy-sm fy-muted'):
                     if one.contact_id is not None:
                         plain_text('div', f'{one.contact_name} has this address, but no access.')
-                    plain_text('span', f'{several(one.tries, "try", "tries")}, last ')
+                    plain_text('span', f'{several(one.tries, "try", "tries")} · ')
                     When(one.last_at)
                     plain_text('span', f' · {describe(one.user_agent) if one.user_agent else "Unknown device"}')
                     plain_text('span', f' · {one.ip}')
