@@ -6,17 +6,14 @@ import re
 import pytest
 
 from domain.access.magic_links import make_magic_link, redeem_magic_link
-from domain.access.password_meter import rate_password
 from domain.access.password_resets import (
     ask_for_new_reset,
     ask_for_reset,
     look_at_reset,
     reset_password,
     send_password_reset,
-    words_around_reset,
 )
 from domain.access.password_sign_in import sign_in_with_password
-from domain.access.password_strength import Weakness
 from domain.access.passwords import change_password
 from domain.access.sign_in import SecondStepRequired, SignedIn
 from domain.access.sign_in_codes import ask_for_sign_in
@@ -362,47 +359,3 @@ async def test_a_shared_address_is_reset_by_the_name_that_was_picked(deps: Depen
     assert (await newest_mail(deps, 'ines@holm.example')).row.to_name == 'Holm Bau AG'
     await ask_for_reset(deps, a_visitor(), 'ines@holm.example')
     assert (await newest_mail(deps, 'ines@holm.example')).row.to_name == 'Ines Holm'
-
-
-# ── The meter ────────────────────────────────────────────────────────────────
-
-
-async def test_the_meter_says_what_the_rule_will_say(deps: Dependencies) -> None:
-    """R14, R16: for a client by session or reset link, for staff by session, else by the firm alone."""
-    await PortalSettings.filter(id=1).update(firm_name='Lindqvist & Partner')
-    owner = await given_owner(deps, name='Olga Brandt')
-    client = (await given_joined_client(deps, owner)).actor
-    token = await asked(deps)
-    own, hers, theirs = 'Clara.Weiss 1', 'Olga.Brandt 1', 'lindqvistpartner'
-    visitor = a_visitor()
-    for who, reset_token, password in (
-        (client, '', own), (None, token, own), (client, '', theirs), (owner, '', hers), (owner, '', theirs),
-        (None, '', theirs), (None, 'guess', theirs),
-    ):  # fmt: skip
-        found = await rate_password(deps, visitor, password, who, reset_token=reset_token)
-        assert found.score < 3, (who, password)
-        assert found.weakness is Weakness.OWN_WORDS
-    for who, password in ((client, hers), (owner, own), (None, own)):
-        assert (await rate_password(deps, visitor, password, who)).score >= 3, (who, password)
-    assert await words_around_reset(deps, 'guess') == ()
-
-
-async def test_the_meter_counts_what_is_missing(deps: Dependencies) -> None:
-    """R14: 12, and 8 for clients where a second factor is required; for staff it stays 12."""
-    visitor = a_visitor()
-    assert (await rate_password(deps, visitor, 'vK9#t')).missing == 7
-    await PortalSettings.filter(id=1).update(security_mode='link_and_password_2fa')
-    assert (await rate_password(deps, visitor, 'vK9#t')).missing == 3
-    assert (await rate_password(deps, visitor, 'vK9#t', for_staff=True)).missing == 7
-
-
-async def test_the_meter_is_bounded(deps: Dependencies) -> None:
-    """R18: a script that asks it is told to wait, and nothing that was typed is kept (R60)."""
-    before = await every_row()
-    assert (await rate_password(deps, a_visitor(), NEW * 1_000)).score == 4
-    after = await every_row()
-    assert [name for name in after if after[name] != before[name]] == ['rate_log']
-    assert NEW not in await everything_stored()
-    with pytest.raises(RateLimited):
-        for _ in range(240):
-            await rate_password(deps, a_visitor(), 'x')
