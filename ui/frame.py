@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import Depends, Request
 from nicegui import context, html
@@ -45,6 +45,19 @@ class Forbidden(Exception):
     """Raised by a page's guard: your role does not permit this page."""
 
 
+@dataclass(frozen=True)
+class Opens:
+    """Who may open a page: everybody, clients, or staff (who may do `permission`). `held`: also while held (R30)."""
+
+    to: Literal['everybody', 'clients', 'staff']
+    permission: Permission | None = None
+    held: bool = False
+
+
+pages: dict[str, Opens] = {}
+"""Every page that is registered, and who may open it (R57)."""
+
+
 def staff_page(
     path: str, *, title: str, permission: Permission | None = Permission.SEE_CONTACTS, held: bool = False
 ) -> Callable[[Builder], Builder]:
@@ -52,16 +65,27 @@ def staff_page(
     after it. `held`: the one page that opens while the session is held."""
 
     async def guard(request: Request) -> StaffActor:
-        actor = await staff_of(request)
-        if actor is None:
-            raise SeeOther(_door('/staff/sign-in', request))
-        if actor.is_held and not held:
-            raise SeeOther(live.STAFF_PLACES.second_factor)
-        if permission is not None and not may(actor, permission):
-            raise Forbidden
-        return actor
+        return await staff_who_may(request, permission, held=held, came_from=request.url.path)
 
+    pages[path] = Opens('staff', permission, held)
     return _page(path, lambda: title, guard)
+
+
+async def staff_who_may(
+    request: Request, permission: Permission | None, *, came_from: str, held: bool = False
+) -> StaffActor:
+    """Who asks for what only staff may have, a page or a download. `came_from` is the page to go on to after a sign-in.
+
+    Raises SeeOther to the door or, while the session is held, to where the second factor is set up; Forbidden.
+    """
+    actor = await staff_of(request)
+    if actor is None:
+        raise SeeOther('/staff/sign-in' if came_from == '/staff' else f'/staff/sign-in?next={came_from}')
+    if actor.is_held and not held:
+        raise SeeOther(live.STAFF_PLACES.second_factor)
+    if permission is not None and not may(actor, permission):
+        raise Forbidden
+    return actor
 
 
 def client_page(path: str, *, title: Title, held: bool = False) -> Callable[[Builder], Builder]:
@@ -75,6 +99,7 @@ def client_page(path: str, *, title: Title, held: bool = False) -> Callable[[Bui
             raise SeeOther(live.CLIENT_PLACES.second_factor)
         return actor
 
+    pages[path] = Opens('clients', None, held)
     return _page(path, title, guard)
 
 
@@ -84,6 +109,7 @@ def public_page(path: str, *, title: Title) -> Callable[[Builder], Builder]:
     async def guard() -> None:
         return None
 
+    pages[path] = Opens('everybody')
     return _page(path, title, guard, has_actor=False)
 
 
@@ -123,10 +149,6 @@ def _instead(response: Response) -> Response:
     """Answer with this instead of the page that was being built."""
     live.kill(context.client)
     return response
-
-
-def _door(path: str, request: Request) -> str:
-    return path if request.url.path == '/staff' else f'{path}?next={request.url.path}'
 
 
 def safe_next(path: str, default: str) -> str:

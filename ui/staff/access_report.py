@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from domain.activity.access_report import COLUMNS, PAGE_SIZE, ReportPage, access_report_csv, report_page
 from domain.actors import StaffActor
-from domain.authorization import Permission, may
+from domain.authorization import Permission
 from domain.contacts.directory import STATUSES
 from domain.events import ContactsChanged, Event, SignedInEvent
 from domain.portal.portal_settings import read_portal
@@ -21,8 +21,7 @@ from ui.components.live_table import Cell, Column, Row, Table, Text
 from ui.components.pager import page_number, pager
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
-from ui.frame import Forbidden, SeeOther, staff_frame, staff_page
-from ui.session_cookie import staff_of
+from ui.frame import staff_frame, staff_page, staff_who_may
 from ui.staff.contact_words import several
 from ui.staff.shared_counts import contacts_by_status
 
@@ -37,11 +36,7 @@ def register() -> None:
 
 async def download(request: Request) -> Response:
     """The whole report as CSV, in chunks as they are read."""
-    actor = await staff_of(request)
-    if actor is None:
-        raise SeeOther('/staff/sign-in?next=/staff/access-report')
-    if not may(actor, Permission.EXPORT_REPORT):
-        raise Forbidden
+    actor = await staff_who_may(request, Permission.EXPORT_REPORT, came_from='/staff/access-report')
     name = f'access-report-{deps().clock.now():%Y-%m-%d}.csv'
     return Download(await access_report_csv(deps(), actor), name)
 

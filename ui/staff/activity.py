@@ -24,8 +24,7 @@ from ui.components.feed import Feed
 from ui.components.live_table import use_styles
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
-from ui.frame import Forbidden, SeeOther, staff_frame, staff_page
-from ui.session_cookie import staff_of
+from ui.frame import staff_frame, staff_page, staff_who_may
 from ui.staff.access_report import Download
 from ui.staff.activity_filters import ActivityFilters
 from ui.staff.activity_query import ActivityView
@@ -47,13 +46,7 @@ def register() -> None:
 
 async def download(request: Request) -> Response:
     """What the page shows, all of it, as CSV in chunks as they are read (columns: domain/activity/activity_search)."""
-    actor = await staff_of(request)
-    if actor is None:
-        raise SeeOther(f'/staff/sign-in?next={PAGE}')
-    if actor.is_held:
-        raise SeeOther(live.STAFF_PLACES.second_factor)
-    if not may(actor, Permission.EXPORT_ACTIVITY):
-        raise Forbidden
+    actor = await staff_who_may(request, Permission.EXPORT_ACTIVITY, came_from=PAGE)
     wanted = ActivityView.of(request.query_params).filter()
     return Download(await activity_csv(deps(), actor, wanted), f'activity-{deps().clock.now():%Y-%m-%d}.csv')
 
