@@ -255,20 +255,21 @@ async def _looked_at(deps: Dependencies, actor: Owner, holder: Holder, code: str
 
 
 async def _new_session(work: Work, actor: Owner, visitor: Visitor) -> tuple[str, int]:
-    """A session in place of the actor's own, which began when that one did (R34)."""
+    """A session in place of the actor's own, which began when that one did (R34). A code of a secret that was given out
+    a moment ago proves nothing about who this is, so it is no fresher than that one either (R19, R38)."""
     if isinstance(actor, StaffActor):
         staff, before = await StaffMember.get(id=actor.staff_id), await StaffSession.get_or_none(id=actor.session_id)
         if before is None:
             raise SignedOut()
         raw = await sessions.start_staff_session(work, staff, visitor)
         row = await StaffSession.get(token_hash=hash_token(raw))
-        await StaffSession.filter(id=row.id).update(created_at=before.created_at)
+        await StaffSession.filter(id=row.id).update(created_at=before.created_at, proved_at=before.proved_at)
         return raw, row.id
     was = await ClientSession.get_or_none(id=actor.session_id)
     if was is None:
         raise SignedOut()
     raw, session_id = await sessions.start_client_session(work, actor.login_id, was.contact_id, visitor, was.method)
-    await ClientSession.filter(id=session_id).update(created_at=was.created_at)
+    await ClientSession.filter(id=session_id).update(created_at=was.created_at, proved_at=was.proved_at)
     return raw, session_id
 
 

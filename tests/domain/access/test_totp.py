@@ -10,6 +10,7 @@ from domain.access import code_check
 from domain.access.code_check import check_code, fitting_step, step_at
 from domain.access.holders import holder_of
 from domain.access.magic_links import make_magic_link, redeem_magic_link
+from domain.access.passwords import change_password
 from domain.access.sessions import current_client, current_staff, sign_out_client, sign_out_staff
 from domain.access.totp import (
     begin_enrolment,
@@ -28,6 +29,7 @@ from domain.errors import (
     RateLimited,
     SecondFactorWrong,
     SignedOut,
+    SignInNotFresh,
     TwoFactorIsOff,
     TwoFactorIsOn,
     TwoFactorRequired,
@@ -202,14 +204,17 @@ async def test_turning_on_leaves_one_browser_and_no_link(deps: Dependencies, clo
 
 
 async def test_the_new_session_goes_on_where_the_old_one_was(deps: Dependencies, clock: FixedClock) -> None:
-    """R34: the contact that was picked, the method and the beginning stay; only the proof is new."""
+    """R19, R34, R38: the contact that was picked, the method and the beginning stay, and it is no fresher than it was:
+    whoever sits at a browser left open could otherwise enrol, and then set a first password."""
     actor, visitor = await somebody(deps, 'client')
     before = await ClientSession.get(id=actor.session_id)
     later(clock, minutes=20)
     on = await given_second_factor(deps, actor, visitor.client_session)
     after = await ClientSession.get(id=on.actor.session_id)
     assert (after.contact_id, after.method, after.created_at) == (before.contact_id, before.method, before.created_at)
-    assert (after.proved_at, after.sealed) == (clock.now(), None)
+    assert (after.proved_at, after.sealed) == (before.proved_at, None)
+    with pytest.raises(SignInNotFresh):
+        await change_password(deps, on.actor, '', 'violet harbour drumming 41')
 
 
 async def test_two_tabs_that_turn_it_on_at_once(deps: Dependencies, clock: FixedClock) -> None:
