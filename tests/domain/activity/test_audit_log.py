@@ -115,7 +115,7 @@ async def test_every_kind_of_deed_is_recorded(deps: Dependencies, clock: FixedCl
     secrets = await a_whole_story(deps, clock)
     rows = await audit_rows()
     told = {row.kind for row in rows}
-    assert len(told) > 25 and told <= {kind.value for kind in AuditKind}
+    assert len(told) >= 25 and told <= {kind.value for kind in AuditKind}
     for row in rows:
         assert row.at == clock.now()
         assert row.at.utcoffset() is not None
