@@ -9,7 +9,8 @@ from enum import StrEnum
 from domain.actors import Actor, ClientActor, Role, StaffActor, SystemActor
 from domain.dependencies import Dependencies
 from domain.errors import NotAllowed, SignedOut
-from storage.models import ClientSession, StaffSession
+from storage import queries
+from storage.models import ClientSession
 
 
 class Permission(StrEnum):
@@ -53,13 +54,8 @@ async def authorise(deps: Dependencies, actor: Actor, permission: Permission) ->
     """Raises NotAllowed when the role does not permit it, SignedOut when the session of the actor is over."""
     if not may(actor, permission):
         raise NotAllowed(permission.value)
-    if isinstance(actor, StaffActor):
-        now = deps.clock.now()
-        alive = await StaffSession.filter(
-            id=actor.session_id, idle_expires_at__gt=now, expires_at__gt=now, staff__disabled_at=None
-        ).exists()
-        if not alive:
-            raise SignedOut()
+    if isinstance(actor, StaffActor) and not await queries.staff_session_is_alive(actor.session_id, deps.clock.now()):
+        raise SignedOut()
 
 
 async def authorise_client(deps: Dependencies, actor: ClientActor) -> None:

@@ -171,6 +171,39 @@ async def _newest(limit: int, *sources: QuerySet[Row]) -> list[Row]:
     return sorted(found, key=lambda row: int(row.pk), reverse=True)[:limit]
 
 
+async def staff_session_is_alive(session_id: int, now: datetime) -> bool:
+    """Whether it has not ended, and its member may still work here. Asked by every deed of staff."""
+    rows = await fetch(
+        'SELECT s.id FROM staff_session s JOIN staff_member m ON m.id = s.staff_id '
+        'WHERE s.id = $1 AND s.idle_expires_at > $2 AND s.expires_at > $2 AND m.disabled_at IS NULL',
+        session_id,
+        now,
+    )
+    return bool(rows)
+
+
+@dataclass(frozen=True)
+class BeforeInviting:
+    """What the firm chose, and the contact's open invitation; `open_id` is None when it has none."""
+
+    firm_name: str
+    invitation_days: int
+    open_id: int | None
+    open_since: datetime | None
+    open_message: str
+
+
+async def before_inviting(contact_id: int) -> BeforeInviting:
+    """What has to be known, in one question."""
+    rows = await fetch(
+        'SELECT s.firm_name, s.invitation_days, i.id AS open_id, i.created_at AS open_since, '
+        "COALESCE(i.message, '') AS open_message FROM portal_settings s LEFT JOIN invitation i "
+        'ON i.contact_id = $1 AND i.accepted_at IS NULL AND i.cancelled_at IS NULL WHERE s.id = 1',
+        contact_id,
+    )
+    return BeforeInviting(**rows[0] | {'open_since': as_utc(rows[0]['open_since'])})
+
+
 async def client_session_days() -> tuple[int, int]:
     """How many days a client's session lasts: without being used, and at most."""
     rows = await fetch('SELECT client_idle_days, client_session_days FROM portal_settings WHERE id = 1')
