@@ -19,6 +19,8 @@ from tortoise.migrations.api import migrate as run_migrations
 
 APP = 'foyer'
 BUSY_TIMEOUT_MS = 8_000
+# Bytes. Tortoise would cut the log down to 16 KiB at each checkpoint, and every commit pay for making it longer again.
+LOG_KEPT = 16 * 2**20
 POOL_SIZE = 10
 SSL_MODES = ('disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full')
 MIGRATION_LOCK = 0x0F0_7E2  # PostgreSQL advisory lock: two instances that start together migrate one after the other
@@ -66,6 +68,7 @@ def tortoise_config(database: DatabaseUrl, *, foreign_keys: bool = True) -> dict
                 'journal_mode': 'WAL',
                 'synchronous': 'FULL',
                 'busy_timeout': BUSY_TIMEOUT_MS,
+                'journal_size_limit': LOG_KEPT,
                 'foreign_keys': 'ON' if foreign_keys else 'OFF',
             },
         }

@@ -133,24 +133,39 @@ def _held(mails: list[tuple[int, str]], first: int) -> str:
     return f"state = 'sending' AND ({pairs})"
 
 
-_FINISHED_WITH = ('state', 'body', 'last_answer', 'finished_at', 'next_try_at', 'tries')
+_FINISHED_WITH = ('state', 'body', 'finished_at', 'next_try_at', 'tries')
 
 
-async def finish(mail_id: int, lease: str, values: dict[str, Any]) -> bool:
-    """Write how a try ended; whether the lease still held.
+async def finish(ended: list[tuple[int, str, dict[str, Any]]]) -> set[int]:
+    """Write how tries ended, each as (id, lease, values); the ids of those whose lease still held.
 
-    What was handed over was handed over: `sent` is written even if the mail was cancelled in the meantime.
+    What was handed over was handed over: `sent` is written even if the mail was cancelled in the meantime. Tries that
+    ended alike are written by one statement, whatever the server answered to each.
     """
-    columns = [column for column in _FINISHED_WITH if column in values]
-    changes = ', '.join(f'{column} = ${number}' for number, column in enumerate(columns, 3))
-    still = '' if values['state'] == 'sent' else " AND state = 'sending'"
-    changed = await change(
-        f'UPDATE outbox_mail SET leased_until = NULL, {changes} WHERE id = $1 AND lease = $2{still}',
-        mail_id,
-        lease,
-        *(values[column] for column in columns),
+    alike: dict[tuple[tuple[str, Any], ...], list[tuple[int, str, str]]] = {}
+    for mail_id, lease, values in ended:
+        changes = tuple((column, values[column]) for column in _FINISHED_WITH if column in values)
+        alike.setdefault(changes, []).append((mail_id, lease, values['last_answer']))
+    written: set[int] = set()
+    for changes, mails in alike.items():
+        written |= await _finish_alike(dict(changes), mails)
+    return written
+
+
+async def _finish_alike(changes: dict[str, Any], mails: list[tuple[int, str, str]]) -> set[int]:
+    first = len(changes) + 1
+    places = range(first, first + 3 * len(mails), 3)
+    columns = ', '.join(f'{column} = ${number}' for number, column in enumerate(changes, 1))
+    answers = ' '.join(f'WHEN ${place} THEN ${place + 2}' for place in places)
+    whose = ' OR '.join(f'(id = ${place} AND lease = ${place + 1})' for place in places)
+    still = '' if changes['state'] == 'sent' else " AND state = 'sending'"
+    rows = await fetch(
+        f'UPDATE outbox_mail SET leased_until = NULL, {columns}, last_answer = CASE id {answers} END '
+        f'WHERE ({whose}){still} RETURNING id',
+        *changes.values(),
+        *(value for mail in mails for value in mail),
     )
-    return changed == 1
+    return {row['id'] for row in rows}
 
 
 async def cancel(now: datetime, token_ids: list[int]) -> list[dict[str, Any]]:

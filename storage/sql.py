@@ -5,6 +5,7 @@ Statements are constants of this package; values always travel as parameters.
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from tortoise import connections
@@ -19,7 +20,13 @@ def is_sqlite() -> bool:
 
 def in_dialect(sql: str) -> str:
     """`$1` as the engine writes it."""
-    return _PLACEHOLDER.sub(r'?\1', sql) if is_sqlite() else sql
+    return _in_sqlite(sql) if is_sqlite() else sql
+
+
+@lru_cache(512)
+def _in_sqlite(sql: str) -> str:
+    """Remembered: rewriting a statement takes a tenth of the time that it runs."""
+    return _PLACEHOLDER.sub(r'?\1', sql)
 
 
 async def fetch(sql: str, *values: Any) -> list[dict[str, Any]]:

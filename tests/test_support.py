@@ -7,9 +7,12 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import aiosmtplib
+import asyncpg
 import pytest
 
+from storage.database import DatabaseUrl
 from tests.support.browser import Browser, axe, no_overflow
+from tests.support.databases import PostgresDatabases, in_a_thread
 from tests.support.served import Served
 from tests.support.smtp_sink import Drip, DropAfterDot, DropMidData, Hang, Refuse, RefuseData, SmtpSink
 
@@ -145,3 +148,44 @@ async def test_the_browser_finds_what_is_wrong_with_a_page(browser: Browser) -> 
     assert len(browser.unexpected) == 2
     browser.allow('on the (console|page)')
     assert browser.unexpected == []
+
+
+WRITTEN = """
+    INSERT INTO login (email, created_at, last_sign_in_method) VALUES ('ann@example.org', now(), '');
+    INSERT INTO audit_event (at, kind, outcome, actor_kind, actor_name, contact_name, ip, user_agent, detail)
+        VALUES (now(), '', '', '', '', '', '', '', '{}');
+    UPDATE portal_settings SET firm_name = 'Holm';
+"""
+HELD = """
+    SELECT (SELECT count(*) FROM login), (SELECT count(*) FROM audit_event), (SELECT firm_name FROM portal_settings)
+"""
+NEXT_NUMBER = "INSERT INTO login (email, created_at, last_sign_in_method) VALUES ('', now(), '') RETURNING id"
+
+
+def test_a_database_that_is_used_again_is_as_new(postgres_databases: PostgresDatabases) -> None:
+    """With the rows, the numbers and the guards of a new one; not used again when its tables were changed."""
+
+    def ask(database: DatabaseUrl, *statements: str) -> list[tuple[object, ...]]:
+        async def answers() -> list[tuple[object, ...]]:
+            async with postgres_databases.connected(database) as connection:
+                *before, last = statements
+                for statement in before:
+                    await connection.execute(statement)
+                return [tuple(row) for row in await connection.fetch(last)]
+
+        return in_a_thread(answers)
+
+    used = postgres_databases.make()
+    assert ask(used, WRITTEN, HELD) == [(1, 1, 'Holm')]
+    postgres_databases.drop(used)
+    again = postgres_databases.make()
+    assert again == used
+    assert ask(again, HELD) == [(0, 0, '')]
+    assert ask(again, NEXT_NUMBER) == [(1,)]
+    with pytest.raises(asyncpg.CheckViolationError):
+        ask(again, WRITTEN, 'DELETE FROM audit_event RETURNING id')
+    ask(again, 'ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only', HELD)
+    postgres_databases.drop(again)
+    new = postgres_databases.make()
+    assert new != again
+    postgres_databases.drop(new)

@@ -11,6 +11,14 @@ async def login_for(work: Work, email: str) -> Login:
     return login
 
 
+async def login_id_of(work: Work, contact: Contact, email: str) -> int:
+    """The id of the login of this contact, whose address is `email`; made if it has none.
+
+    Whatever gives a contact an address gives it the login of that address.
+    """
+    return contact.login_id if contact.login_id is not None else (await login_for(work, email)).id
+
+
 async def open_login(email: str) -> Login | None:
     """The login of this address if it may enter: at least one contact with access."""
     login = await Login.get_or_none(email=email)

@@ -7,7 +7,7 @@ Inviting gives access, writes the invitation and its mail in one transaction. A 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.access.logins import held_contact, login_for
+from domain.access.logins import held_contact, login_for, login_id_of
 from domain.access.one_time_tokens import Purpose, issue, void_of_contact, void_of_invitation
 from domain.access.rate_limits import check_staff_budget
 from domain.actors import Actor, StaffActor, SystemActor
@@ -21,8 +21,8 @@ from domain.events import ContactsChanged
 from domain.mail import messages, outbox
 from domain.texts import LONGEST_NAME, greeting_name, paragraphs
 from domain.unit_of_work import Work, deed, unit_of_work
-from storage import claims
-from storage.models import Contact, Invitation, PortalSettings
+from storage import claims, queries
+from storage.models import Contact, Invitation
 
 _CHANGED_BY_INVITING = (
     'portal_access',
@@ -124,48 +124,29 @@ async def invite(work: Work, actor: Actor, contact: Contact, message: str) -> In
         raise NoAddress(contact.id, contact.name)
     if contact.portal_access and contact.joined_at is not None:
         raise AlreadyJoined(contact.id, contact.name)
-    settings = await PortalSettings.get(id=1)
-    lifetime = timedelta(days=settings.invitation_days)
-    login = await login_for(work, contact.email)
-    await claims.lock_login(login.id)
-    open_one = await Invitation.get_or_none(contact_id=contact.id, accepted_at=None, cancelled_at=None)
+    login_id = await login_id_of(work, contact, contact.email)
+    await claims.lock_login(login_id)
+    known = await queries.before_inviting(contact.id)
+    lifetime = timedelta(days=known.invitation_days)
+    message = message or known.open_message
     staff_id = actor.staff_id if isinstance(actor, StaffActor) else None
-    if open_one is None:
-        row = await Invitation.create(
-            contact_id=contact.id,
-            email=contact.email,
-            message=message,
-            invited_by_id=staff_id,
-            created_at=work.now,
-            expires_at=work.now + lifetime,
-        )
-    else:
-        row = open_one
-        await Invitation.filter(id=row.id).update(
-            email=contact.email,
-            message=message or row.message,
-            invited_by_id=staff_id,
-            renewed_at=work.now,
-            expires_at=work.now + lifetime,
-        )
-        message = message or row.message
-        await void_of_invitation(work, DeadLink.REPLACED, row.id)
+    invitation_id = await _open_or_renew(work, contact, known, message, staff_id)
     if not contact.portal_access:
         await void_of_contact(work, DeadLink.CANCELLED, contact.id)
         await record(work, AuditKind.ACCESS_GRANTED, actor, contact=contact)
     granted_at = contact.access_granted_at if contact.portal_access else work.now
     contact.portal_access, contact.access_granted_at, contact.joined_at = True, granted_at, None
-    contact.login_id, contact.invited_at, contact.invited_by_id = login.id, row.created_at, staff_id
+    contact.login_id, contact.invited_at, contact.invited_by_id = login_id, known.open_since or work.now, staff_id
     contact.invitation_expires_at, contact.updated_at = work.now + lifetime, work.now
     await contact.save(update_fields=_CHANGED_BY_INVITING)
     issued = await issue(
         work,
         Purpose.INVITATION,
         lifetime,
-        login_id=login.id,
+        login_id=login_id,
         email=contact.email,
         contact_id=contact.id,
-        invitation_id=row.id,
+        invitation_id=invitation_id,
         made_by_id=staff_id,
     )
     link = f'{work.deps.settings.public_url}/sign-in/link/{issued.token}'
@@ -176,7 +157,7 @@ async def invite(work: Work, actor: Actor, contact: Contact, message: str) -> In
             to_address=contact.email,
             to_name=contact.name,
             message=messages.invitation(
-                firm_name=settings.firm_name,
+                firm_name=known.firm_name,
                 first_name=greeting_name(contact.name, contact.kind),
                 staff_name='' if isinstance(actor, SystemActor) else getattr(actor, 'name', ''),
                 message=message,
@@ -185,7 +166,7 @@ async def invite(work: Work, actor: Actor, contact: Contact, message: str) -> In
             ),
             contact_id=contact.id,
             contact_name=contact.name,
-            login_id=login.id,
+            login_id=login_id,
             token_id=issued.id,
             made_by_id=staff_id,
             made_by_name=getattr(actor, 'name', ''),
@@ -193,18 +174,36 @@ async def invite(work: Work, actor: Actor, contact: Contact, message: str) -> In
     )
     await record(
         work,
-        AuditKind.INVITED if open_one is None else AuditKind.INVITED_AGAIN,
+        AuditKind.INVITED if known.open_id is None else AuditKind.INVITED_AGAIN,
         actor,
         contact=contact,
         message=message,
     )
-    work.tell(ContactsChanged((contact.id,), (login.id,)))
+    work.tell(ContactsChanged((contact.id,), (login_id,)))
     return Invited(
         contact.id,
         contact.name,
         contact.email,
         link,
         issued.expires_at,
-        renewed=open_one is not None,
+        renewed=known.open_id is not None,
         captured=work.deps.settings.captures_mail,
     )
+
+
+async def _open_or_renew(
+    work: Work, contact: Contact, known: queries.BeforeInviting, message: str, staff_id: int | None
+) -> int:
+    """Write the invitation; its id. The link of one that is renewed dies."""
+    said = {
+        'email': contact.email,
+        'message': message,
+        'invited_by_id': staff_id,
+        'expires_at': work.now + timedelta(days=known.invitation_days),
+    }
+    if known.open_id is None:
+        row = await Invitation.create(contact_id=contact.id, created_at=work.now, **said)
+        return int(row.id)
+    await Invitation.filter(id=known.open_id).update(renewed_at=work.now, **said)
+    await void_of_invitation(work, DeadLink.REPLACED, known.open_id)
+    return known.open_id

@@ -6,7 +6,7 @@ server itself is not counted against a mail.
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -69,24 +69,28 @@ async def write_results(
 
     A result whose lease is lost is not written, unless it says `sent`.
     """
-    finished = (MailState.SENT, MailState.FAILED, MailState.CANCELLED)
     async with unit_of_work(deps) as work:
         for status in EmailStatus:  # contact before mail, as every deed locks them
             addresses = [result.mail.to_address for result in results if result.status is status]
             await mail_claims.set_email_status(addresses, status.value)
+        written = await mail_claims.finish([(one.mail.id, one.lease, _as_written(one, work.now)) for one in results])
         for result in results:
-            values = dict(result.values)
-            if values['state'] in finished:
-                values['finished_at'] = work.now
-            if result.wait is not None:
-                values['next_try_at'] = work.now + result.wait
-            if not await mail_claims.finish(result.mail.id, result.lease, values):
+            if result.mail.id not in written:
                 log.warning('mail was no longer held when its try ended', mail_id=result.mail.id)
                 continue
-            if values['state'] == MailState.CANCELLED:
+            if result.values['state'] == MailState.CANCELLED:
                 await mail_claims.email_status_after_cancelling([result.mail.to_address])
             work.tell(MailChanged(result.mail.id, result.mail.contact_id, result.mail.login_id))
         return await mail_claims.begin_tries([(mail.id, lease) for mail, lease in upcoming], work.now)
+
+
+def _as_written(result: Result, now: datetime) -> dict[str, Any]:
+    values = dict(result.values)
+    if values['state'] in (MailState.SENT, MailState.FAILED, MailState.CANCELLED):
+        values['finished_at'] = now
+    if result.wait is not None:
+        values['next_try_at'] = now + result.wait
+    return values
 
 
 def put_together(deps: Dependencies, mail: LeasedMail, firm_name: str) -> Envelope | None:

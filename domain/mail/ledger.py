@@ -38,8 +38,8 @@ class Ledger:
         self._waiting: list[_Entry] = []
         self._writing = False
 
-    async def turn(self, done: Result | None, upcoming: tuple[LeasedMail, str] | None) -> Verdict:
-        """Write a result, and say whether the mail that comes next may be sent.
+    def turn(self, done: Result | None, upcoming: tuple[LeasedMail, str] | None) -> asyncio.Future[Verdict]:
+        """Write a result, and say whether the mail that comes next may be sent. The writing has begun; await the rest.
 
         Raises what the database raised, once it has been waited for long enough.
         """
@@ -48,7 +48,7 @@ class Ledger:
         if not self._writing:
             self._writing = True
             self._spawn(self._write())
-        return await entry.answer
+        return entry.answer
 
     async def _write(self) -> None:
         try:

@@ -45,6 +45,8 @@ def render(kind: str, language: str, values: dict[str, Any]) -> Message:
 
 def on_one_line(text: str) -> str:
     """Without line breaks, control characters and direction overrides; for headers and for names (R51)."""
+    if text.isprintable():  # then none of them is in it
+        return ' '.join(text.split())
     kept = (
         ' ' if unicodedata.category(letter) in ('Cc', 'Zl', 'Zp', 'Cs') else letter
         for letter in text
@@ -81,6 +83,7 @@ def _environment(language: str) -> Environment:
         extensions=['jinja2.ext.i18n'],
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.policies['ext.i18n.trimmed'] = True
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]

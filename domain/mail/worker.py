@@ -10,6 +10,7 @@ Every round runs in a task and context of its own: a database that restarts ends
 
 import asyncio
 import contextvars
+from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -161,27 +162,29 @@ class MailWorker:
     async def _work_through(self, connection: Connection, lease: str, batch: list[LeasedMail], firm_name: str) -> int:
         done: Result | None = None
         asked = 0
-        for mail in batch:
-            if self._stopping.is_set() or self._gate.seconds_to_wait():
-                break
-            verdict = await self._ledger.turn(done, (mail, lease))
+        waiting = deque(batch)
+        while waiting and not self._stopping.is_set() and not self._gate.seconds_to_wait():
+            mail = waiting.popleft()
+            turn = self._ledger.turn(done, (mail, lease))
+            content = put_together(self._deps, mail, firm_name)  # while the ledger writes
+            verdict = await turn
             done = ended_link(mail, lease) if verdict is Verdict.LINK_ENDED else None
             if verdict is not Verdict.GO:
                 continue
-            content = put_together(self._deps, mail, firm_name)
             if content is None:
                 done = poison(mail, lease)
                 continue
             outcome = await connection.send(content)
             asked += 1
-            mail = replace(mail, tries=mail.tries + 1)  # noqa: PLW2901 (the row was counted up when it was begun)
+            mail = replace(mail, tries=mail.tries + 1)  # the row was counted up when it was begun
             pause = timedelta(seconds=self._gate.learn(outcome))
             done = tried(mail, lease, outcome, content, pause, self._deps.randomness)
             told = log.debug if isinstance(outcome, Delivered) else log.info
             told('mail tried', mail_id=mail.id, tries=mail.tries, outcome=type(outcome).__name__.lower())
         if done is not None:
             await self._ledger.turn(done, None)
-        await mail_claims.release(lease)
+        if waiting:
+            await mail_claims.release(lease)
         return asked
 
     async def _keep_leases(self) -> None:

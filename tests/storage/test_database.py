@@ -56,6 +56,13 @@ async def test_sqlite_is_set_to_lose_nothing(opened: DatabaseUrl) -> None:
 
 
 @sqlite_only
+async def test_a_commit_does_not_pay_for_a_log_cut_short(opened: DatabaseUrl) -> None:
+    """Tortoise would cut the log down to 16 KiB at each checkpoint, and every commit make it longer again."""
+    (row,) = await connections.get('default').execute_query_dict('PRAGMA journal_size_limit')
+    assert row['journal_size_limit'] > 4 * 2**20, 'more than what a checkpoint leaves of it'
+
+
+@sqlite_only
 async def test_two_processes_write_without_getting_in_each_others_way(database: DatabaseUrl) -> None:
     """F7: `database is locked` never comes at once, even to a transaction that reads before it writes."""
     root = Path(__file__).parents[2]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 from playwright.async_api import Page, expect
 
@@ -16,8 +17,12 @@ OWNER, PASSWORD = 'olga@firm.example', 'correct horse battery staple'
 async def captured(served: Served) -> AsyncIterator[Served]:
     """The program with an owner and without a mail server."""
     served.settings.pop('smtp_url', None)
-    served.create_owner(OWNER, 'Olga Owner', PASSWORD)
-    yield served.start()
+    served.start()
+    form = {'token': served.setup_url.partition('token=')[2], 'firm_name': '', 'name': 'Olga Owner', 'email': OWNER}
+    async with httpx.AsyncClient(base_url=served.base_url) as http:
+        answer = await http.post('/setup', data=form | {'password': PASSWORD})
+    assert answer.headers['location'] == '/staff'
+    yield served
 
 
 async def signed_in(browser: Browser, served: Served, **options: int) -> Page:

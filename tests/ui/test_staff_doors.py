@@ -6,8 +6,7 @@ import httpx
 import pytest
 
 from tests.support.served import Served
-
-PASSWORD = 'correct horse battery staple'
+from tests.ui.portal import OWNER, PASSWORD, Portal
 
 
 @pytest.fixture
@@ -36,52 +35,21 @@ def test_the_printed_link_makes_the_owner_and_signs_it_in_once(door: httpx.Clien
     assert (again.status_code, again.headers['location']) == (303, '/setup')
 
 
-@pytest.mark.parametrize(
-    ('wrong', 'words'),
-    [
+def test_a_fault_brings_the_form_back_with_what_was_typed(door: httpx.Client, served: Served) -> None:
+    assert door.post('/setup').status_code == 303, 'not even with every field missing'
+    for wrong, words in (
         ({'email': 'olga at firm'}, 'has an @ in it'),
         ({'password': 'too short'}, 'at least 12 characters'),
         ({'name': '   '}, 'Please fill this in'),
         ({'firm_name': 'x' * 300}, 'at most 120 characters'),
-    ],
-)
-def test_a_fault_brings_the_form_back_with_what_was_typed(
-    door: httpx.Client, served: Served, wrong: dict[str, str], words: str
-) -> None:
-    answer = set_up(door, served, **wrong)
-    assert (answer.status_code, answer.headers['location']) == (303, '/setup')
-    page = door.get('/setup').text
-    assert words in page
-    assert wrong.get('name', 'Olga Owner').strip() in page and wrong.get('email', 'olga@firm.example') in page
-    assert PASSWORD not in page and 'too short' not in page.replace('This is too short', '')
+    ):
+        answer = set_up(door, served, **wrong)
+        assert (answer.status_code, answer.headers['location']) == (303, '/setup')
+        page = door.get('/setup').text
+        assert words in page
+        assert wrong.get('name', 'Olga Owner').strip() in page and wrong.get('email', 'olga@firm.example') in page
+        assert PASSWORD not in page and 'too short' not in page.replace('This is too short', '')
     assert set_up(door, served).headers['location'] == '/staff'
-
-
-def test_no_field_is_missing_for_a_program(door: httpx.Client) -> None:
-    for path in ('/setup', '/staff/sign-in', '/staff/sign-out'):
-        assert door.post(path).status_code == 303
-
-
-def test_a_refusal_keeps_the_address_and_goes_on_where_it_was_going(door: httpx.Client, served: Served) -> None:
-    set_up(door, served)
-    assert door.post('/staff/sign-out').headers['location'] == '/staff/sign-in?notice=signed-out'
-    assert door.get('/staff/contacts').headers['location'] == '/staff/sign-in?next=/staff/contacts'
-    form = {'email': 'olga@firm.example', 'password': 'wrong', 'next': '/staff/contacts'}
-    refused = door.post('/staff/sign-in', data=form)
-    assert refused.headers['location'] == '/staff/sign-in?error=refused&next=%2Fstaff%2Fcontacts'
-    page = door.get(refused.headers['location']).text
-    assert 'olga@firm.example' in page and 'do not fit together' in page
-    assert door.post('/staff/sign-in', data=form | {'password': PASSWORD}).headers['location'] == '/staff/contacts'
-
-
-@pytest.mark.parametrize(
-    'elsewhere', ['//evil.example', 'https://evil.example', '/\\evil.example', 'javascript:alert(1)']
-)
-def test_next_leads_nowhere_else(door: httpx.Client, served: Served, elsewhere: str) -> None:
-    """R53."""
-    set_up(door, served)
-    form = {'email': 'olga@firm.example', 'password': PASSWORD, 'next': elsewhere}
-    assert door.post('/staff/sign-in', data=form).headers['location'] == '/staff'
 
 
 def test_too_many_tries_are_told_to_wait(door: httpx.Client, served: Served) -> None:
@@ -94,8 +62,34 @@ def test_too_many_tries_are_told_to_wait(door: httpx.Client, served: Served) -> 
     assert 'Please wait' in door.get(answers[-1]).text
 
 
-def test_a_form_from_elsewhere_is_refused(door: httpx.Client, served: Served) -> None:
+def test_no_field_is_missing_for_a_program(portal: Portal) -> None:
+    for path in ('/setup', '/staff/sign-in', '/staff/sign-out'):
+        assert portal.visitor().post(path).status_code == 303
+
+
+def test_a_refusal_keeps_the_address_and_goes_on_where_it_was_going(portal: Portal) -> None:
+    door = portal.staff()
+    assert door.post('/staff/sign-out').headers['location'] == '/staff/sign-in?notice=signed-out'
+    assert door.get('/staff/contacts').headers['location'] == '/staff/sign-in?next=/staff/contacts'
+    refused = door.sign_in_staff(OWNER, 'wrong', next='/staff/contacts')
+    assert refused.headers['location'] == '/staff/sign-in?error=refused&next=%2Fstaff%2Fcontacts'
+    page = door.get(refused.headers['location']).text
+    assert OWNER in page and 'do not fit together' in page
+    again = door.sign_in_staff(OWNER, PASSWORD, next='/staff/contacts')
+    assert again.headers['location'] == '/staff/contacts'
+
+
+@pytest.mark.parametrize(
+    'elsewhere', ['//evil.example', 'https://evil.example', '/\\evil.example', 'javascript:alert(1)']
+)
+def test_next_leads_nowhere_else(portal: Portal, elsewhere: str) -> None:
+    """R53."""
+    answer = portal.visitor().sign_in_staff(OWNER, PASSWORD, next=elsewhere)
+    assert answer.headers['location'] == '/staff'
+
+
+def test_a_form_from_elsewhere_is_refused(portal: Portal) -> None:
     """R40."""
-    set_up(door, served)
+    door = portal.staff()
     assert door.post('/staff/sign-out', headers={'Origin': 'https://evil.example'}).status_code == 403
     assert door.get('/staff').status_code == 200

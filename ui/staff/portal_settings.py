@@ -81,19 +81,18 @@ class SettingsForm:
         return made
 
     async def _save(self) -> None:
-        wanted = Portal(
-            self.firm_name.value or '',
-            bool(self.access.value),
-            _whole(self.minutes.value),
-            _whole(self.days.value),
-        )
+        sent = self._as_typed()
+        wanted = Portal(sent[0], bool(self.access.value), _whole(sent[1]), _whole(sent[2]))
         try:
             self._saved = await change_portal(deps(), self._actor, wanted)
         except DomainError as error:
             self._refuse(error)
             return
-        self._show(self._saved)
+        self._show(self._saved, unless_typed_since=sent)
         toast('Saved.')
+
+    def _as_typed(self) -> tuple[str, str, str]:
+        return self.firm_name.value or '', self.minutes.value or '', self.days.value or ''
 
     def _refuse(self, error: DomainError) -> None:
         fields = {
@@ -121,10 +120,13 @@ class SettingsForm:
         if (self.days.value or '') == str(before.invitation_days):
             self.days.value = str(now.invitation_days)
 
-    def _show(self, portal: Portal) -> None:
-        self.firm_name.value = portal.firm_name
-        self.access.value = portal.new_contacts_get_access
-        self.minutes.value, self.days.value = str(portal.sign_in_link_minutes), str(portal.invitation_days)
+    def _show(self, portal: Portal, unless_typed_since: tuple[str, str, str]) -> None:
+        """What was saved, as it was tidied; what somebody typed while it was being saved stays."""
+        fields = (self.firm_name, self.minutes, self.days)
+        saved = (portal.firm_name, str(portal.sign_in_link_minutes), str(portal.invitation_days))
+        for field, sent, text in zip(fields, unless_typed_since, saved, strict=True):
+            if (field.value or '') == sent:
+                field.value = text
 
 
 class MailCard:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -298,9 +299,31 @@ async def test_a_late_result_of_a_lost_lease_changes_nothing(sending: Dependenci
     later_on = clock.now() + timedelta(seconds=30)
     await mail_claims.lease('slow', clock.now(), later_on, 1)
     await OutboxMail.filter(id=mail_id).update(state='sending', lease='quick')
-    assert not await mail_claims.finish(mail_id, 'slow', {'state': 'sent', 'body': None})
-    assert not await mail_claims.finish(mail_id, 'slow', {'state': 'queued'})
+    for values in ({'state': 'sent', 'body': None}, {'state': 'queued'}):
+        assert not await mail_claims.finish([(mail_id, 'slow', values | {'last_answer': ''})])
     assert (await OutboxMail.get(id=mail_id)).state == 'sending'
+
+
+async def test_results_written_together_are_each_written_as_they_were(sending: Dependencies, clock: FixedClock) -> None:
+    names = ('ann', 'bob', 'cem', 'dan', 'eve')
+    ids = await queued(sending, *(a_mail(sending, f'{name}@example.org') for name in names))
+    await mail_claims.lease('ours', clock.now(), clock.now() + timedelta(seconds=30), 10)
+    await OutboxMail.filter(id__in=ids[1:3]).update(state='cancelled')
+    await OutboxMail.filter(id=ids[4]).update(lease='theirs')
+    sent, again = {'state': 'sent', 'body': None, 'finished_at': clock.now()}, {'state': 'queued', 'tries': 1}
+    values = (sent, sent, again, again, sent)
+    ended = [
+        (mail_id, 'ours', one | {'last_answer': name}) for mail_id, one, name in zip(ids, values, names, strict=True)
+    ]
+    assert await mail_claims.finish(ended) == {ids[0], ids[1], ids[3]}
+    rows = await OutboxMail.all().order_by('id').values_list('state', 'last_answer', 'tries')
+    assert list(rows) == [
+        ('sent', 'ann', 0),
+        ('sent', 'bob', 0),  # cancelled, but handed over
+        ('cancelled', '', 0),
+        ('queued', 'dan', 1),
+        ('sending', '', 0),
+    ]
 
 
 async def test_leases_are_renewed_while_a_server_takes_its_time(
@@ -375,11 +398,11 @@ async def test_a_database_that_faults_ends_a_round_and_no_lane(
     """F10: a sent mail whose result the database did not take at first is not sent twice."""
     real_finish, real_lease, faults = mail_claims.finish, mail_claims.lease, [0, 0]
 
-    async def finish(*arguments: object) -> bool:
-        faults[0] += 1
-        if faults[0] <= 2:
+    async def finish(ended: list[tuple[int, str, dict[str, Any]]]) -> set[int]:
+        faults[0] += len(ended)
+        if ended and faults[0] <= 2:
             raise StorageErrors[0]('gone')
-        return await real_finish(*arguments)  # type: ignore[arg-type]
+        return await real_finish(ended)
 
     async def lease(*arguments: object) -> object:
         faults[1] += 1
