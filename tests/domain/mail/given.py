@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from domain.access.one_time_tokens import hash_token
 from domain.dependencies import Dependencies
 from domain.mail import messages, outbox
 from domain.mail.outbox import NewMail
@@ -55,7 +56,7 @@ async def a_token(deps: Dependencies, **changes: Any) -> OneTimeToken:
     """A live link of fifteen minutes."""
     now = deps.clock.now()
     fields = {'purpose': 'sign_in', 'created_at': now, 'expires_at': now + timedelta(minutes=15), **changes}
-    return await OneTimeToken.create(token_hash=deps.randomness.token(), **fields)
+    return await OneTimeToken.create(token_hash=hash_token(deps.randomness.token()), **fields)
 
 
 async def until(holds: Callable[[], Any], seconds: float = 8) -> None:
