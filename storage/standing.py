@@ -31,14 +31,15 @@ class Standing:
 
     is_held: bool
     proved_at: datetime
+    last_seen_at: datetime
     role: str = ''
 
 
 async def client_standing(session_id: int, now: datetime) -> Standing | None:
     """None when the session is over."""
     rows = await fetch(
-        f'SELECT coalesce(s.proved_at, s.created_at) AS proved_at, {CLIENT_IS_HELD} AS is_held {_CLIENTS} '
-        f'WHERE s.id = $2 AND {LIVE}',
+        f'SELECT coalesce(s.proved_at, s.created_at) AS proved_at, s.last_seen_at, {CLIENT_IS_HELD} AS is_held '
+        f'{_CLIENTS} WHERE s.id = $2 AND {LIVE}',
         now,
         session_id,
     )
@@ -48,7 +49,8 @@ async def client_standing(session_id: int, now: datetime) -> Standing | None:
 async def staff_standing(session_id: int, now: datetime) -> Standing | None:
     """None when the session is over or the staff member disabled."""
     rows = await fetch(
-        f'SELECT coalesce(s.proved_at, s.created_at) AS proved_at, {STAFF_IS_HELD} AS is_held, m.role {_STAFF} '
+        f'SELECT coalesce(s.proved_at, s.created_at) AS proved_at, s.last_seen_at, {STAFF_IS_HELD} AS is_held, '
+        f'm.role {_STAFF} '
         f'WHERE s.id = $2 AND {LIVE}',
         now,
         session_id,
@@ -59,9 +61,9 @@ async def staff_standing(session_id: int, now: datetime) -> Standing | None:
 def _standing(rows: list[dict[str, Any]]) -> Standing | None:
     if not rows:
         return None
-    proved_at = as_utc(rows[0]['proved_at'])
-    assert proved_at is not None
-    return Standing(bool(rows[0]['is_held']), proved_at, rows[0].get('role', ''))
+    proved_at, last_seen_at = as_utc(rows[0]['proved_at']), as_utc(rows[0]['last_seen_at'])
+    assert proved_at is not None and last_seen_at is not None
+    return Standing(bool(rows[0]['is_held']), proved_at, last_seen_at, rows[0].get('role', ''))
 
 
 async def standings_of_clients(session_ids: Iterable[int], now: datetime) -> dict[int, bool]:

@@ -88,7 +88,7 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     there.write_text('precious')
     said = program.run('backup', str(there))
     assert (said.returncode, said.stdout) == (1, '')
-    assert said.stderr == f'{there} exists already; nothing was written\n'
+    assert said.stderr == f'{there} exists already, so nothing was written. Please choose another name.\n'
     assert there.read_text() == 'precious'
     link = tmp_path / 'link'
     link.symlink_to(tmp_path / 'elsewhere')
@@ -101,7 +101,8 @@ def test_where_there_is_nothing_to_copy_or_nowhere_to_write_it_says_so(tmp_path:
     program = Served(tmp_path / 'own', program=MAIN)
     said = program.run('backup', str(tmp_path / 'copy'))
     assert (said.returncode, said.stdout) == (1, '')
-    assert said.stderr == f'There is no database yet at {tmp_path / "own" / "foyer.sqlite3"}\n'
+    there = tmp_path / 'own' / 'foyer.sqlite3'
+    assert said.stderr == f'There is no database yet at {there}. Please check FOYER_DATA_DIR.\n'
     assert list((tmp_path / 'own').iterdir()) == []
     program.create_owner()
     said = program.run('backup', str(tmp_path / 'nowhere' / 'copy'))

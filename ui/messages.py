@@ -120,11 +120,12 @@ def _second_factor(error: errors.SecondFactorWrong) -> str:
 
 def _backup(error: errors.BackupRefused) -> str:
     return {
-        errors.BackupFault.NOT_SQLITE: _('The database is a PostgreSQL one: back it up with pg_dump, like %s')
-        % f'pg_dump --format=custom --file={error.path} "$FOYER_DATABASE_URL"',
-        errors.BackupFault.NOTHING_THERE: _('There is no database yet at %s') % error.path,
-        errors.BackupFault.EXISTS: _('%s exists already; nothing was written') % error.path,
-    }[error.why]
+        errors.BackupFault.NOT_SQLITE: _(
+            'The database is on PostgreSQL, which has a tool of its own. Please use pg_dump --format=custom --file=%s.'
+        ),
+        errors.BackupFault.NOTHING_THERE: _('There is no database yet at %s. Please check FOYER_DATA_DIR.'),
+        errors.BackupFault.EXISTS: _('%s exists already, so nothing was written. Please choose another name.'),
+    }[error.why] % error.path
 
 
 def _shared(error: errors.AddressShared) -> str:

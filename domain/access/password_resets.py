@@ -12,6 +12,7 @@ from domain.access.one_time_tokens import Purpose, hash_token, issue, void_of_lo
 from domain.access.passwords import checked_password, put_password, words_of_login
 from domain.access.rate_limits import Limits, check_limit, check_staff_budget, count_anew, network_of
 from domain.access.security_policy import policy_at
+from domain.access.unknown_addresses import note_unknown_address
 from domain.actors import StaffActor, Visitor
 from domain.addresses import mask_address, normalise_address
 from domain.audit import AuditKind, record
@@ -57,14 +58,18 @@ class ResetSent:
 
 @deed
 async def ask_for_reset(deps: Dependencies, visitor: Visitor, email: str) -> None:
-    """Mail a link to this address if it may enter; else do nothing, and tell nobody which it was (R41).
+    """Mail a link to this address if it may enter; else tell nobody which it was (R41) but staff.
 
     One mail a minute and ten a day per address (R47), counted apart from sign-in mail, so that neither stands in the
     other's way. Callers do not wait for this, so that the time it takes tells nothing either (R42).
     """
     try:
-        login = await open_login(normalise_address(email))
-        if login is None or not (await policy_at(deps.clock.now())).passwords_work:
+        address = normalise_address(email)
+        login = await open_login(address)
+        if login is None:
+            await note_unknown_address(deps, visitor, address)
+            return
+        if not (await policy_at(deps.clock.now())).passwords_work:
             return
         await check_limit(deps, Limits.RESET_MAIL_PER_MINUTE, login.email)
         await check_limit(deps, Limits.RESET_MAIL_PER_DAY, login.email)

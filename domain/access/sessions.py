@@ -1,6 +1,6 @@
 """Sessions of clients and of staff: opaque 256-bit ids, stored hashed, one row each, revocable at once (R32 to R36)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.access.joining import join
@@ -96,8 +96,7 @@ async def current_client(deps: Dependencies, raw: str, ip: str = '', user_agent:
     if row is None:
         return None
     if now - row['last_seen_at'] > SEEN_EVERY:
-        idle = (await policy_at(now)).idle
-        await ClientSession.filter(id=row['id']).update(last_seen_at=now, idle_expires_at=now + idle)
+        await _seen_client(row['id'], now)
     return ClientActor(row['id'], row['login_id'], row['email'], row['contact_id'], ip, user_agent, row['is_held'])
 
 
@@ -110,10 +109,19 @@ async def current_staff(deps: Dependencies, raw: str, ip: str = '', user_agent: 
     if row is None:
         return None
     if now - row['last_seen_at'] > SEEN_EVERY:
-        await StaffSession.filter(id=row['id']).update(last_seen_at=now, idle_expires_at=now + STAFF_IDLE)
+        await _seen_staff(row['id'], now)
     return StaffActor(
         row['id'], row['staff_id'], row['name'], row['email'], Role(row['role']), ip, user_agent, row['is_held']
     )
+
+
+async def _seen_client(session_id: int, now: datetime) -> None:
+    idle = (await policy_at(now)).idle
+    await ClientSession.filter(id=session_id).update(last_seen_at=now, idle_expires_at=now + idle)
+
+
+async def _seen_staff(session_id: int, now: datetime) -> None:
+    await StaffSession.filter(id=session_id).update(last_seen_at=now, idle_expires_at=now + STAFF_IDLE)
 
 
 class Stands(StrEnum):
@@ -125,11 +133,14 @@ class Stands(StrEnum):
 
 
 async def how_it_stands(deps: Dependencies, actor: ClientActor | StaffActor) -> Stands:
-    """Whether the session of an open page still holds; asked at every event of its page (R36)."""
+    """Whether the session of an open page still holds; asked at every event of its page (R36). That keeps it alive."""
     look = standing.client_standing if isinstance(actor, ClientActor) else standing.staff_standing
-    found = await look(actor.session_id, deps.clock.now())
+    now = deps.clock.now()
+    found = await look(actor.session_id, now)
     if found is None:
         return Stands.OVER
+    if now - found.last_seen_at > SEEN_EVERY:
+        await (_seen_client if isinstance(actor, ClientActor) else _seen_staff)(actor.session_id, now)
     return Stands.HELD if found.is_held else Stands.GOOD
 
 

@@ -14,7 +14,7 @@ LINES = '.fy-feed > li'
 
 
 async def test_rows_appear_by_themselves_and_unfold(firm: Firm) -> None:
-    """R59, issue: live; IP, browser and outcome are one click away, and by the keys too."""
+    """R59: live; IP, browser and outcome are one click away, and by the keys too."""
     desk = await firm.owner('/staff/contacts')
     await desk.new_contact('Clara Weiss', 'clara@weiss.example', access=True)
     link = await desk.magic_link('Clara Weiss')
@@ -38,7 +38,7 @@ async def test_rows_appear_by_themselves_and_unfold(firm: Firm) -> None:
 
 
 async def test_filters_combine_and_stand_in_the_address(firm: Firm, tmp_path: Path) -> None:
-    """Issue: person, contact, kind and time; Back goes back; a link shows the same; the file has the same rows."""
+    """Person, contact, kind and time; Back goes back; a link shows the same; the file has the same rows."""
     desk = await firm.owner('/staff/contacts')
     await desk.new_contact('Clara Weiss', 'clara@weiss.example', access=True)
     await desk.new_contact('Yuki Tanaka', 'yuki@tanaka.example', access=True)
@@ -84,7 +84,7 @@ async def test_filters_combine_and_stand_in_the_address(firm: Firm, tmp_path: Pa
 
 
 async def test_an_unknown_address_becomes_a_contact(firm: Firm) -> None:
-    """Issue: it appears by itself, with "Add as contact" and "Ignore"; once it may come in it is unknown no more."""
+    """It appears by itself, with "Add as contact" and "Ignore"; once it may come in it is unknown no more."""
     desk = await firm.owner('/staff/activity')
     await expect(heading(desk.page, 'Unknown addresses')).to_have_count(0)
     await ask_for_mail(await firm.client(), firm, 'nora@new.example')

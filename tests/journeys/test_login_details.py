@@ -200,7 +200,7 @@ async def test_a_lost_phone(firm: Firm) -> None:
 
 
 async def test_a_reason_is_asked_for(firm: Firm) -> None:
-    """Issue: without a reason nothing is reset."""
+    """Without a reason nothing is reset."""
     desk = await firm.owner('/staff/contacts')
     contact_id = await desk.new_contact('Ines Holm', OLD, access=True)
     tab = await firm.client()
@@ -272,7 +272,7 @@ async def test_a_client_ends_all_others(firm: Firm) -> None:
 
 
 async def test_staff_look_at_the_portal(firm: Firm) -> None:
-    """Issue: read-only, marked, live, audited; the client's page goes on as if nobody looked."""
+    """Read-only, marked, live, audited; the client's page goes on as if nobody looked."""
     desk = await firm.owner('/staff/contacts', firm_name='Lindqvist & Partner')
     contact_id = await desk.new_contact('Ines Holm', OLD, access=True)
     await desk.new_contact('Holm Bau AG', OLD, kind='Organisation', access=True)

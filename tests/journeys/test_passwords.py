@@ -127,7 +127,7 @@ async def _forgets_it(firm: Firm, signed_in: Page) -> None:
 
 
 async def test_a_firm_without_passwords_shows_none(firm: Firm) -> None:
-    """Issue: link_only hides and refuses; what was set works again when the mode changes back."""
+    """Link_only hides and refuses; what was set works again when the mode changes back."""
     page = await inside(firm, await firm.owner('/staff/contacts'))
     await page.goto(f'{firm.url}/profile/password')
     await at_work(page)

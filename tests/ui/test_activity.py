@@ -69,7 +69,7 @@ def test_the_file(portal: Portal) -> None:
 
 
 def test_the_file_takes_the_filters_of_the_page(portal: Portal) -> None:
-    """Issue: the same address filters both."""
+    """The same address filters both."""
     contact = portal.contact('Filtered Fiona')
     visitor = portal.visitor()
     assert visitor.use(portal.link_for(contact)).status_code == 303
@@ -140,7 +140,7 @@ def test_names_are_words_and_nothing_else(portal: Portal) -> None:
 
 
 def test_an_address_somebody_has_without_access_opens_the_contact(portal: Portal) -> None:
-    """Issue: instead of making it twice."""
+    """Instead of making it twice."""
     contact = portal.contact('Without Willi', 'willi@x.example', access=False)
     portal.visitor().ask('willi@x.example')
 
@@ -157,7 +157,7 @@ def test_an_address_somebody_has_without_access_opens_the_contact(portal: Portal
 
 
 def test_the_address_says_everything() -> None:
-    """Issue: the state is in the URL, so that a view can be linked."""
+    """The state is in the URL, so that a view can be linked."""
     query = {
         'kind': 'sign_ins',
         'person': 'staff:3',

@@ -329,7 +329,7 @@ def test_a_first_password_after_a_while_goes_by_mail(portal: Portal) -> None:
 
 
 def test_where_passwords_are_off_nothing_shows_and_nothing_works(portal: Portal) -> None:
-    """Issue: link_only hides and refuses password and reset, and says so to every address alike."""
+    """Link_only hides and refuses password and reset, and says so to every address alike."""
     address, inside = client_with_password(portal), portal.visitor()
     post(inside, address, PASSWORD)
     token = ask_for_reset(portal, portal.visitor(), address)

@@ -5,7 +5,7 @@ from tests.ui.portal import Portal
 
 
 def test_staff_see_what_the_contact_sees(portal: Portal) -> None:
-    """Issue: read-only, in a marked frame, audited once an opening."""
+    """Read-only, in a marked frame, audited once an opening."""
     contact_id = portal.contact('Clara Weiss')
     page = portal.staff().get(f'/staff/contacts/{contact_id}/portal')
     assert page.status_code == 200
@@ -17,7 +17,7 @@ def test_staff_see_what_the_contact_sees(portal: Portal) -> None:
 
 
 def test_the_client_notices_nothing(portal: Portal) -> None:
-    """Issue: neither its session nor its sign-in dates nor its presence are touched; its browser stays signed in."""
+    """Neither its session nor its sign-in dates nor its presence are touched; its browser stays signed in."""
     contact_id = portal.contact('Clara Weiss')
     client = portal.visitor()
     client.use(portal.link_for(contact_id))
@@ -34,7 +34,7 @@ def test_the_client_notices_nothing(portal: Portal) -> None:
 
 
 def test_a_contact_without_access_stands_before_the_door(portal: Portal) -> None:
-    """Issue: it says what the client would see."""
+    """It says what the client would see."""
     contact_id = portal.contact('Bert Boll', access=False)
     page = words(portal.staff().get(f'/staff/contacts/{contact_id}/portal'))
     assert 'Bert Boll has no access and stands before the door.' in page

@@ -44,7 +44,7 @@ async def given_three_devices(deps: Dependencies) -> tuple[JoinedClient, JoinedC
 
 
 async def test_a_client_sees_its_own_devices_and_which_it_sits_at(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: the signed-in devices with browser, address and last seen, this one marked; nobody else's (R57)."""
+    """The signed-in devices with browser, address and last seen, this one marked; nobody else's (R57)."""
     first, phone, tablet = await given_three_devices(deps)
     rows = await list_own_sessions(deps, phone.actor)
     assert [row.id for row in rows] == [one.actor.session_id for one in (phone, tablet, first)]
@@ -164,7 +164,7 @@ async def test_staff_end_all_of_them(deps: Dependencies, clock: FixedClock) -> N
 
 
 async def test_the_devices_of_a_login_on_three_contacts(deps: Dependencies) -> None:
-    """Issue: one login serves several contacts; each shows the same devices, and ending them ends them for all."""
+    """One login serves several contacts; each shows the same devices, and ending them ends them for all."""
     staff = await given_staff(deps)
     ines, bau, _ = await given_one_login_on_three(deps)
     client = await come_in(deps, staff, bau.id)

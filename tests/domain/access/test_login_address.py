@@ -51,7 +51,7 @@ OLD, NEW = 'clara@weiss.example', 'clara@neu.example'
 
 
 async def test_the_login_and_every_contact_it_serves_change_together(deps: Dependencies) -> None:
-    """Issue: one login, three contacts; R57: whoever has no part in it keeps its address."""
+    """One login, three contacts; R57: whoever has no part in it keeps its address."""
     staff = await given_staff(deps)
     three = await given_one_login_on_three(deps)
     without_access = await given_contact(deps, 'Holm Ohne', 'ines@holm.example', access=False)
@@ -122,7 +122,7 @@ async def test_sessions_end_and_a_half_finished_sign_in_too(deps: Dependencies, 
 
 
 async def test_the_password_stays(deps: Dependencies) -> None:
-    """Issue: the address changes, what the client chose does not."""
+    """The address changes, what the client chose does not."""
     staff = await given_staff(deps)
     client = await given_joined_client(deps, staff)
     await Login.filter(id=client.actor.login_id).update(password_hash=await deps.hasher.hash('four words of mine'))
@@ -240,7 +240,7 @@ async def test_who_was_only_invited(deps: Dependencies) -> None:
 
 
 async def test_the_limit_on_links(deps: Dependencies) -> None:
-    """Issue: every door has a limit; guessing address links is counted per network."""
+    """Every door has a limit; guessing address links is counted per network."""
     for _ in range(120):
         with pytest.raises(LinkExpired):
             await confirm_login_address(deps, a_visitor(), 'x' * 43)

@@ -53,7 +53,7 @@ OLD, NEW = 'clara@weiss.example', 'clara@neu.example'
 
 
 async def test_nothing_changes_until_the_new_address_says_yes(deps: Dependencies) -> None:
-    """Issue: verify the new, tell the old. Asking alone changes nothing but the link and two mails."""
+    """Verify the new, tell the old. Asking alone changes nothing but the link and two mails."""
     staff = await given_staff(deps)
     client = await given_joined_client(deps, staff)
     told = heard(deps, LoginChanged)
@@ -76,7 +76,7 @@ async def test_nothing_changes_until_the_new_address_says_yes(deps: Dependencies
 
 
 async def test_both_addresses_are_told(deps: Dependencies) -> None:
-    """Issue: the old one hears of it when it is asked for and when it is done; the new one is asked."""
+    """The old one hears of it when it is asked for and when it is done; the new one is asked."""
     staff = await given_staff(deps)
     client = await given_joined_client(deps, staff)
     await confirm_login_address(deps, a_visitor(), await asked_for_address(deps, staff, client.contact_id, NEW))
@@ -87,7 +87,7 @@ async def test_both_addresses_are_told(deps: Dependencies) -> None:
 
 
 async def test_a_clash_is_explained_and_nothing_is_merged(deps: Dependencies) -> None:
-    """Issue: another login has the address: said with the contacts it serves; nothing is written, nobody is mailed."""
+    """Another login has the address: said with the contacts it serves; nothing is written, nobody is mailed."""
     staff = await given_staff(deps)
     client = await given_joined_client(deps, staff)
     await given_one_login_on_three(deps)
@@ -134,7 +134,7 @@ async def test_it_asks_for_a_fresh_sign_in(deps: Dependencies, clock: FixedClock
 
 
 async def test_cancelling(deps: Dependencies) -> None:
-    """Issue: the change is taken back: its link dies, its mail too if it is not out yet, all else stays."""
+    """The change is taken back: its link dies, its mail too if it is not out yet, all else stays."""
     staff = await given_staff(deps)
     client = await given_joined_client(deps, staff)
     with pytest.raises(NoAddressChange):
@@ -213,7 +213,7 @@ async def test_revoking_one_of_three_ends_a_half_finished_sign_in(deps: Dependen
 
 
 async def test_what_staff_see_of_a_login(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: two-factor and password since when, whom it serves; nothing that opens a door (R21)."""
+    """Two-factor and password since when, whom it serves; nothing that opens a door (R21)."""
     staff = await given_staff(deps)
     three = await given_one_login_on_three(deps)
     await revoke_access(deps, staff, three[2].id)

@@ -286,7 +286,7 @@ async def test_asking_is_recorded_without_what_was_sent(deps: Dependencies) -> N
 
 
 async def test_where_passwords_are_off_nothing_is_reset(deps: Dependencies) -> None:
-    """Issue: link_only refuses the reset; a link that was sent before works again once the mode changes back."""
+    """Link_only refuses the reset; a link that was sent before works again once the mode changes back."""
     await given_password(deps)
     owner, token = await given_owner(deps), await asked(deps)
     await PortalSettings.filter(id=1).update(security_mode='link_only')

@@ -270,7 +270,7 @@ async def test_the_address_is_told(deps: Dependencies) -> None:
 
 
 async def test_where_passwords_are_off_none_is_set(deps: Dependencies) -> None:
-    """Issue: link_only refuses, keeps the hash, and it works again when the mode changes back."""
+    """Link_only refuses, keeps the hash, and it works again when the mode changes back."""
     actor = await given_client(deps, FIRST)
     before = (await Login.get(id=actor.login_id)).password_hash
     await PortalSettings.filter(id=1).update(security_mode='link_only')

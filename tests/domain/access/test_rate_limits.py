@@ -306,7 +306,7 @@ async def test_one_login_on_three_contacts_is_locked_as_a_whole(deps: Dependenci
 
 
 async def test_staff_unlock_a_login(deps: Dependencies) -> None:
-    """Issue: at once, whichever limit it was, audited and told; networks stay limited."""
+    """At once, whichever limit it was, audited and told; networks stay limited."""
     staff = await given_staff(deps)
     client = await given_joined_client(deps, staff)
     await locked(deps)

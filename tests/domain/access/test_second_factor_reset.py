@@ -77,7 +77,7 @@ async def test_it_is_gone_and_whoever_was_in_is_out(deps: Dependencies, clock: F
 
 
 async def test_the_client_is_told_and_the_reason_is_written_down(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: the client told by mail, which does not hold the reason; audited with it (R59)."""
+    """The client told by mail, which does not hold the reason; audited with it (R59)."""
     staff, client, _ = await given_enrolled(deps, clock)
     before = len(await mails_to(deps, CLARA))
     await reset_two_factor(deps, staff, client.contact_id, 'Phone lost, known by voice')
@@ -92,7 +92,7 @@ async def test_the_client_is_told_and_the_reason_is_written_down(deps: Dependenc
 
 
 async def test_a_reason_is_needed(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: reason asked."""
+    """Reason asked."""
     staff, client, enrolled = await given_enrolled(deps, clock)
     before = await every_row()
     for reason, error in (('', ReasonNeeded), (' \n ', ReasonNeeded), ('lost\nphone', TextInvalid)):

@@ -93,6 +93,20 @@ async def test_a_client_who_stays_away_a_week_is_out(deps: Dependencies, clock: 
         await read_home(deps, client.actor)
 
 
+@pytest.mark.parametrize(('who', 'idle'), [('client', timedelta(days=7)), ('staff', timedelta(hours=12))])
+async def test_whoever_works_in_one_open_page_is_not_idle(
+    deps: Dependencies, clock: FixedClock, who: str, idle: timedelta
+) -> None:
+    """R35: an event of a page is a sign of life, as a request is."""
+    owner = await given_owner(deps)
+    actor = (await given_joined_client(deps, owner)).actor if who == 'client' else owner
+    for _ in range(3):
+        clock.advance(idle - timedelta(seconds=1))
+        assert await how_it_stands(deps, actor) is Stands.GOOD
+    clock.advance(idle)
+    assert await how_it_stands(deps, actor) is Stands.OVER
+
+
 async def test_a_client_signs_in_anew_after_thirty_days(deps: Dependencies, clock: FixedClock) -> None:
     """R35: absolute 30 days, however busy the client was."""
     owner = await given_owner(deps)
@@ -251,7 +265,7 @@ async def test_the_session_list_shows_living_devices(deps: Dependencies, clock: 
 
 
 async def test_online_is_who_has_a_page_open(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: online now. A page that stays open says so again and again; the last one that closes ends it."""
+    """Online now. A page that stays open says so again and again; the last one that closes ends it."""
     owner = await given_owner(deps)
     client = await given_joined_client(deps, owner)
     session = client.actor.session_id
@@ -276,7 +290,7 @@ async def test_online_is_who_has_a_page_open(deps: Dependencies, clock: FixedClo
 
 
 async def test_one_login_with_two_browsers_is_one_client_online(deps: Dependencies) -> None:
-    """Issue: online now counts clients, not browsers."""
+    """Online now counts clients, not browsers."""
     owner = await given_owner(deps)
     client = await given_joined_client(deps, owner)
     await come_in(deps, owner, client.contact_id)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.access import unknown_addresses
+from domain.access.password_resets import ask_for_reset
 from domain.access.sign_in_codes import ask_for_sign_in
 from domain.access.unknown_addresses import (
     MOST_KEPT,
@@ -32,7 +33,7 @@ async def seen(deps: Dependencies) -> list[str]:
 
 
 async def test_who_asks_for_a_mail_and_is_unknown_is_kept(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: attempts by unknown addresses appear in Activity: who, how often, when, from where."""
+    """Attempts by unknown addresses appear in Activity: who, how often, when, from where."""
     first = clock.now()
     told = heard(deps, UnknownAddressesChanged)
     await ask_for_sign_in(deps, a_visitor('203.0.113.7', user_agent='Firefox/1'), ' New@X.example ')
@@ -45,6 +46,12 @@ async def test_who_asks_for_a_mail_and_is_unknown_is_kept(deps: Dependencies, cl
     assert told == [UnknownAddressesChanged()] * 2
 
 
+async def test_a_reset_asked_for_by_nobody_known_is_a_try_too(deps: Dependencies) -> None:
+    await ask_for_reset(deps, a_visitor(), NEW)
+    (one,) = await list_unknown_addresses(deps, await given_staff(deps))
+    assert (one.email, one.tries) == (NEW, 1)
+
+
 async def test_who_may_come_in_is_not_unknown(deps: Dependencies) -> None:
     await given_contact(deps)
     await ask_for_sign_in(deps, a_visitor(browser='b'), 'clara@weiss.example')
@@ -52,7 +59,7 @@ async def test_who_may_come_in_is_not_unknown(deps: Dependencies) -> None:
 
 
 async def test_a_contact_without_access_is_named(deps: Dependencies) -> None:
-    """Issue: staff can open it instead of making it twice; once it has access it is unknown no more."""
+    """Staff can open it instead of making it twice; once it has access it is unknown no more."""
     contact = await given_contact(deps, access=False)
     await ask_for_sign_in(deps, a_visitor(), 'clara@weiss.example')
     staff = await given_staff(deps)
@@ -73,7 +80,7 @@ async def test_one_of_several_with_access_is_enough(deps: Dependencies) -> None:
 
 
 async def test_ignored_stays_ignored(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: audited; it may try as often as it likes, for good."""
+    """Audited; it may try as often as it likes, for good."""
     await note_unknown_address(deps, a_visitor(), NEW)
     staff = await given_staff(deps)
     (one,) = await list_unknown_addresses(deps, staff)

@@ -30,7 +30,7 @@ from tests.support.clock import FixedClock
 
 
 async def test_no_row_but_the_audit_changes(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: read-only and audited, without touching the client's session, sign-in dates, presence or counts."""
+    """Read-only and audited, without touching the client's session, sign-in dates, presence or counts."""
     staff = await given_staff(deps)
     client = await given_joined_client(deps, staff)
     later(clock, minutes=10)
@@ -61,7 +61,7 @@ async def test_each_opening_is_recorded(deps: Dependencies) -> None:
 
 
 async def test_it_is_what_the_client_sees(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: the same home, the sign-in before the present one included."""
+    """The same home, the sign-in before the present one included."""
     staff = await given_staff(deps)
     await given_joined_client(deps, staff)
     later(clock, hours=1)
@@ -87,7 +87,7 @@ async def test_before_the_first_sign_in(deps: Dependencies) -> None:
 
 
 async def test_before_the_closed_door(deps: Dependencies) -> None:
-    """Issue: for a contact without access, what the client would see; also where its login serves others."""
+    """For a contact without access, what the client would see; also where its login serves others."""
     staff = await given_staff(deps)
     three = await given_one_login_on_three(deps)
     await come_in(deps, staff, three[0].id)
