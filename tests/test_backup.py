@@ -102,7 +102,7 @@ def test_where_there_is_nothing_to_copy_or_nowhere_to_write_it_says_so(tmp_path:
     said = program.run('backup', str(tmp_path / 'copy'))
     assert (said.returncode, said.stdout) == (1, '')
     there = tmp_path / 'own' / 'foyer.sqlite3'
-    assert said.stderr == f'There is no database yet at {there}. Please check FOYER_DATA_DIR.\n'
+    assert said.stderr == f'There is nothing to back up at {there}. Please check FOYER_DATA_DIR.\n'
     assert list((tmp_path / 'own').iterdir()) == []
     program.create_owner()
     said = program.run('backup', str(tmp_path / 'nowhere' / 'copy'))

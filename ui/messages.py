@@ -121,9 +121,9 @@ def _second_factor(error: errors.SecondFactorWrong) -> str:
 def _backup(error: errors.BackupRefused) -> str:
     return {
         errors.BackupFault.NOT_SQLITE: _(
-            'The database is on PostgreSQL, which has a tool of its own. Please use pg_dump --format=custom --file=%s.'
+            'Foyer keeps its data on PostgreSQL, which has a tool of its own. Please use pg_dump --format=custom --file=%s.'
         ),
-        errors.BackupFault.NOTHING_THERE: _('There is no database yet at %s. Please check FOYER_DATA_DIR.'),
+        errors.BackupFault.NOTHING_THERE: _('There is nothing to back up at %s. Please check FOYER_DATA_DIR.'),
         errors.BackupFault.EXISTS: _('%s exists already, so nothing was written. Please choose another name.'),
     }[error.why] % error.path
 
