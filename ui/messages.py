@@ -121,7 +121,7 @@ def _second_factor(error: errors.SecondFactorWrong) -> str:
 def _backup(error: errors.BackupRefused) -> str:
     return {
         errors.BackupFault.NOT_SQLITE: _(
-            'Foyer keeps its data on PostgreSQL, which has a tool of its own. Please use pg_dump --format=custom --file=%s.'
+            'Foyer keeps its data on PostgreSQL, which has its own tool. Please use pg_dump --format=custom --file=%s.'
         ),
         errors.BackupFault.NOTHING_THERE: _('There is nothing to back up at %s. Please check FOYER_DATA_DIR.'),
         errors.BackupFault.EXISTS: _('%s exists already, so nothing was written. Please choose another name.'),
