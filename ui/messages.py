@@ -149,17 +149,17 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.TwoFactorRequired: lambda error: _('The firm requires two-factor authentication, so it stays on.'),
     errors.PasswordsOff: lambda error: _('This portal works without passwords. Please sign in with a link.'),
     errors.PasswordTooWeak: lambda error: _(
-        'This password is easy to guess. Three or four words that do not belong together make a good one.'
+        'This password is easy to guess. Please try three or four words that do not belong together.'
     ),
     errors.PasswordWrong: lambda error: _('The current password does not fit. Please try again.'),
     errors.LoginTaken: lambda error: (
-        _('%(address)s is the login of %(names)s already. Change that one first, or give this contact that address.')
+        _('%(address)s is the login of %(names)s already. Please change that one first, or give this contact that address.')
         % {'address': error.email, 'names': ', '.join(error.names) or _('somebody else')}
     ),
-    errors.NoAddressChange: lambda error: _('No change of this address waits any more.'),
+    errors.NoAddressChange: lambda error: _('No change of this address waits any more. Please ask for it again.'),
     errors.SameAddress: lambda error: _('This is the address already.'),
     errors.ReasonNeeded: lambda error: _('Please say why in a few words.'),
-    errors.NoLogin: lambda error: _('%s has no login yet. Invite the contact first.') % error.name,
+    errors.NoLogin: lambda error: _('%s has no login yet. Please invite the contact first.') % error.name,
     errors.StaffNotFound: lambda error: _('This staff member no longer exists.'),
     errors.StaffActive: lambda error: _('%s can still sign in. Please disable that login first.') % error.name,
     errors.LastOwner: lambda error: _('The firm needs an owner. Please make somebody else an owner first.'),

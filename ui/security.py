@@ -207,12 +207,13 @@ def drop_unconnected_pages() -> None:
         live.kill(client)
 
 
-def guard_socket_events() -> None:
+def guard_socket_events(excuse: Callable[[Exception], None]) -> None:
     """Put the session check in front of every event of every page.
 
     NiceGUI trusts whoever knows a `client_id`. We take an event only from a socket that shook hands for that page, and
     only while the session of the page holds; the events of a page stay in their order. Hands are shaken only for the
-    page whose id the socket opened with, which is the one `socket_may_open` has looked at.
+    page whose id the socket opened with, which is the one `socket_may_open` has looked at. Where the session cannot be
+    looked at, nothing is done, and `excuse` tells the reader why.
     """
     handlers: MutableMapping[str, Callable[..., Any]] = core.sio.handlers['/']
     on_event: Callable[[str, dict[str, Any]], None] = handlers['event']
@@ -226,7 +227,14 @@ def guard_socket_events() -> None:
             _handle(on_event, socket, message)
             return
         async with turn:
-            if await live.may_go_on(message['client_id']):
+            try:
+                goes_on = await live.may_go_on(message['client_id'])
+            except Exception as error:
+                if client := Client.instances.get(message['client_id']):
+                    with client:
+                        excuse(error)
+                return
+            if goes_on:
                 _handle(on_event, socket, message)
 
     async def handshake(socket: str, message: object = None, *_: object) -> bool:

@@ -99,7 +99,7 @@ def register(deps: Dependencies) -> None:
     _live_with_the_server(deps)
     app.add_middleware(SecurityMiddleware)
     drop_prefix_header(app)
-    guard_socket_events()
+    guard_socket_events(errors.excuse)
     for kind, handler in errors.HANDLERS.items():
         app.exception_handlers[kind] = handler
     app.on_page_exception(errors.broken_page)

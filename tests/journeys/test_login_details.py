@@ -51,6 +51,13 @@ async def edit_login(desk: Desk, contact_id: int) -> None:
     await expect(desk.dialog.get_by_role('heading', name='Edit login details')).to_be_visible()
 
 
+async def is_not_offered(desk: Desk, name: str, why: str) -> None:
+    """The button stands there, can do nothing, and says why: to who points at it and to a screen reader."""
+    await expect(desk.button(name)).to_be_disabled(timeout=SOON)
+    await expect(desk.button(name)).to_have_attribute('title', why)
+    await expect(desk.button(name)).to_have_accessible_description(why)
+
+
 def sign_in_was_long_ago(firm: Firm) -> None:
     """Every staff session proved who it is an hour ago."""
     with sqlite3.connect(firm.served.data_dir / 'foyer.sqlite3', timeout=10) as database:
@@ -176,7 +183,7 @@ async def test_a_lost_phone(firm: Firm) -> None:
     tab = await firm.client()
     await come_in(tab, await desk.magic_link('Ines Holm'))
     await desk.open_contact(contact_id)
-    await expect(desk.button('Reset 2FA')).to_have_count(0)
+    await is_not_offered(desk, 'Reset 2FA', 'Two-factor authentication is off')
     await choose_in_profile(tab, 'Two-factor authentication')
     await turn_on(tab)
     await expect(desk.card('Portal status').get_by_text('On since')).to_be_visible(timeout=SOON)
@@ -185,14 +192,14 @@ async def test_a_lost_phone(firm: Firm) -> None:
     await desk.button('Reset 2FA').click()
     await expect(desk.dialog.get_by_text('This ends 1 session at once.')).to_be_visible()
     await look(desk.page, 'reset-two-factor')
-    reset = desk.dialog.get_by_role('button', name='Reset 2FA', exact=True)
+    reset = desk.button('Reset two-factor')
     await desk.field('Reason').fill('Phone lost, called back')
     await reset.click()
     await confirm_oneself(desk)
     await is_out(tab, firm)
     await desk.toast('Two-factor authentication was reset. 1 session ended.')
     await expect(desk.dialog).to_have_count(0)
-    await expect(desk.button('Reset 2FA')).to_have_count(0)
+    await is_not_offered(desk, 'Reset 2FA', 'Two-factor authentication is off')
     mail = await firm.sink.wait_for(lambda mail: 'was reset' in mail.subject)
     assert mail.to == OLD
     assert 'called back' not in mail.text
@@ -209,7 +216,7 @@ async def test_a_reason_is_asked_for(firm: Firm) -> None:
     await turn_on(tab)
     await desk.open_contact(contact_id)
     await desk.button('Reset 2FA').click()
-    await desk.dialog.get_by_role('button', name='Reset 2FA', exact=True).click()
+    await desk.button('Reset two-factor').click()
     assert await error_at(desk.field('Reason')) == 'Please say why in a few words.'
     await desk.button('Keep').click()
     await expect(desk.card('Portal status').get_by_text('On since')).to_be_visible()
@@ -252,7 +259,7 @@ async def test_devices_end_from_either_side(firm: Firm) -> None:
         for tab in (mine, third):
             await is_out(tab, firm)
     await desk.toast('2 sessions ended.')
-    await expect(desk.button('End all sessions')).to_have_count(0)
+    await is_not_offered(desk, 'End all sessions', 'Nobody is signed in')
     await expect(devices.get_by_text('Nobody is signed in.')).to_be_visible()
 
 
@@ -269,6 +276,30 @@ async def test_a_client_ends_all_others(firm: Firm) -> None:
     await is_out(other, firm)
     await expect(mine.get_by_role('button', name='End all others')).to_have_count(0)
     await expect(mine.get_by_role('region', name='Signed-in devices').get_by_role('listitem')).to_have_count(1)
+
+
+async def test_what_can_be_done_with_a_login_always_stands_there(firm: Firm) -> None:
+    """Four buttons on every contact's page, whatever can be done now; what follows shows in place."""
+    desk = await firm.owner('/staff/contacts')
+    contact_id = await desk.new_contact('Ines Holm')
+    await desk.open_contact(contact_id)
+    for name, why in (
+        ('Edit login details', 'No login yet'),
+        ('Reset 2FA', 'No login yet'),
+        ('End all sessions', 'Nobody is signed in'),
+    ):
+        await is_not_offered(desk, name, why)
+    await expect(desk.button('View in portal')).to_be_enabled()
+    await look(desk.page, 'contact-without-a-login')
+    other = await firm.another_desk('/staff/contacts')
+    await other.open_contact(contact_id)
+    await other.button('More actions').click()
+    await other.page.get_by_role('menuitem', name='Edit', exact=True).click()
+    await other.field('Email').fill(OLD)
+    await other.button('Save').click()
+    await expect(desk.button('Edit login details')).to_be_enabled(timeout=SOON)
+    await expect(desk.button('Edit login details')).not_to_have_attribute('title', re.compile('.'))
+    await is_not_offered(desk, 'Reset 2FA', 'Two-factor authentication is off')
 
 
 async def test_staff_look_at_the_portal(firm: Firm) -> None:

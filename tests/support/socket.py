@@ -138,7 +138,7 @@ class LiveSocket:
             event = {'id': element.id, 'client_id': page.client_id, 'listener_id': listener, 'args': args}
             self.emit('event', event)
 
-    def hear(self, name: str, seconds: float = 2.0) -> Any:
+    def hear(self, name: str, seconds: float = 5.0) -> Any:
         """The next message of this name, or one heard already. AssertionError when none comes in time."""
         self._read_until(lambda: any(one == name for one, _ in self.heard), seconds)
         for number, (one, payload) in enumerate(self.heard):

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from domain.access.magic_links import make_magic_link
+from domain.access.security_mode import change_mode
+from domain.access.security_policy import SecurityMode
 from domain.access.sessions import current_staff, start_staff_session
 from domain.actors import Role, StaffActor, Visitor
 from domain.contacts.new_contact import Kind
@@ -143,6 +145,23 @@ class Portal:
             await revoke_access(deps, await self.owner(deps), contact_id)
 
         self.inside(switch_off)
+
+    def set_mode(self, mode: SecurityMode) -> None:
+        """What the owner does on the page of the security mode."""
+
+        async def change(deps: Dependencies) -> None:
+            await change_mode(deps, await self.owner(deps), mode)
+
+        self.inside(change)
+
+    @contextmanager
+    def in_mode(self, mode: SecurityMode) -> Iterator[None]:
+        """For a while."""
+        self.set_mode(mode)
+        try:
+            yield
+        finally:
+            self.set_mode(SecurityMode.LINK_AND_PASSWORD)
 
     async def owner(self, deps: Dependencies) -> StaffActor:
         """The owner, signed in for one deed."""

@@ -10,6 +10,7 @@ import httpx
 import pyotp
 import pytest
 
+from domain.access.security_policy import SecurityMode
 from tests.support.http import Visitor, cookies_set, words
 from tests.support.socket import LivePage, LiveSocket
 from tests.ui.portal import Portal
@@ -89,9 +90,8 @@ def clara(portal: Portal) -> Clara:
 @pytest.fixture
 def required(portal: Portal) -> Iterator[None]:
     """The firm asks for a second factor; afterwards it does not."""
-    portal.change("UPDATE portal_settings SET security_mode = 'link_and_password_2fa'")
-    yield
-    portal.change("UPDATE portal_settings SET security_mode = 'link_and_password'")
+    with portal.in_mode(SecurityMode.LINK_AND_PASSWORD_2FA):
+        yield
 
 
 # ── Half way in ──────────────────────────────────────────────────────────────
@@ -326,10 +326,7 @@ def test_without_passwords_the_profile_offers_none(portal: Portal) -> None:
     """DESIGN: where the firm lets clients in by link only, neither the profile nor the menu speaks of a password."""
     browser = portal.client()
     assert all('Update password' in words(browser.get(path)) for path in ('/', '/profile'))
-    portal.change("UPDATE portal_settings SET security_mode = 'link_only'")
-    try:
+    with portal.in_mode(SecurityMode.LINK_ONLY):
         for path in ('/', '/profile'):
             page = words(browser.get(path))
             assert 'Two-factor authentication' in page and 'Update password' not in page
-    finally:
-        portal.change("UPDATE portal_settings SET security_mode = 'link_and_password'")

@@ -7,6 +7,7 @@ from domain.authorization import Permission, may
 from domain.errors import DomainError
 from ui.components.basics import button, card, plain_text, toast
 from ui.components.device_list import device_list
+from ui.components.offer import offer
 from ui.components.part import Part
 from ui.dependencies import deps
 from ui.messages import say
@@ -26,15 +27,14 @@ class DevicesCard:
         self._body = sheet.body
         with sheet.foot:
             self._effect = plain_text('span', '').classes('fy-sm fy-muted fy-grow')
-            button('End all sessions', kind='danger', small=True, on_click=self._end_all)
-        self._foot = sheet.foot
-        self._foot.set_visibility(False)
+            self._end_all_button = button('End all sessions', kind='danger', small=True, on_click=self._end_all)
+        sheet.foot.set_visibility(self._may_end)
 
     def show(self, devices: tuple[SessionRow, ...]) -> None:
         """The browsers that are signed in, newest first."""
         self._devices.show(*devices)
-        self._effect.set_text(f'Signs {several(len(devices), "device")} out at once.')
-        self._foot.set_visibility(self._may_end and bool(devices))
+        self._effect.set_text(f'Signs {several(len(devices), "device")} out at once.' if devices else '')
+        offer(self._end_all_button, '' if devices else 'Nobody is signed in')
 
     def _build(self, *devices: SessionRow) -> None:
         self._body.props['role'] = 'list' if devices else 'none'

@@ -13,6 +13,7 @@ from domain.authorization import Permission, may
 from domain.contacts.directory import ContactView
 from domain.errors import DomainError
 from ui.components.basics import badge, button, card, plain_text, toast
+from ui.components.offer import offer
 from ui.components.part import Part
 from ui.components.when import When
 from ui.dependencies import deps
@@ -32,6 +33,7 @@ MAIL_WORDS = {
     'refused': 'Refused by the mail server',
     'failed': 'Could not be sent',
 }
+NO_LOGIN = 'No login yet'
 
 
 class StatusCard:
@@ -52,8 +54,7 @@ class StatusCard:
         with sheet.foot:
             self._edit = button('Edit login details', small=True, on_click=self._edit_login)
             self._reset = button('Reset 2FA', small=True, on_click=self._reset_two_factor)
-        self._foot = sheet.foot
-        self._foot.set_visibility(False)
+        sheet.foot.set_visibility(may(page.actor, Permission.MANAGE_LOGINS))
 
     def show(self, contact: ContactView, login: LoginDetails | None, online: bool) -> None:
         """What is known of this contact and its login."""
@@ -61,8 +62,8 @@ class StatusCard:
         self._message.show(contact.message)
         self._message_box.set_visibility(bool(contact.message))
         self._online.set_visibility(online)
-        self._reset.set_visibility(login is not None and login.two_factor_since is not None)
-        self._foot.set_visibility(login is not None and may(self._page.actor, Permission.MANAGE_LOGINS))
+        offer(self._edit, '' if login else NO_LOGIN)
+        offer(self._reset, _why_no_reset(login))
         self._look_again_at(login.locked_until if login else None)
 
     def _look_again_at(self, moment: datetime | None) -> None:
@@ -87,6 +88,12 @@ class StatusCard:
                 await open_dialog(self._page)
             except DomainError as error:
                 toast(say(error), kind='bad')
+
+
+def _why_no_reset(login: LoginDetails | None) -> str:
+    if login is None:
+        return NO_LOGIN
+    return '' if login.two_factor_since is not None else 'Two-factor authentication is off'
 
 
 def _facts(contact: ContactView, login: LoginDetails | None) -> None:

@@ -48,7 +48,7 @@ class TwoFactorDialog:
             self._fault.set_visibility(False)
         with self.dialog.foot:
             button('Keep', on_click=self.dialog.close)
-            reset = button('Reset 2FA', kind='danger-fill', submit=True, on_click=self._reset)
+            reset = button('Reset two-factor', kind='danger-fill', submit=True, on_click=self._reset)
             reset.props['form'] = form.html_id
         self.dialog.on('hide', self.dialog.delete)
         self.dialog.open()

@@ -15,6 +15,8 @@ from domain.access.password_resets import (
 )
 from domain.access.password_sign_in import sign_in_with_password
 from domain.access.passwords import change_password
+from domain.access.security_mode import change_mode
+from domain.access.security_policy import SecurityMode
 from domain.access.sign_in import SecondStepRequired, SignedIn
 from domain.access.sign_in_codes import ask_for_sign_in
 from domain.actors import Role
@@ -34,7 +36,7 @@ from domain.errors import (
     RateLimited,
 )
 from domain.events import ClientSessionsEnded, LoginChanged
-from storage.models import ClientSession, Contact, Login, OneTimeToken, OutboxMail, PendingSignIn, PortalSettings
+from storage.models import ClientSession, Contact, Login, OneTimeToken, OutboxMail, PendingSignIn
 from tests.factories import (
     ReadMail,
     a_visitor,
@@ -285,11 +287,11 @@ async def test_asking_is_recorded_without_what_was_sent(deps: Dependencies) -> N
     assert token not in await everything_stored()
 
 
-async def test_where_passwords_are_off_nothing_is_reset(deps: Dependencies) -> None:
-    """Link_only refuses the reset; a link that was sent before works again once the mode changes back."""
+async def test_where_passwords_are_off_nothing_is_reset(deps: Dependencies, clock: FixedClock) -> None:
+    """Link_only refuses the reset and voids what was sent; once the mode changes back a new link works (R8)."""
     await given_password(deps)
     owner, token = await given_owner(deps), await asked(deps)
-    await PortalSettings.filter(id=1).update(security_mode='link_only')
+    await change_mode(deps, owner, SecurityMode.LINK_ONLY)
     mails = await OutboxMail.all().count()
     await ask_for_reset(deps, a_visitor(), CLARA)
     for act in (
@@ -300,8 +302,10 @@ async def test_where_passwords_are_off_nothing_is_reset(deps: Dependencies) -> N
         with pytest.raises(PasswordsOff):
             await act
     assert await OutboxMail.all().count() == mails
-    await PortalSettings.filter(id=1).update(security_mode='link_and_password')
-    await reset_password(deps, a_visitor(), token, NEW)
+    await change_mode(deps, owner, SecurityMode.LINK_AND_PASSWORD)
+    await is_dead(deps, token, DeadLink.CANCELLED)
+    later(clock, minutes=2)
+    await reset_password(deps, a_visitor(), await asked(deps), NEW)
 
 
 # ── By staff ─────────────────────────────────────────────────────────────────

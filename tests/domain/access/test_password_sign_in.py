@@ -10,13 +10,15 @@ from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.password_resets import ask_for_reset, reset_password
 from domain.access.password_sign_in import sign_in_with_password
 from domain.access.passwords import change_password
+from domain.access.security_mode import change_mode
+from domain.access.security_policy import SecurityMode
 from domain.access.sign_in import SecondStepRequired, SignedIn, SignInMethod
 from domain.access.sign_in_codes import ask_for_sign_in
 from domain.audit import AuditKind
 from domain.contacts.portal_access import revoke_access
 from domain.dependencies import Dependencies
 from domain.errors import Busy, PasswordsOff, RateLimited, SignInRefused
-from storage.models import AuditEvent, ClientSession, Contact, Login, PendingSignIn, PortalSettings, UnknownAddress
+from storage.models import AuditEvent, ClientSession, Contact, Login, PendingSignIn, UnknownAddress
 from tests.factories import (
     a_visitor,
     audit_rows,
@@ -271,7 +273,7 @@ async def test_what_happens_while_we_hash_counts(deps: Dependencies, what: str) 
             elif what == 'revoked':
                 await revoke_access(deps, owner, await contact_of(CLARA))
             else:
-                await PortalSettings.filter(id=1).update(security_mode='link_only')
+                await change_mode(deps, owner, SecurityMode.LINK_ONLY)
             return fits
 
     slow = Meanwhile()
@@ -284,13 +286,14 @@ async def test_what_happens_while_we_hash_counts(deps: Dependencies, what: str) 
 async def test_where_passwords_are_off_every_address_is_told_so(deps: Dependencies) -> None:
     """Issue, R41: link_only refuses; the hash is kept and works again when the mode changes back."""
     await given_password(deps)
-    await PortalSettings.filter(id=1).update(security_mode='link_only')
+    owner = await given_owner(deps)
+    await change_mode(deps, owner, SecurityMode.LINK_ONLY)
     before = await every_row()
     for email in (CLARA, NOBODY, 'no address'):
         with pytest.raises(PasswordsOff):
             await sign_in_with_password(deps, a_visitor(), email, PASSWORD)
     assert await every_row() == before
-    await PortalSettings.filter(id=1).update(security_mode='link_and_password')
+    await change_mode(deps, owner, SecurityMode.LINK_AND_PASSWORD)
     assert isinstance(await sign_in_with_password(deps, a_visitor(), CLARA, PASSWORD), SignedIn)
 
 
