@@ -54,7 +54,7 @@ async def test_a_deed_under_way_is_done_once(firm: Firm, cable: Cable, seconds: 
     with closing(sqlite3.connect(firm.served.data_dir / 'foyer.sqlite3', isolation_level=None)) as other:
         other.execute('BEGIN IMMEDIATE')
         await send.click()
-        await asyncio.sleep(0.5)  # it has arrived, and waits for the database
+        await expect(send).to_have_attribute('aria-busy', 'true')  # it has arrived, and waits for the database
         cable.cut()
         await expect(desk.page.locator('#popup')).to_have_attribute('aria-hidden', 'false')
         await send.click(force=True, no_wait_after=True)  # nothing seems to happen, so once more

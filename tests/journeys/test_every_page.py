@@ -6,22 +6,11 @@ from urllib.parse import urlsplit
 from playwright.async_api import Page, Request, expect
 
 from tests.journeys.walking import Desk, Firm, ask_for_mail, come_in, heading, is_inside
-from tests.support.browser import axe, no_overflow, shot
+from tests.support.browser import COME_TO_REST, axe, no_overflow, shot
 
 SIZES = ((1280, 800), (360, 740))
 OUR_FONTS = ('/assets/inter-latin.woff2', '/assets/inter-latin-ext.woff2')
 AXE_ITSELF = ('aria-progressbar-name',)  # axe reads the style sheets by requests, at which the framework shows a bar
-COME_TO_REST = """async () => {
-    const frame = () => new Promise(requestAnimationFrame)
-    let calm = 0
-    for (let tries = 0; calm < 3 && tries < 120; tries++) {
-        const moving = document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < Infinity)
-        const before = document.documentElement.scrollWidth
-        await Promise.allSettled(moving.map(one => one.finished))
-        await frame()
-        calm = moving.length || before !== document.documentElement.scrollWidth ? 0 : calm + 1
-    }
-}"""
 LONG_NAME = 'Maximiliane-Wilhelmina von Hohenstein-Weißenfels zu Schwarzburg-Sondershausen'
 
 

@@ -1,12 +1,9 @@
 """The login behind a contact: another address, a second factor taken away, devices signed out, the portal looked at."""
 
 import re
-import sqlite3
 
 from playwright.async_api import Page, expect
 
-from tests.journeys.test_every_page import COME_TO_REST
-from tests.journeys.test_two_factor import choose_in_profile, press, turn_on
 from tests.journeys.walking import (
     PASSWORD,
     SOON,
@@ -14,14 +11,18 @@ from tests.journeys.walking import (
     Firm,
     ask_for_mail,
     at_work,
+    choose_in_profile,
     come_in,
     error_at,
     heading,
     is_dead,
     is_inside,
+    press,
+    sign_in_was_long_ago,
+    turn_on,
     within,
 )
-from tests.support.browser import axe, no_overflow, shot
+from tests.support.browser import COME_TO_REST, axe, no_overflow, shot
 
 OLD, NEW, BEN = 'ines@holm.example', 'ines@neu.example', 'ben@amsel.example'
 CLOSED_WITHIN = 2.5  # seconds from the click; R36 wants one, a loaded machine gets more here
@@ -56,12 +57,6 @@ async def is_not_offered(desk: Desk, name: str, why: str) -> None:
     await expect(desk.button(name)).to_be_disabled(timeout=SOON)
     await expect(desk.button(name)).to_have_attribute('title', why)
     await expect(desk.button(name)).to_have_accessible_description(why)
-
-
-def sign_in_was_long_ago(firm: Firm) -> None:
-    """Every staff session proved who it is an hour ago."""
-    with sqlite3.connect(firm.served.data_dir / 'foyer.sqlite3', timeout=10) as database:
-        database.execute("UPDATE staff_session SET proved_at = '2020-01-01T00:00:00+00:00'")
 
 
 async def confirm_oneself(desk: Desk) -> None:

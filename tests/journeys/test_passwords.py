@@ -1,8 +1,7 @@
-"""A client's password, from the first to the forgotten one, as it walks; and a firm that works without passwords."""
+"""A client's password, from the first to the forgotten one, as it walks."""
 
 import asyncio
 import re
-import sqlite3
 import time
 
 from playwright.async_api import Page, expect
@@ -124,42 +123,3 @@ async def _forgets_it(firm: Firm, signed_in: Page) -> None:
     await expect(page.get_by_text('expired or already used')).to_be_visible()
     await use_password(signed_in, firm, FIRST)
     assert 'do not fit together' in await error_at(signed_in.get_by_label('Password', exact=True))
-
-
-async def test_a_firm_without_passwords_shows_none(firm: Firm) -> None:
-    """Link_only hides and refuses; what was set works again when the mode changes back."""
-    page = await inside(firm, await firm.owner('/staff/contacts'))
-    await page.goto(f'{firm.url}/profile/password')
-    await at_work(page)
-    await new_password(page, FIRST, 'Strong.')
-    await save(page)
-    await expect(page.get_by_text('Your password is set.')).to_be_visible()
-    other = await firm.client()
-    await other.goto(f'{firm.url}/sign-in')
-    await at_work(other)
-
-    set_mode(firm, 'link_only')
-    await other.get_by_label('Email', exact=True).fill(CLARA)
-    await other.get_by_role('button', name='Use a password', exact=True).click()
-    await other.get_by_label('Password', exact=True).fill(FIRST)
-    await other.keyboard.press('Enter')
-    await expect(other.get_by_text('This portal works without passwords.')).to_be_visible()
-    await expect(other.get_by_role('button', name='Use a password')).to_have_count(0)
-    await expect(other.get_by_label('Email', exact=True)).to_have_value(CLARA)
-    await page.goto(f'{firm.url}/profile/password')
-    await expect(page.get_by_text('This portal works without passwords.')).to_be_visible()
-    await expect(page.get_by_label('New password')).to_have_count(0)
-    await page.get_by_role('button', name='Profile', exact=True).click()
-    await expect(page.get_by_role('menuitem', name='Two-factor authentication')).to_be_visible()
-    await expect(page.get_by_role('menuitem', name='Update password')).to_have_count(0)
-
-    set_mode(firm, 'link_and_password')
-    await use_password(other, firm, FIRST)
-    await is_inside(other)
-
-
-def set_mode(firm: Firm, mode: str) -> None:
-    """As the owner would on the page of the security mode."""
-    with sqlite3.connect(firm.served.data_dir / 'foyer.sqlite3', timeout=10) as connection:
-        connection.execute('UPDATE portal_settings SET security_mode = ?', (mode,))
-    connection.close()

@@ -142,7 +142,7 @@ async def test_two_factor_required_from_a_date(firm: Firm) -> None:
     await desk.page.get_by_role('radio', name=TWO, exact=True).click()
     at, left = await desk.page.evaluate(
         """() => {
-            const at = new Date(Math.ceil(Date.now() / 1000) * 1000 + 6000);
+            const at = new Date(Math.ceil(Date.now() / 1000) * 1000 + 20000);
             const two = (number) => String(number).padStart(2, '0');
             const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
             return [`${day}T${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`, at - Date.now()];

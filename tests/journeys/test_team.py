@@ -1,13 +1,22 @@
 """The team in the browser: somebody is asked in, may do so much and no more, is shut out, and proves itself twice."""
 
 import re
-import sqlite3
-from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Page, expect
 
-from tests.journeys.test_two_factor import App
-from tests.journeys.walking import OWNER_ADDRESS, PASSWORD, SOON, Desk, Firm, at_work, error_at, heading, within
+from tests.journeys.walking import (
+    OWNER_ADDRESS,
+    PASSWORD,
+    SOON,
+    App,
+    Desk,
+    Firm,
+    at_work,
+    error_at,
+    heading,
+    sign_in_was_long_ago,
+    within,
+)
 from tests.support.browser import axe, no_overflow, shot
 
 ADA, BEA = 'ada@firm.example', 'bea@firm.example'
@@ -57,14 +66,6 @@ async def sign_in(page: Page, firm: Firm, email: str, password: str, onward: str
     await page.get_by_label('Email', exact=True).fill(email)
     await page.get_by_label('Password', exact=True).fill(password)
     await page.get_by_role('button', name='Sign in', exact=True).click()
-
-
-def let_the_proof_grow_old(firm: Firm) -> None:
-    """As if everybody who is signed in had come in twenty minutes ago."""
-    before = (datetime.now(UTC) - timedelta(minutes=20)).isoformat(sep=' ')
-    with sqlite3.connect(firm.served.data_dir / 'foyer.sqlite3', timeout=10) as file:
-        file.execute('UPDATE staff_session SET proved_at = ?', (before,))
-    file.close()
 
 
 async def test_an_admin_is_invited_and_leaves_owners_alone(firm: Firm) -> None:
@@ -182,7 +183,7 @@ async def test_a_fresh_sign_in_is_asked_for_and_nothing_typed_is_lost(firm: Firm
     """R38: after a quarter of an hour the dialog beneath stands as it was, and what was asked goes on by itself."""
     desk = await firm.owner('/staff/team')
     firm.browser.allow('status of 422')  # the wrong password, told to the page that asked
-    let_the_proof_grow_old(firm)
+    sign_in_was_long_ago(firm)
     await desk.button('Invite to the team').first.click()
     await desk.field('Name').fill('Bea Lund')
     await desk.field('Email').fill(BEA)

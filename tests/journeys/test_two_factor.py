@@ -1,79 +1,37 @@
 """A second factor in the browser: set up, asked for, lost and found again, turned off, and suddenly required."""
 
-import time
+import re
 from pathlib import Path
 
-import pyotp
 from playwright.async_api import Page, expect
 
 from tests.journeys.walking import (
     PHONE,
     SOON,
+    App,
     Desk,
     Firm,
     ask_for_mail,
     at_work,
+    choose_in_profile,
     come_in,
     error_at,
     heading,
     is_inside,
+    key_of,
+    press,
+    turn_on,
+    type_code,
     within,
 )
 from tests.support.browser import axe, no_overflow, shot
 
 CLARA = 'clara@weiss.example'
-SECRET_LETTERS = 32
-
-
-class App:
-    """The authenticator app on a client's phone."""
-
-    def __init__(self, key: str) -> None:
-        self._totp = pyotp.TOTP(key.replace(' ', ''))
-        self._used: set[int] = set()
-
-    def code(self) -> str:
-        """A code that was not used yet: the present one, or the next, which is taken within the window."""
-        here = int(time.time()) // 30
-        step = next(step for step in range(here, here + 9) if step not in self._used)
-        while step > int(time.time()) // 30 + 1:
-            time.sleep(0.2)
-        self._used.add(step)
-        return str(self._totp.generate_otp(step))
-
-
-async def press(page: Page, name: str) -> None:
-    await page.get_by_role('button', name=name, exact=True).click()
-
-
-async def type_code(page: Page, code: str, button: str) -> None:
-    await page.get_by_label('Authentication code', exact=True).fill(code)
-    await press(page, button)
-
-
-async def choose_in_profile(page: Page, item: str) -> None:
-    await press(page, 'Profile')
-    await page.get_by_role('menuitem', name=item, exact=True).click()
 
 
 async def sign_out(page: Page) -> None:
     await choose_in_profile(page, 'Sign out')
     await expect(page.get_by_text('You are signed out.')).to_be_visible()
-
-
-async def turn_on(page: Page) -> tuple[App, list[str]]:
-    """On the page where it is set up, with the key that stands there; the app and the recovery codes."""
-    await expect(heading(page, 'Two-factor authentication')).to_be_visible()
-    await expect(page.get_by_role('img', name='QR code with the key for your authenticator app')).to_be_visible()
-    await at_work(page)
-    key = await page.get_by_label('Key', exact=True).inner_text()
-    assert len(key.replace(' ', '')) == SECRET_LETTERS
-    app = App(key)
-    await type_code(page, app.code(), 'Turn on')
-    await expect(heading(page, 'Keep your recovery codes')).to_be_visible()
-    codes = await page.get_by_role('list', name='Recovery codes').get_by_role('listitem').all_inner_texts()
-    assert len(set(codes)) == 10
-    return app, codes
 
 
 async def test_a_second_factor_from_its_first_day_to_its_last(firm: Firm) -> None:
@@ -90,6 +48,7 @@ async def test_a_second_factor_from_its_first_day_to_its_last(firm: Firm) -> Non
     await _looks_good(page, 'two-factor')
     await type_code(page, '904 17', 'Turn on')
     assert 'This code does not fit.' in await error_at(page.get_by_label('Authentication code', exact=True))
+    await _a_clock_that_is_off_is_told(page)
     app, codes = await turn_on(page)
     await expect(page.get_by_text('Your other devices were signed out.')).to_be_visible()
     await expect(other).to_have_url(f'{firm.url}/sign-in?notice=ended')
@@ -120,6 +79,14 @@ async def test_a_second_factor_from_its_first_day_to_its_last(firm: Firm) -> Non
     await expect(page.get_by_text('Two-factor authentication is off.')).to_be_visible()
     await sign_out(page)
     await come_in(page, await desk.magic_link('Clara Weiss'))
+
+
+async def _a_clock_that_is_off_is_told(page: Page) -> None:
+    """R23: a phone six minutes ahead shows codes of later steps; the sentence at the field says what to mend."""
+    await at_work(page)
+    await type_code(page, App(await key_of(page), ahead=360).code(), 'Turn on')
+    said = await error_at(page.get_by_label('Authentication code', exact=True))
+    assert 'clock' in said and re.search(r'\b[56] minutes', said), said
 
 
 async def _looks_good(page: Page, name: str) -> None:

@@ -5,12 +5,15 @@ does not tell of, such as the owner's set-up, is posted to the same door as the 
 """
 
 import re
+import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import httpx
+import pyotp
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from tests.support.browser import Browser
@@ -269,6 +272,71 @@ async def error_at(field: Locator) -> str:
     await expect(note).to_be_visible()
     assert await note.get_attribute('role') == 'alert'
     return await note.inner_text()
+
+
+async def press(page: Page, name: str) -> None:
+    await page.get_by_role('button', name=name, exact=True).click()
+
+
+async def choose_in_profile(page: Page, item: str) -> None:
+    await press(page, 'Profile')
+    await page.get_by_role('menuitem', name=item, exact=True).click()
+
+
+# ── A second factor ──
+
+
+class App:
+    """The authenticator app on somebody's phone, by the key of the page; its clock may be `ahead`, in seconds."""
+
+    def __init__(self, key: str, ahead: int = 0) -> None:
+        self._totp, self._ahead = pyotp.TOTP(key.replace(' ', '')), ahead
+        self._used: set[int] = set()
+
+    def code(self) -> str:
+        """A code that was not used yet: the present one, or the next, which is taken within the window."""
+        here = self._step()
+        step = next(step for step in range(here, here + 9) if step not in self._used)
+        while step > self._step() + 1:
+            time.sleep(0.2)
+        self._used.add(step)
+        return str(self._totp.generate_otp(step))
+
+    def _step(self) -> int:
+        return (int(time.time()) + self._ahead) // 30
+
+
+async def turn_on(page: Page) -> tuple[App, list[str]]:
+    """On the page where it is set up, with the key that stands there; the app and the recovery codes."""
+    await expect(heading(page, 'Two-factor authentication')).to_be_visible()
+    await expect(page.get_by_role('img', name='QR code with the key for your authenticator app')).to_be_visible()
+    await at_work(page)
+    key = await key_of(page)
+    app = App(key)
+    await type_code(page, app.code(), 'Turn on')
+    await expect(heading(page, 'Keep your recovery codes')).to_be_visible()
+    codes = await page.get_by_role('list', name='Recovery codes').get_by_role('listitem').all_inner_texts()
+    assert len(set(codes)) == 10
+    return app, codes
+
+
+async def key_of(page: Page) -> str:
+    """160 bits in letters, as they are typed into an app."""
+    key = (await page.get_by_label('Key', exact=True).inner_text()).replace(' ', '')
+    assert len(key) == 32
+    return key
+
+
+async def type_code(page: Page, code: str, button: str) -> None:
+    await page.get_by_label('Authentication code', exact=True).fill(code)
+    await press(page, button)
+
+
+def sign_in_was_long_ago(firm: Firm) -> None:
+    """As if every staff member who is signed in had last proved who it is twenty minutes ago."""
+    before = (datetime.now(UTC) - timedelta(minutes=20)).isoformat(sep=' ')
+    with closing(sqlite3.connect(firm.served.data_dir / 'foyer.sqlite3', timeout=10, isolation_level=None)) as file:
+        file.execute('UPDATE staff_session SET proved_at = ?', (before,))
 
 
 @asynccontextmanager

@@ -36,6 +36,17 @@ ARGUMENTS = [
 ]
 SHOTS = Path(__file__).parents[1] / 'shots'
 REFUSED = re.compile(r'Failed to load resource: the server responded with a status of 4\d\d')
+COME_TO_REST = """async () => {
+    const frame = () => new Promise(requestAnimationFrame)
+    let calm = 0
+    for (let tries = 0; calm < 3 && tries < 120; tries++) {
+        const moving = document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < Infinity)
+        const before = document.documentElement.scrollWidth
+        await Promise.allSettled(moving.map(one => one.finished))
+        await frame()
+        calm = moving.length || before !== document.documentElement.scrollWidth ? 0 : calm + 1
+    }
+}"""
 
 
 def chromium() -> str | None:

@@ -208,6 +208,23 @@ class Portal:
         finally:
             thread.join()
 
+    @contextmanager
+    def locked_until_left(self) -> Iterator[None]:
+        """Somebody else holds the write lock as long as one is inside: what comes back meanwhile wrote nothing."""
+        with self.sql() as connection:
+            connection.execute('BEGIN IMMEDIATE')
+            try:
+                yield
+            finally:
+                connection.execute('ROLLBACK')
+
+    def wait_for(self, found: Callable[[], object], seconds: float = 20) -> None:
+        """Until something is found."""
+        until = time.monotonic() + seconds
+        while not found():
+            assert time.monotonic() < until, self.served.log_text
+            time.sleep(0.02)
+
     def rows(self, statement: str, *values: object) -> list[Any]:
         with self.sql() as connection:
             return connection.execute(statement, values).fetchall()

@@ -17,7 +17,7 @@ from domain.dependencies import Dependencies
 from tests.support.http import Visitor, words
 from tests.support.smtp_sink import SmtpSink
 from tests.ui.portal import Portal
-from tests.ui.test_second_factor_doors import enrolled
+from tests.ui.second_factor import enrolled
 
 FORMS: dict[str, dict[str, str]] = {
     '/sign-in/email': {'email': 'nobody{n}@x.example'},
@@ -106,7 +106,7 @@ def is_told(visitor: Visitor, answer: httpx.Response) -> bool:
         assert int(answer.headers['retry-after']) >= 1
         return True
     onward = answer.headers.get('location', '')
-    may_tell = 'wait' in onward or onward in ('/setup', '/staff/forgot-password', '/staff/profile')
+    may_tell = 'wait' in onward or onward in ('/setup', '/staff/forgot-password?error=1', '/staff/profile?error=1')
     if not may_tell:
         return False
     page = visitor.get(onward)

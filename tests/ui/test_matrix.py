@@ -21,7 +21,7 @@ from tests.support.http import Visitor
 from tests.support.smtp_sink import SmtpSink
 from tests.support.socket import LivePage, LiveSocket
 from tests.ui.portal import PASSWORD, Portal
-from tests.ui.test_second_factor_doors import enrolled
+from tests.ui.second_factor import enrolled
 
 LIST_PAGES = """
 import json, sys
