@@ -32,6 +32,7 @@ class Permission(StrEnum):
     CHANGE_SETTINGS = 'change settings'
     CHANGE_SECURITY = 'change who may come in, and how'
     MANAGE_TEAM = 'manage the team'
+    READ_PERSONAL_MAIL = 'read captured mail that is for its reader alone'
 
 
 EVERY_STAFF_MEMBER = frozenset(
@@ -55,7 +56,7 @@ OWNER_AND_ADMIN = EVERY_STAFF_MEMBER | {
     Permission.MANAGE_TEAM,  # an admin manages everybody but owners: domain/staff/roles.py
 }
 ALLOWED = {
-    Role.OWNER: OWNER_AND_ADMIN,
+    Role.OWNER: OWNER_AND_ADMIN | {Permission.READ_PERSONAL_MAIL},
     Role.ADMIN: OWNER_AND_ADMIN,
     Role.STAFF: EVERY_STAFF_MEMBER,
 }

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 
 from domain.actors import Actor
 from domain.audit import AuditKind, record
-from domain.authorization import Permission, authorise
+from domain.authorization import Permission, authorise, may
 from domain.dependencies import Cipher, Dependencies
 from domain.errors import MailIsOver, MailNotFound, NoMailServer
 from domain.events import MailChanged, MailQueued
 from domain.mail.envelope import sender_address
 from domain.mail.rendering import Message, on_one_line
-from domain.mail.states import URGENT, EmailStatus, MailState
+from domain.mail.states import PERSONAL, URGENT, EmailStatus, MailState
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import mail_claims
 from storage.models import OutboxMail
@@ -90,7 +90,7 @@ class MailCounts:
 
 @dataclass(frozen=True)
 class CapturedMail:
-    """A mail that waits, as its reader would see it. Holds live links: show it to staff, log it never."""
+    """A captured mail, as its reader would see it. Holds live links: show it to staff, log it never."""
 
     subject: str
     to: str
@@ -163,7 +163,8 @@ async def list_mail(
     rows = await mail_claims.mail_page(
         state=str(state) if state else None, contact_id=contact_id, before_id=before_id, limit=limit + 1
     )
-    shown = tuple(_as_seen(row, captures=deps.settings.captures_mail) for row in rows[:limit])
+    captures, reads_all = deps.settings.captures_mail, may(actor, Permission.READ_PERSONAL_MAIL)
+    shown = tuple(_as_seen(row, captures=captures, reads_all=reads_all) for row in rows[:limit])
     return MailPage(shown, shown[-1].id if len(rows) > limit else None)
 
 
@@ -220,16 +221,22 @@ async def cancel_mail(deps: Dependencies, actor: Actor, mail_id: int) -> None:
 
 @deed
 async def read_captured_mail(deps: Dependencies, actor: Actor, mail_id: int) -> CapturedMail:
-    """What a mail says that waits in the outbox, links and all. That it was read is recorded.
+    """What a captured mail says, links and all. That it was read is recorded.
 
-    Raises MailIsOver when it waits no more or cannot be decrypted; MailNotFound, NotAllowed, SignedOut.
+    A mail that waits for a mail server's next try is read by nobody. What lets its reader choose a password, confirm an
+    address or join the team is for an owner, and only as long as there is no mail server: somebody has to hand it over.
+    Raises MailIsOver when it is not there to be read or cannot be decrypted; MailNotFound, NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.MANAGE_OUTBOX)
+    found = await OutboxMail.get_or_none(id=mail_id)
+    if found is not None and found.kind in PERSONAL:
+        await authorise(deps, actor, Permission.READ_PERSONAL_MAIL)
     async with unit_of_work(deps) as work:
         mail = await OutboxMail.get_or_none(id=mail_id)
         if mail is None:
             raise MailNotFound()
-        if mail.state not in (MailState.CAPTURED, MailState.QUEUED) or mail.body is None:
+        too_late = mail.kind in PERSONAL and not deps.settings.captures_mail
+        if mail.state != MailState.CAPTURED or mail.body is None or too_late:
             raise MailIsOver(mail.state)
         try:
             text, html = open_body(deps.cipher, mail.body, mail.message_id)
@@ -270,7 +277,7 @@ def _row(work: Work, mail: NewMail) -> OutboxMail:
     )
 
 
-def _as_seen(row: dict[str, object], *, captures: bool) -> MailRow:
+def _as_seen(row: dict[str, object], *, captures: bool, reads_all: bool) -> MailRow:
     has_body, state = bool(row.pop('has_body')), MailState(str(row.pop('state')))
     waits = state in (MailState.QUEUED, MailState.CAPTURED)
     if state is not MailState.QUEUED:
@@ -280,7 +287,7 @@ def _as_seen(row: dict[str, object], *, captures: bool) -> MailRow:
         state=state,
         can_retry=has_body and not captures and (waits or state is MailState.FAILED),
         can_cancel=waits or state is MailState.FAILED,
-        can_read=has_body and waits,
+        can_read=has_body and state is MailState.CAPTURED and (row['kind'] not in PERSONAL or (captures and reads_all)),
     )
 
 

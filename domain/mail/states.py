@@ -11,6 +11,7 @@ class MailKind(StrEnum):
     SIGN_IN = 'sign_in'
     TEST_MAIL = 'test_mail'
     PASSWORD_RESET = 'password_reset'
+    STAFF_PASSWORD_RESET = 'staff_password_reset'
     NEW_ADDRESS = 'new_address'
     STAFF_INVITATION = 'staff_invitation'
     NOTICE = 'notice'
@@ -40,5 +41,8 @@ class EmailStatus(StrEnum):
 
 
 URGENT = frozenset(
-    {MailKind.SIGN_IN, MailKind.PASSWORD_RESET, MailKind.NEW_ADDRESS}
+    {MailKind.SIGN_IN, MailKind.PASSWORD_RESET, MailKind.STAFF_PASSWORD_RESET, MailKind.NEW_ADDRESS}
 )  # somebody sits before a page and waits
+PERSONAL = frozenset(
+    {MailKind.PASSWORD_RESET, MailKind.STAFF_PASSWORD_RESET, MailKind.NEW_ADDRESS, MailKind.STAFF_INVITATION}
+)  # who reads it can choose a password, confirm an address or join the team: no colleague is to read it (R21)

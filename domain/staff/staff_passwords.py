@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from domain.access.holders import Holder
 from domain.access.one_time_tokens import Purpose, hash_token, issue, void_of_staff, why_dead
-from domain.access.rate_limits import Limits, check_limit, check_staff_budget, network_of
+from domain.access.rate_limits import Limits, check_limit, check_staff_budget, count_anew, network_of
 from domain.access.second_factor_notices import mail_about
 from domain.actors import StaffActor, Visitor
 from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise, authorise_oneself
 from domain.dependencies import Dependencies
-from domain.errors import DeadLink, LinkExpired, RateLimited, StaffNotFound
+from domain.errors import DeadLink, LinkExpired, PasswordWrong, RateLimited, StaffNotFound
 from domain.events import TeamChanged
 from domain.language import gettext as _
 from domain.language import language_in_use
@@ -37,12 +37,15 @@ async def change_own_password(deps: Dependencies, actor: StaffActor, current: st
     Raises PasswordWrong, PasswordTooShort, PasswordTooLong, PasswordTooWeak, RateLimited, Busy, SignedOut.
     """
     await authorise_oneself(deps, actor)
-    await check_own_password(deps, actor, current)
+    before = await check_own_password(deps, actor, current)
     me = StaffLink(actor.staff_id, actor.name, actor.email, actor.role)
     hashed = await hashed_password(deps, me, new)
     async with unit_of_work(deps) as work:
         await second_factor_claims.lock_staff(actor.staff_id)
-        await StaffMember.filter(id=actor.staff_id).update(password_hash=hashed, password_set_at=work.now)
+        await authorise_oneself(deps, actor)  # the session may have ended while we hashed
+        same = StaffMember.filter(id=actor.staff_id, password_hash=before)
+        if not await same.update(password_hash=hashed, password_set_at=work.now):
+            raise PasswordWrong()
         await void_of_staff(work, DeadLink.CANCELLED, actor.staff_id)
         await second_factor_claims.void_pending_of_staff(actor.staff_id)
         ended = await end_staff_sessions(work, actor.staff_id, but=actor.session_id)
@@ -102,6 +105,8 @@ async def reset_staff_password(deps: Dependencies, visitor: Visitor, token: str,
         if claimed is not None:
             await StaffMember.filter(id=link.staff_id).update(password_hash=hashed, password_set_at=work.now)
             ended = await close_every_door(work, link.staff_id)
+            await count_anew(Limits.PASSWORD_PER_LOGIN, f'staff:{link.email}')
+            await count_anew(Limits.OWN_PASSWORD, f'staff:{link.staff_id}')
             await record(
                 work,
                 AuditKind.STAFF_PASSWORD_CHANGED,
@@ -141,7 +146,7 @@ async def _mail_reset(work: Work, staff: StaffMember, actor: StaffActor | None) 
     await outbox.enqueue(
         work,
         outbox.NewMail(
-            kind=MailKind.PASSWORD_RESET,
+            kind=MailKind.STAFF_PASSWORD_RESET,
             to_address=staff.email,
             to_name=staff.name,
             message=messages.notice(

@@ -230,7 +230,7 @@ def test_the_table_of_roles() -> None:
     everything = set(Permission)
     assert {
         Role.OWNER: everything,
-        Role.ADMIN: everything,
+        Role.ADMIN: everything - {Permission.READ_PERSONAL_MAIL},
         Role.STAFF: everything
         - {
             Permission.EXPORT_REPORT,
@@ -238,6 +238,7 @@ def test_the_table_of_roles() -> None:
             Permission.CHANGE_SETTINGS,
             Permission.CHANGE_SECURITY,
             Permission.MANAGE_TEAM,
+            Permission.READ_PERSONAL_MAIL,
         },
     } == ALLOWED
     assert not any(may(a_visitor(), permission) for permission in Permission)

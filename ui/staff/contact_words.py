@@ -17,6 +17,7 @@ MAIL_KINDS = {
     'sign_in': 'Sign-in mail',
     'test_mail': 'Test mail',
     'password_reset': 'Password reset',
+    'staff_password_reset': 'Staff password reset',
     'new_address': 'Address to confirm',
     'staff_invitation': 'Team invitation',
     'notice': 'Notice',

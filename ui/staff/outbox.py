@@ -62,7 +62,7 @@ class Outbox:
             notice(
                 'warn',
                 'No mail server is set up, so mail is kept here to be read. '
-                'Whoever runs Foyer can set a mail server (FOYER_SMTP_URL).',
+                f'Whoever runs Foyer can set a mail server (FOYER_SMTP_URL).{self._kept_from_the_reader()}',
                 title='Mail is captured, not sent.',
                 icon='inbox',
             )
@@ -91,6 +91,11 @@ class Outbox:
         self.address = AddressBar(self._back)
         self.address.begin({'state': state})
         live.on(MailChanged, Refresher(lambda change: self.load(settled=False, change=change)).ask)
+
+    def _kept_from_the_reader(self) -> str:
+        if may(self.actor, Permission.READ_PERSONAL_MAIL):
+            return ''
+        return ' What lets its reader choose a password, confirm an address or join the team is read by an owner.'
 
     # ── What the reader does ────────────────────────────────────────────────
 

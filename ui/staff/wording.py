@@ -98,6 +98,7 @@ def mail_words(kind: str) -> str:
         MailKind.SIGN_IN.value: _('Sign-in mail'),
         MailKind.TEST_MAIL.value: _('Test mail'),
         MailKind.PASSWORD_RESET.value: _('Password reset mail'),
+        MailKind.STAFF_PASSWORD_RESET.value: _('Password reset mail for staff'),
         MailKind.NEW_ADDRESS.value: _('Mail to confirm an address'),
         MailKind.STAFF_INVITATION.value: _('Invitation to the team'),
         MailKind.NOTICE.value: _('Notice'),

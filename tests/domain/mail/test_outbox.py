@@ -11,6 +11,7 @@ from domain.dependencies import Cipher, Dependencies
 from domain.errors import MailIsOver, MailNotFound, NoMailServer, NotAllowed, SignedOut
 from domain.events import Event, MailChanged, MailQueued
 from domain.mail import outbox
+from domain.mail.states import PERSONAL, MailKind
 from domain.unit_of_work import deed, unit_of_work
 from storage.database import DatabaseUrl
 from storage.models import AuditEvent, Contact, OutboxMail, StaffMember, StaffSession
@@ -218,6 +219,53 @@ async def test_captured_mail_is_read_link_and_all_and_that_is_recorded(deps: Dep
     await OutboxMail.filter(id=mail_id).update(state='sent', body=None)
     with pytest.raises(MailIsOver):
         await outbox.read_captured_mail(deps, actor, mail_id)
+
+
+async def test_what_is_on_its_way_is_read_by_nobody(sending: Dependencies) -> None:
+    """R2: where a mail server is set, a link is for whoever it was mailed to."""
+    owner = await a_staff_member(sending, Role.OWNER)
+    (mail_id,) = await queued(sending, a_mail(sending))
+    for state in ('queued', 'sending', 'failed'):
+        await OutboxMail.filter(id=mail_id).update(state=state)
+        assert not (await outbox.list_mail(sending, owner)).rows[0].can_read
+        with pytest.raises(MailIsOver):
+            await outbox.read_captured_mail(sending, owner, mail_id)
+
+
+@pytest.mark.parametrize('kind', sorted(MailKind))
+@pytest.mark.parametrize('role', [Role.STAFF, Role.ADMIN, Role.OWNER])
+async def test_no_colleague_reads_what_is_for_its_reader_alone(deps: Dependencies, kind: MailKind, role: Role) -> None:
+    """R21, R57: who reads a reset, an address to confirm or an invitation to the team becomes its reader."""
+    actor = await a_staff_member(deps, role)
+    (mail_id,) = await queued(deps, a_mail(deps, kind=kind))
+    may_read = role is Role.OWNER or kind not in PERSONAL
+    assert (await outbox.list_mail(deps, actor)).rows[0].can_read == may_read
+    if may_read:
+        assert (await outbox.read_captured_mail(deps, actor, mail_id)).links
+    else:
+        with pytest.raises(NotAllowed):
+            await outbox.read_captured_mail(deps, actor, mail_id)
+    assert await AuditEvent.filter(kind='mail:captured:read').count() == may_read
+
+
+async def test_the_role_a_page_remembers_reads_nothing(deps: Dependencies) -> None:
+    """R57: an owner who was made staff a moment ago."""
+    actor = await a_staff_member(deps, Role.OWNER)
+    await StaffMember.filter(id=actor.staff_id).update(role=Role.STAFF)
+    (mail_id,) = await queued(deps, a_mail(deps, kind=MailKind.STAFF_PASSWORD_RESET))
+    with pytest.raises(NotAllowed):
+        await outbox.read_captured_mail(deps, actor, mail_id)
+
+
+async def test_an_owner_hands_over_only_while_there_is_no_mail_server(deps: Dependencies, smtp_sink: SmtpSink) -> None:
+    """R21: what was captured before a server was set goes out by it."""
+    owner = await a_staff_member(deps, Role.OWNER)
+    reset, login = await queued(deps, a_mail(deps, kind=MailKind.PASSWORD_RESET), a_mail(deps))
+    with_one = with_server(deps, smtp_sink.url)
+    rows = {row.id: row.can_read for row in (await outbox.list_mail(with_one, owner)).rows}
+    assert rows == {reset: False, login: True}
+    with pytest.raises(MailIsOver):
+        await outbox.read_captured_mail(with_one, owner, reset)
 
 
 async def test_a_body_of_another_key_is_not_read(deps: Dependencies) -> None:
