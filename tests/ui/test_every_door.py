@@ -48,6 +48,8 @@ FORMS: dict[str, dict[str, str]] = {
 NEEDS_NONE = {
     '/sign-out': 'it ends what the browser itself holds, and looks at nothing that could be guessed',
     '/staff/sign-out': 'as /sign-out',
+    '/profile/two-factor/codes-saved': 'it scrubs what the browser itself was shown, and takes nothing',
+    '/staff/profile/two-factor/codes-saved': 'as that of clients',
     '/staff/profile/two-factor/new-codes': 'the same deed and the same count as the turn-on of staff, above (R25)',
     '/staff/profile/two-factor/turn-off': 'the same deed and the same count as the turn-on of staff, above (R25)',
 }

@@ -59,9 +59,11 @@ def test_joining_needs_a_good_password_and_nothing_is_lost(portal: Portal, stran
     """R14, R34: a poor one brings the form back, a good one opens the door with a new session, once."""
     token = invitation(portal, 'bea2@firm.example')
     poor = stranger.post('/staff/invitation', data={'token': token, 'password': 'short'})
-    assert (poor.status_code, poor.headers['location']) == (303, '/staff/invitation')
-    page = stranger.get('/staff/invitation')
+    assert (poor.status_code, poor.headers['location']) == (303, '/staff/invitation?error=1')
+    page = stranger.get('/staff/invitation?error=1')
     assert 'at least 12 characters' in http.words(page) and 'value="short"' not in page.text
+    later_on = http.words(stranger.get('/staff/invitation'))
+    assert 'bea2@firm.example' in later_on and 'at least 12 characters' not in later_on, 'told once'
     done = stranger.post('/staff/invitation', data={'token': token, 'password': OWN})
     assert (done.status_code, done.headers['location']) == (303, '/staff')
     assert stranger.get('/staff').status_code == 200
@@ -104,7 +106,9 @@ def test_forgetting_is_answered_alike_for_everybody(portal: Portal) -> None:
     assert answers[0] == answers[1] == answers[2]
     with portal.visitor() as visitor:
         assert visitor.post('/staff/forgot-password', data={'email': 'no address'}).status_code == 303
-        assert 'has an @ in it' in visitor.get('/staff/forgot-password').text
+        assert 'has an @ in it' in visitor.get('/staff/forgot-password?error=1').text
+        page = visitor.get('/staff/forgot-password').text
+        assert 'no address' in page and 'has an @ in it' not in page, 'told once, and what was typed stays'
 
 
 def enrolled(portal: Portal) -> tuple[str, str]:
@@ -159,8 +163,9 @@ def test_changing_ones_own_password(portal: Portal) -> None:
     with portal.visitor() as elsewhere:
         elsewhere.sign_in_staff(email, PASSWORD)
         wrong = desk.post('/staff/profile/password', data={'current': 'wrong', 'password': OWN})
-        assert wrong.headers['location'] == '/staff/profile'
-        assert 'The current password does not fit' in desk.get('/staff/profile').text
+        assert wrong.headers['location'] == '/staff/profile?error=1'
+        assert 'The current password does not fit' in desk.get('/staff/profile?error=1').text
+        assert 'The current password does not fit' not in desk.get('/staff/profile').text, 'told once'
         done = desk.post('/staff/profile/password', data={'current': PASSWORD, 'password': OWN})
         assert done.headers['location'] == '/staff/profile?notice=password'
         assert 'Your password is changed' in desk.get('/staff/profile?notice=password').text

@@ -91,7 +91,7 @@ async def reset_page() -> Response | None:
 
 
 async def _page(purpose: Purpose, path: typed.Path) -> Response | None:
-    before = typed.kept(context.client.request, path)
+    before = typed.kept_for_form(context.client.request, path)
     try:
         link = await look_at_staff_link(deps(), before.get('token', ''), purpose)
     except LinkExpired as error:
@@ -155,4 +155,4 @@ async def _refused(error: DomainError, token: str, path: typed.Path) -> Response
             return too_busy(error.retry_after)
         case RateLimited():
             return error_page(429, _('One moment, please'), say(error), retry_after=error.retry_after)
-    return typed.keep(see_other(path), path, token=token, words=say(error))
+    return typed.send_back(path, token=token, words=say(error))

@@ -35,7 +35,7 @@ def register() -> None:
 
 async def page(sent: str = '') -> None:
     """`sent` once a mail was asked for; whether there is one, nobody is told."""
-    before = typed.kept(context.client.request, PATH)
+    before = typed.kept_for_form(context.client.request, PATH)
     with door_frame((await read_portal()).firm_name):
         with card():
             with html.div():
@@ -71,6 +71,6 @@ async def ask(request: Request, email: Annotated[str, Form()] = '') -> Response:
         address = normalise_address(email)
         await check_limit(deps(), Limits.ASK_PER_IP, network_of(ip_of(request)))
     except (AddressInvalid, RateLimited) as error:
-        return typed.keep(see_other(PATH), PATH, email=email, words=say(error))
+        return typed.send_back(PATH, email=email, words=say(error))
     after_the_answer(ask_for_staff_reset(deps(), visitor(request), address))
     return typed.keep(see_other(f'{PATH}?sent=1'), PATH, email=address)

@@ -45,7 +45,7 @@ def register() -> None:
 
 async def page(actor: StaffActor) -> None:
     """What this member has to sign in with, and where it is signed in."""
-    before = typed.kept(context.client.request, PATH)
+    before = typed.kept_for_form(context.client.request, PATH)
     factor = await read_second_factor(deps(), actor)
     with staff_frame(actor, (await read_portal()).firm_name, here=PATH, narrow=True):
         with html.div().classes('fy-head'), html.div().classes('fy-row'):
@@ -153,5 +153,5 @@ async def change_password(
     except DomainError as error:
         field = 'current' if isinstance(error, PasswordWrong) else 'password'
         field = 'form' if isinstance(error, RateLimited) else field
-        return typed.keep(see_other(PATH), PATH, fault=field, words=say(error))
+        return typed.send_back(PATH, fault=field, words=say(error))
     return typed.forget(see_other(f'{PATH}?notice=password'), PATH)

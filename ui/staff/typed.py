@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from ui.dependencies import deps
+from ui.session_cookie import see_other
 
 COOKIE = 'foyer_typed'
 SECONDS = 600
@@ -35,6 +36,11 @@ def keep(response: Response, path: Path, **values: str) -> Response:
     return response
 
 
+def send_back(path: Path, **values: str) -> Response:
+    """Back to the form, which tells what was wrong this once: a later visit has no `error` in its address."""
+    return keep(see_other(f'{path}?error=1'), path, **values)
+
+
 def forget(response: Response, path: Path) -> Response:
     """The form was taken: nothing is remembered any more."""
     response.delete_cookie(COOKIE, path=path, secure=deps().settings.is_https, httponly=True, samesite='lax')
@@ -48,6 +54,14 @@ def kept(connection: HTTPConnection, path: Path) -> dict[str, str]:
     except (KeyError, ValueError):
         return {}
     return {str(name): str(value) for name, value in values.items()}
+
+
+def kept_for_form(connection: HTTPConnection, path: Path) -> dict[str, str]:
+    """The same, without `fault` and `words` unless the door has just sent us back."""
+    values = kept(connection, path)
+    if connection.query_params.get('error'):
+        return values
+    return {name: value for name, value in values.items() if name not in ('fault', 'words')}
 
 
 def _bound_to(path: Path) -> str:
