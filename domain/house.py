@@ -6,13 +6,14 @@ from types import TracebackType
 
 import structlog
 
+from domain.access.recovery_codes import SHOWN_FOR
 from domain.access.security_clock import SecurityClock
 from domain.dependencies import Dependencies
 from domain.events import MailQueued, MissedSome
 from domain.mail.worker import MailWorker
 from domain.neighbours import Neighbours
 from domain.unit_of_work import finish_deeds
-from storage import claims
+from storage import claims, second_factor_claims
 from storage.database import DatabaseUrl, StorageErrors, open_database, postgres_credentials, probe
 from storage.notices import Listener
 
@@ -85,7 +86,9 @@ class House:
     async def _sweep(self) -> None:
         while True:
             try:
-                await claims.sweep(self._deps.clock.now())
+                now = self._deps.clock.now()
+                await claims.sweep(now)
+                await second_factor_claims.unseal_codes_made_before(now - SHOWN_FOR)
             except StorageErrors:
                 log.warning('could not clean up')
             await asyncio.sleep(SWEEP_EVERY)

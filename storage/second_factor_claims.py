@@ -78,7 +78,7 @@ async def forget(kind: Kind, holder_id: int) -> bool:
     )
     await delete_recovery_codes(kind, holder_id)
     await change(f'DELETE FROM pending_sign_in WHERE {_OWNERS[kind]} = $1', holder_id)
-    await change(f'UPDATE {_SESSIONS[kind]} SET sealed = NULL WHERE {_OWNERS[kind]} = $1', holder_id)
+    await unseal(kind, holder_id)
     return was_on == 1
 
 
@@ -109,6 +109,12 @@ async def delete_recovery_codes(kind: Kind, holder_id: int) -> None:
     await change(f'DELETE FROM recovery_code WHERE {_OWNERS[kind]} = $1', holder_id)
 
 
+async def codes_made_at(kind: Kind, holder_id: int) -> datetime | None:
+    """When the codes of this holder were made, used ones too; None without any."""
+    rows = await fetch(f'SELECT max(created_at) AS made_at FROM recovery_code WHERE {_OWNERS[kind]} = $1', holder_id)
+    return as_utc(rows[0]['made_at'])
+
+
 # ── Half-finished sign-ins ───────────────────────────────────────────────────
 
 
@@ -121,6 +127,13 @@ async def claim_pending(kind: Kind, token_hash: str, now: datetime) -> dict[str,
         now,
     )
     return rows[0] if rows else None
+
+
+async def trim_pending(kind: Kind, holder_id: int, most: int) -> int:
+    """No more than the newest `most` half-finished sign-ins of this holder, who is held, stay; how many went."""
+    owner = _OWNERS[kind]
+    newest = f'SELECT id FROM pending_sign_in WHERE {owner} = $1 ORDER BY id DESC LIMIT {int(most)}'
+    return await change(f'DELETE FROM pending_sign_in WHERE {owner} = $1 AND id NOT IN ({newest})', holder_id)
 
 
 async def void_pending_of_login(login_id: int) -> int:
@@ -156,6 +169,22 @@ async def put_sealed(kind: Kind, session_id: int, sealed: str, before: str | Non
         await change(f'UPDATE {_SESSIONS[kind]} SET sealed = $1 WHERE id = $2 AND {where}', sealed, session_id, *values)
         == 1
     )
+
+
+async def unseal(kind: Kind, holder_id: int) -> None:
+    """Nothing is sealed in any session of this holder."""
+    await change(f'UPDATE {_SESSIONS[kind]} SET sealed = NULL WHERE {_OWNERS[kind]} = $1', holder_id)
+
+
+async def unseal_codes_made_before(time: datetime) -> None:
+    """Recovery codes made before it can be shown no more. A secret being enrolled stays: its holder has no codes."""
+    for kind, sessions in _SESSIONS.items():
+        owner = _OWNERS[kind]
+        await change(
+            f'UPDATE {sessions} SET sealed = NULL WHERE sealed IS NOT NULL AND {owner} IN '
+            f'(SELECT {owner} FROM recovery_code WHERE {owner} IS NOT NULL AND created_at <= $1)',
+            time,
+        )
 
 
 async def take_sealed(kind: Kind, session_id: int, sealed: str) -> bool:

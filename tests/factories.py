@@ -13,7 +13,7 @@ from domain.access.login_address import change_login_address
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.sessions import current_client, current_staff, start_staff_session
 from domain.access.sign_in import SignedIn
-from domain.access.totp import begin_enrolment, take_new_codes, turn_on
+from domain.access.totp import begin_enrolment, forget_new_codes, read_new_codes, turn_on
 from domain.actors import ClientActor, Role, StaffActor, SystemActor, Visitor
 from domain.audit import AuditKind
 from domain.contacts.invitations import Invited, invite_contact
@@ -290,7 +290,8 @@ async def given_second_factor(
     look = current_staff if is_staff else current_client
     now = await look(deps, turned_on.raw_session, actor.ip, actor.user_agent)
     assert now
-    codes = await take_new_codes(deps, now)
+    codes = await read_new_codes(deps, now)
+    await forget_new_codes(deps, now)
     if clock:
         later(clock, seconds=30)
     return Enrolled(now, turned_on.raw_session, secret, codes)

@@ -25,6 +25,7 @@ from ui.theme import icon
 
 Builder = Callable[..., Awaitable[Any]]
 Title = Callable[[], str]  # said at each request, in the language of its reader
+COMES_BACK_SECONDS = 300.0  # a page with a form waits so long for a browser that left for another app
 BUILD_SECONDS = 20.0  # longer than the database waits for a lock, so that a page says 503 rather than nothing
 
 
@@ -59,16 +60,22 @@ pages: dict[str, Opens] = {}
 
 
 def staff_page(
-    path: str, *, title: str, permission: Permission | None = Permission.SEE_CONTACTS, held: bool = False
+    path: str,
+    *,
+    title: str,
+    permission: Permission | None = Permission.SEE_CONTACTS,
+    held: bool = False,
+    waits: bool = False,
 ) -> Callable[[Builder], Builder]:
     """A page for staff who may do this, or for all (None). Its builder takes `actor: StaffActor` first, path parameters
-    after it. `held`: the one page that opens while the session is held."""
+    after it. `held`: the one page that opens while the session is held. `waits`: what is typed on it outlives minutes in
+    another app."""
 
     async def guard(request: Request) -> StaffActor:
         return await staff_who_may(request, permission, held=held, came_from=request.url.path)
 
     pages[path] = Opens('staff', permission, held)
-    return _page(path, lambda: title, guard)
+    return _page(path, lambda: title, guard, waits=waits)
 
 
 async def staff_who_may(
@@ -88,8 +95,8 @@ async def staff_who_may(
     return actor
 
 
-def client_page(path: str, *, title: Title, held: bool = False) -> Callable[[Builder], Builder]:
-    """A page for signed-in clients. Its builder takes `actor: ClientActor` first. `held`: as for staff."""
+def client_page(path: str, *, title: Title, held: bool = False, waits: bool = False) -> Callable[[Builder], Builder]:
+    """A page for signed-in clients. Its builder takes `actor: ClientActor` first. `held`, `waits`: as for staff."""
 
     async def guard(request: Request) -> ClientActor:
         actor = await client_of(request)
@@ -100,21 +107,21 @@ def client_page(path: str, *, title: Title, held: bool = False) -> Callable[[Bui
         return actor
 
     pages[path] = Opens('clients', None, held)
-    return _page(path, title, guard)
+    return _page(path, title, guard, waits=waits)
 
 
 def public_page(path: str, *, title: Title) -> Callable[[Builder], Builder]:
-    """A page for everybody. Its builder takes no actor."""
+    """A page for everybody. Its builder takes no actor. All of them are doors, so they wait."""
 
     async def guard() -> None:
         return None
 
     pages[path] = Opens('everybody')
-    return _page(path, title, guard, has_actor=False)
+    return _page(path, title, guard, has_actor=False, waits=True)
 
 
 def _page(
-    path: str, title: Title, guard: Callable[..., Any], *, has_actor: bool = True
+    path: str, title: Title, guard: Callable[..., Any], *, has_actor: bool = True, waits: bool
 ) -> Callable[[Builder], Builder]:
     def decorate(build: Builder) -> Builder:
         parameters = list(inspect.signature(build).parameters.values())
@@ -139,7 +146,8 @@ def _page(
         page.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [*(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters), guarded]
         )
-        nui.page(path, response_timeout=BUILD_SECONDS)(page)
+        waiting = COMES_BACK_SECONDS if waits else None
+        nui.page(path, response_timeout=BUILD_SECONDS, reconnect_timeout=waiting)(page)
         return build
 
     return decorate

@@ -121,7 +121,8 @@ def attach(actor: ClientActor | StaffActor | None) -> None:
     client.on_delete(lambda: _forget(client_id))
     if isinstance(actor, ClientActor):
         client.on_connect(lambda: background_tasks.create(presence.stay_online(deps(), {actor.session_id})))
-        client.on_delete(lambda: _left(actor.session_id, client_id))
+        client.on_disconnect(lambda: background_tasks.create(_perhaps_left(actor.session_id), name='perhaps left'))
+        client.on_delete(lambda: _left(actor.session_id))
 
 
 def actor_of(client_id: str) -> ClientActor | StaffActor | None:
@@ -239,13 +240,20 @@ def _untie(client: Client) -> None:
             observed._change_handlers.clear()
 
 
-def _left(session_id: int, client_id: str) -> None:
-    if not any(
-        page.actor and page.actor.session_id == session_id and isinstance(page.actor, ClientActor)
-        for other, page in _pages.items()
-        if other != client_id
-    ):
+async def _perhaps_left(session_id: int) -> None:
+    """Its page may wait for minutes; whoever looks in `Online now` need not."""
+    await asyncio.sleep(core.app.config.reconnect_timeout)
+    _left(session_id)
+
+
+def _left(session_id: int) -> None:
+    if not any(page.actor.session_id == session_id and not _is_gone(page.client) for page in _pages_of(ClientActor)):
         background_tasks.create(presence.go_offline(deps(), session_id))
+
+
+def _is_gone(client: Client) -> bool:
+    """Whether its browser was here and left; a page that is only just built has not been."""
+    return client.is_deleted or (not client.has_socket_connection and bool(client._delete_tasks))  # private
 
 
 # ── Closing ──────────────────────────────────────────────────────────────────

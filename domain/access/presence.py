@@ -16,9 +16,10 @@ async def stay_online(deps: Dependencies, session_ids: set[int]) -> None:
 
 
 async def go_offline(deps: Dependencies, session_id: int) -> None:
-    """The last page of this session was closed."""
+    """The last page of this session was closed. Nobody is told twice."""
+    now = deps.clock.now()
     row = await ClientSession.get_or_none(id=session_id)
-    if row and await ClientSession.filter(id=session_id).update(online_until=deps.clock.now()):
+    if row and await ClientSession.filter(id=session_id, online_until__gt=now).update(online_until=now):
         deps.events.publish(PresenceChanged(row.login_id))
 
 

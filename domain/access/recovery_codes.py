@@ -1,5 +1,7 @@
 """Recovery codes: ten, each good for one sign-in without the phone; stored as keyed hashes, shown once (R28)."""
 
+from datetime import timedelta
+
 from domain.access.holders import Holder
 from domain.dependencies import Dependencies
 from domain.unit_of_work import Work
@@ -7,6 +9,7 @@ from storage import second_factor_claims as claims
 from storage.models import RecoveryCode
 
 HOW_MANY = 10
+SHOWN_FOR = timedelta(minutes=10)  # to the browser they were made in, unless it says sooner that they are saved
 LETTERS = 16  # of five bits each: 80 bits
 GROUP = 4
 ALPHABET = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'  # neither 0 and O nor 1 and I, which look alike

@@ -36,8 +36,8 @@ from storage.models import ClientSession, PortalSettings, StaffMember, StaffSess
 
 __all__ = [
     'CodeKind', 'Enrolment', 'Holder', 'SecondFactor', 'TurnedOn', 'begin_enrolment', 'check_code',
-    'forget_second_factor', 'holder_of', 'make_new_codes', 'read_second_factor', 'take_new_codes', 'turn_off',
-    'turn_on',
+    'forget_new_codes', 'forget_second_factor', 'holder_of', 'make_new_codes', 'read_new_codes', 'read_second_factor',
+    'turn_off', 'turn_on',
 ]  # fmt: skip
 Owner = ClientActor | StaffActor
 
@@ -116,7 +116,7 @@ async def turn_on(deps: Dependencies, actor: Owner, visitor: Visitor, code: str)
     """Turn it on with a code that proves that the app has the secret (R27).
 
     The browser gets a new session, every other one and every link of the holder ends, and the address is told (R34,
-    R37). Ten recovery codes wait in the new session to be shown once.
+    R37). Ten recovery codes wait in the new session for `read_new_codes`.
     Raises SecondFactorWrong, RateLimited, TwoFactorIsOn, SignedOut.
     """
     await _authorise(deps, actor, held=True)
@@ -150,23 +150,42 @@ async def turn_on(deps: Dependencies, actor: Owner, visitor: Visitor, code: str)
 
 
 @deed
-async def take_new_codes(deps: Dependencies, actor: Owner) -> tuple[str, ...]:
-    """The recovery codes that wait for this browser: told this once, and gone (R28). Empty when none wait.
+async def read_new_codes(deps: Dependencies, actor: Owner) -> tuple[str, ...]:
+    """The recovery codes that were just made for this browser, until `forget_new_codes`, or for ten minutes (R28). A
+    phone that left for another app finds them again. Empty when none wait.
 
     Raises SignedOut.
     """
     await _authorise(deps, actor, held=True)
     holder = holder_of(actor)
-    sealed = await claims.sealed_of(holder.kind, actor.session_id)
     codes = await read_sealed(deps, holder, actor.session_id, 'codes')
-    if not sealed or not codes or not await claims.take_sealed(holder.kind, actor.session_id, sealed):
+    if not codes:
+        return ()
+    made_at = await claims.codes_made_at(holder.kind, holder.id)
+    if made_at is None or made_at + recovery_codes.SHOWN_FOR <= deps.clock.now():
+        await _scrub(holder, actor.session_id)
         return ()
     return tuple(codes.split())
 
 
 @deed
+async def forget_new_codes(deps: Dependencies, actor: Owner) -> None:
+    """They are saved: nothing can show them any more (R28). Nothing happens when none wait. Raises SignedOut."""
+    await _authorise(deps, actor, held=True)
+    holder = holder_of(actor)
+    if await read_sealed(deps, holder, actor.session_id, 'codes'):
+        await _scrub(holder, actor.session_id)
+
+
+async def _scrub(holder: Holder, session_id: int) -> None:
+    sealed = await claims.sealed_of(holder.kind, session_id)
+    if sealed:
+        await claims.take_sealed(holder.kind, session_id, sealed)
+
+
+@deed
 async def make_new_codes(deps: Dependencies, actor: Owner, code: str) -> None:
-    """Ten new recovery codes in place of the old ones, waiting in this session to be shown once (R28).
+    """Ten new recovery codes in place of the old ones, waiting in this session for `read_new_codes` (R28).
 
     The code counts as a fresh sign-in. Raises SecondFactorWrong, RateLimited, TwoFactorIsOff, SignedOut.
     """
@@ -178,6 +197,7 @@ async def make_new_codes(deps: Dependencies, actor: Owner, code: str) -> None:
         await _lock(holder)
         await use_code(work, holder, fitting)
         await recovery_codes.replace_codes(work, holder, codes)
+        await claims.unseal(holder.kind, holder.id)  # what another browser still shows works no more
         await _seal_codes(work, holder, actor.session_id, codes)
         await claims.proved(holder.kind, actor.session_id, work.now)
         await note(work, AuditKind.RECOVERY_CODES_MADE, actor, holder)

@@ -48,7 +48,7 @@ async def sign_in_by_password(page: Page, firm: Firm) -> None:
 
 async def enrol(page: Page) -> None:
     """On the page that is all that opens: the key into the app, its code, the recovery codes."""
-    key = await page.get_by_label('Key', exact=True).inner_text()
+    key = await page.get_by_role('code').inner_text()
     await page.get_by_label('Authentication code', exact=True).fill(pyotp.TOTP(key.replace(' ', '')).now())
     await page.get_by_role('button', name='Turn on', exact=True).click()
     await expect(page.get_by_role('heading', name='Keep your recovery codes')).to_be_visible()

@@ -56,7 +56,9 @@ async def test_a_second_factor_from_its_first_day_to_its_last(firm: Firm) -> Non
     mail = await firm.sink.wait_for(CLARA)
     assert 'Two-factor authentication is on' in mail.subject
 
-    await page.get_by_text('I have saved them').click()
+    await page.reload()
+    await expect(page.get_by_text(codes[0])).to_be_visible()
+    await press(page, 'I have saved them')
     await expect(page.get_by_text('10 of 10 are left.')).to_be_visible()
     await page.reload()
     await expect(page.get_by_text(codes[0])).to_have_count(0)
@@ -170,14 +172,30 @@ async def test_required_from_one_moment_to_the_next(firm: Firm) -> None:
     await expect(page.get_by_role('menuitem')).to_have_count(1)
     await page.keyboard.press('Escape')
     await turn_on(page)
-    await page.get_by_text('I have saved them').click()
+    await press(page, 'I have saved them')
     await expect(page).to_have_url(f'{firm.url}/')
     await is_inside(page)
+    await _what_is_required_is_followed(desk, page)
 
 
-async def _require_it(desk: Desk) -> None:
+async def _what_is_required_is_followed(desk: Desk, page: Page) -> None:
+    """R30: on the open page, `Turn off` comes and goes with the mode."""
+    off, why = page.get_by_role('button', name='Turn off', exact=True), page.get_by_text('so it stays on')
+    await choose_in_profile(page, 'Two-factor authentication')
+    await at_work(page)
+    await expect(off).to_have_count(0)
+    await expect(why).to_be_visible()
+    await _require_it(desk, 'Link and password')
+    await expect(off).to_be_visible(timeout=SOON)
+    await expect(why).to_have_count(0)
+    await _require_it(desk)
+    await expect(why).to_be_visible(timeout=SOON)
+    await expect(off).to_have_count(0)
+
+
+async def _require_it(desk: Desk, mode: str = 'Link and password, with two-factor') -> None:
     """What an owner does on the page of the security mode."""
     await desk.go('/staff/settings/security')
-    await desk.page.get_by_role('radio', name='Link and password, with two-factor', exact=True).click()
+    await desk.page.get_by_role('radio', name=mode, exact=True).click()
     await desk.button('Save change').click()
     await desk.dialog.get_by_role('button', name='Change now', exact=True).click()

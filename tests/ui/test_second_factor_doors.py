@@ -13,14 +13,14 @@ from domain.access.security_policy import SecurityMode
 from tests.support.http import Visitor, cookies_set, words
 from tests.support.socket import LivePage, LiveSocket
 from tests.ui.portal import Portal
-from tests.ui.second_factor import TWO_FACTOR, VERIFY, Clara, codes_on, enrolled, secret_on
+from tests.ui.second_factor import SAVED, TWO_FACTOR, VERIFY, Clara, codes_on, enrolled, secret_on
 
 OF_CLIENTS = ['/', '/profile', TWO_FACTOR, '/profile/password']
 OF_STAFF = [
     '/staff', '/staff/contacts', '/staff/contacts/1', '/staff/outbox', '/staff/access-report',
     '/staff/access-report.csv', '/staff/settings/portal', '/staff/profile/two-factor',
 ]  # fmt: skip
-POSTED = [f'{TWO_FACTOR}/turn-on', f'{TWO_FACTOR}/turn-off', f'{TWO_FACTOR}/new-codes']
+POSTED = [f'{TWO_FACTOR}/{deed}' for deed in ('turn-on', 'turn-off', 'new-codes', 'codes-saved')]
 
 
 @pytest.fixture(scope='module')
@@ -174,9 +174,9 @@ def test_the_waiting_time_is_told(public: Portal) -> None:
 # ── Setting it up ────────────────────────────────────────────────────────────
 
 
-def test_the_key_is_shown_until_it_is_on_and_the_codes_once(portal: Portal) -> None:
-    """R27, R28: the same key at every look, not a word of it afterwards; ten codes at the first look, none at the
-    second; and neither in the log, which the portal's end looks at (R60)."""
+def test_the_key_is_shown_until_it_is_on_and_the_codes_until_they_are_saved(portal: Portal) -> None:
+    """R27, R28: the same key at every look, not a word of it afterwards; ten codes until they are saved, none
+    afterwards; and neither in the log, which the portal's end looks at (R60)."""
     browser = portal.client()
     secret = secret_on(page := browser.get(TWO_FACTOR))
     portal.secrets.add(secret)
@@ -196,6 +196,8 @@ def test_the_key_is_shown_until_it_is_on_and_the_codes_once(portal: Portal) -> N
     codes = codes_on(shown)
     portal.secrets.update(codes)
     assert len(codes) == 10 and 'Download' in words(shown) and shown.headers['cache-control'] == 'no-store'
+    assert codes_on(browser.get(TWO_FACTOR)) == codes, 'a phone that left the page for a while loads it again'
+    assert browser.post(SAVED).headers['location'] == TWO_FACTOR
     for path in (answer.headers['location'], TWO_FACTOR, '/profile'):
         page = browser.get(path)
         assert page.status_code == 200
@@ -215,6 +217,8 @@ def test_new_codes_and_turning_off_take_a_code(portal: Portal) -> None:
     codes = codes_on(clara.browser.get(TWO_FACTOR))
     portal.secrets.update(codes)
     assert len(codes) == 10 and not set(codes) & set(clara.codes)
+    assert codes_on(clara.browser.get(TWO_FACTOR)) == codes
+    assert clara.browser.post(SAVED).headers['location'] == TWO_FACTOR
     assert codes_on(clara.browser.get(TWO_FACTOR)) == []
     answer = clara.browser.post(f'{TWO_FACTOR}/turn-off', data={'code': codes[0]})
     assert answer.headers['location'] == f'{TWO_FACTOR}?notice=off'
@@ -250,6 +254,7 @@ def test_a_held_session_opens_the_one_page(portal: Portal, required: None) -> No
     portal.secrets.update(codes_on(shown))
     assert len(codes_on(shown)) == 10
     assert browser.get('/').status_code == 200
+    assert browser.post(SAVED).headers['location'] == '/'
 
 
 def test_what_is_required_cannot_be_turned_off(portal: Portal, required: None) -> None:

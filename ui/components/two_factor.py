@@ -1,22 +1,41 @@
 """What setting up a second factor is made of, for clients and staff alike: the sheet with the QR code, that with the
 recovery codes, the field that codes are typed into, and what is said at it."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
-from nicegui import html
+from nicegui import context, html
 from nicegui import ui as nui
+from starlette.responses import Response
 
-from domain.access.totp import Enrolment, SecondFactor
-from domain.errors import DomainError, RateLimited, SecondFactorWrong
+from domain.access.totp import Enrolment, SecondFactor, begin_enrolment, read_second_factor
+from domain.actors import ClientActor, StaffActor
+from domain.errors import (
+    DomainError,
+    RateLimited,
+    SecondFactorNeeded,
+    SecondFactorWrong,
+    SignedOut,
+    TwoFactorIsOff,
+    TwoFactorIsOn,
+    TwoFactorRequired,
+)
+from domain.events import LoginChanged, SecurityChanged, TeamChanged
 from domain.language import gettext as _
 from domain.language import ngettext
+from ui import live
 from ui.components.basics import TextField, button, card, dialog, notice, plain_text, text_field
 from ui.components.copy_button import CopyButton
 from ui.components.door_form import door_form
 from ui.components.download_button import DownloadButton
+from ui.components.part import Part
 from ui.components.qr_code import qr_code
+from ui.components.refresher import Refresher
 from ui.components.when import When
+from ui.dependencies import deps
+from ui.frame import SeeOther
 from ui.messages import say
+from ui.session_cookie import see_other
 
 FEW_CODES = 3
 MOST_MINUTES_OFF = 10
@@ -45,6 +64,21 @@ def fault(error: str, wait: int, off: int) -> str:
     if error == 'clock' and 0 < abs(off) <= MOST_MINUTES_OFF:
         return say(SecondFactorWrong(off))
     return say(SecondFactorWrong()) if error in ('code', 'clock') else ''
+
+
+def refused(error: DomainError, path: str, door: str, **more: str) -> Response:
+    """What answers a form of the page at `path` that was not taken; `door` is where signing in begins. Raises what
+    else went wrong."""
+    match error:
+        case SecondFactorWrong() | RateLimited():
+            return see_other(with_fault(path, error, **more))
+        case TwoFactorRequired():
+            return see_other(f'{path}?error=required')
+        case TwoFactorIsOn() | TwoFactorIsOff() | SecondFactorNeeded():
+            return see_other(path)
+        case SignedOut():
+            return see_other(door)
+    raise error
 
 
 def code_field(*, error: str = '', focus: bool = False, hint: str = '') -> TextField:
@@ -79,6 +113,23 @@ def recovery_field(*, error: str = '', focus: bool = False) -> TextField:
 # ── Setting it up ────────────────────────────────────────────────────────────
 
 
+async def enrolment_of(actor: ClientActor | StaffActor, path: str) -> Enrolment:
+    """What the app of the one who looks is given. SeeOther `path`: another tab has just turned it on."""
+    try:
+        return await begin_enrolment(deps(), actor)
+    except TwoFactorIsOn:
+        raise SeeOther(path) from None
+
+
+def off_sheet(enrolment: Enrolment, factor: SecondFactor, *, firm_name: str, path: str, told: str, error: str) -> None:
+    """While it is off: why it is asked for, or that it was `told` to be off just now, and how to set it up."""
+    if factor.is_required:
+        required_notice(firm_name)
+    elif told == 'off':
+        notice('ok', _('Two-factor authentication is off.'), live=True).classes(remove='wrap')
+    enrolment_sheet(enrolment, action=f'{path}/turn-on', error=error)
+
+
 def enrolment_sheet(enrolment: Enrolment, *, action: str, error: str = '') -> None:
     """Scan, then type the code: a form that is posted to `action`."""
     with card(), html.div().classes('fy-steps-down'):
@@ -100,10 +151,12 @@ def enrolment_sheet(enrolment: Enrolment, *, action: str, error: str = '') -> No
 
 
 def _by_hand(enrolment: Enrolment) -> None:
-    groups = ' '.join(enrolment.secret[first : first + 4] for first in range(0, len(enrolment.secret), 4))
     plain_text('h3', _('Cannot scan it?')).classes('fy-sm fy-strong')
-    plain_text('p', _('Choose “enter a key” in the app and type this:')).classes('fy-sm fy-muted')
-    plain_text('code', groups).classes('fy-mono fy-secret').props['aria-label'] = _('Key')
+    words = plain_text('p', _('Choose “enter a key” in the app and type this:')).classes('fy-sm fy-muted')
+    with nui.element('code').classes('fy-mono fy-secret') as key:
+        for first in range(0, len(enrolment.secret), 4):  # apart by their margins alone: what is copied has no spaces
+            plain_text('span', enrolment.secret[first : first + 4])
+    key.props['aria-describedby'] = words.html_id
     with html.div().classes('fy-row wrap tight'):
         CopyButton(_('Copy key'), enrolment.secret, small=True)
         button(_('Open in your app'), icon='smartphone', small=True).props['href'] = enrolment.uri
@@ -116,8 +169,8 @@ def _number(number: str) -> None:
     plain_text('span', number).classes('fy-n now').props('aria-hidden=true')
 
 
-def codes_sheet(codes: tuple[str, ...], *, firm_name: str, email: str, onward: str) -> None:
-    """The recovery codes, this once; `onward` is where `I have saved them` leads."""
+def codes_sheet(codes: tuple[str, ...], *, firm_name: str, email: str, saved_action: str) -> None:
+    """The recovery codes, until `I have saved them` is posted to `saved_action`."""
     with card():
         with html.div():
             html.h1(_('Keep your recovery codes'))
@@ -129,9 +182,8 @@ def codes_sheet(codes: tuple[str, ...], *, firm_name: str, email: str, onward: s
         with html.div().classes('fy-row wrap tight'):
             DownloadButton(_('Download'), _file(codes, firm_name, email), 'recovery-codes.txt')
             CopyButton(_('Copy all'), '\n'.join(codes))
-        with html.p(), html.a().classes('fy-sm') as on:
-            html.span(_('I have saved them'))
-        on.props['href'] = onward
+        with door_form(saved_action):
+            button(_('I have saved them'), kind='link', submit=True)
 
 
 def _file(codes: tuple[str, ...], firm_name: str, email: str) -> str:
@@ -141,6 +193,41 @@ def _file(codes: tuple[str, ...], firm_name: str, email: str) -> str:
 
 
 # ── Once it is on ────────────────────────────────────────────────────────────
+
+
+def on_sheet(
+    actor: ClientActor | StaffActor, factor: SecondFactor, *, path: str, error: str, of: str, is_refused: bool
+) -> None:
+    """The sheet of the page at `path`, which follows what happens elsewhere: a code is used, or the firm asks for a
+    second factor, or no longer; where another tab has turned it off, the page begins anew. `is_refused`: it was to be
+    turned off while it is required."""
+    required = Part(html.div().style('display: contents'), lambda stays: _stays_on(is_refused) if stays else None)
+    required.show(factor.is_required)
+    sheet = OnSheet(factor, codes_action=f'{path}/new-codes', off_action=f'{path}/turn-off', error=error, of=of)
+
+    async def read_again(_event: object) -> None:
+        now = await read_second_factor(deps(), actor)
+        if now.is_on:
+            sheet.show(now)
+            required.show(now.is_required)
+        else:
+            context.client.open(path)
+
+    ask = Refresher(read_again).ask
+    live.on(SecurityChanged, ask)
+    if isinstance(actor, StaffActor):
+        _hear_of_staff(actor.staff_id, ask)
+    else:
+        login_id = actor.login_id
+        live.on(LoginChanged, lambda event: ask(event) if event.login_id == login_id else None)
+
+
+def _stays_on(is_refused: bool) -> None:
+    notice('warn' if is_refused else 'info', say(TwoFactorRequired()), live=is_refused).classes(remove='wrap')
+
+
+def _hear_of_staff(staff_id: int, ask: Callable[[TeamChanged], None]) -> None:
+    live.on(TeamChanged, lambda event: ask(event) if staff_id in event.staff_ids else None)
 
 
 class OnSheet:
@@ -170,20 +257,19 @@ class OnSheet:
                     with html.p():
                         html.span(_('On since') + ' ')
                         When(factor.since, 'date')
-                off = button(_('Turn off'), kind='danger', on_click=turn_off.open)
-                if factor.is_required:
-                    off.set_visibility(False)
+                self._off = button(_('Turn off'), kind='danger', on_click=turn_off.open)
             with html.div().classes('fy-switch fy-acts'):
                 with html.div():
                     plain_text('h2', _('Recovery codes'))
                     self._left = plain_text('p', '')
                 button(_('Make new recovery codes'), on_click=make_codes.open)
-        self.show_left(factor.codes_left)
+        self.show(factor)
 
-    def show_left(self, number: int) -> None:
-        """How many codes still work."""
-        left = ngettext('%d of 10 is left.', '%d of 10 are left.', number) % number
-        self._left.set_text(left + ' ' + _('Time to make new ones.') if number <= FEW_CODES else left)
+    def show(self, factor: SecondFactor) -> None:
+        """How many codes still work, and whether it may be turned off."""
+        left = ngettext('%d of 10 is left.', '%d of 10 are left.', factor.codes_left) % factor.codes_left
+        self._left.set_text(left + ' ' + _('Time to make new ones.') if factor.codes_left <= FEW_CODES else left)
+        self._off.set_visibility(not factor.is_required)
 
 
 def _asked(title: str, text: str, action: str, act: tuple[str, bool], error: str) -> nui.dialog:

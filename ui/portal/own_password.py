@@ -43,7 +43,7 @@ Field = Annotated[str, Form()]
 
 def register() -> None:
     """Register the page and its route."""
-    client_page(PATH, title=lambda: _('Update password'))(page)
+    client_page(PATH, title=lambda: _('Update password'), waits=True)(page)
     app.post(PATH)(save)
 
 

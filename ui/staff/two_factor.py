@@ -14,35 +14,23 @@ from starlette.responses import Response
 
 from domain.access.totp import (
     SecondFactor,
-    begin_enrolment,
+    forget_new_codes,
     make_new_codes,
+    read_new_codes,
     read_second_factor,
-    take_new_codes,
     turn_off,
     turn_on,
 )
 from domain.actors import StaffActor
 from domain.dependencies import Dependencies
-from domain.errors import (
-    DomainError,
-    RateLimited,
-    SecondFactorNeeded,
-    SecondFactorWrong,
-    SignedOut,
-    TwoFactorIsOff,
-    TwoFactorIsOn,
-    TwoFactorRequired,
-)
-from domain.events import TeamChanged
+from domain.errors import DomainError
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import live, session_cookie
 from ui.components.basics import button, notice, plain_text
-from ui.components.refresher import Refresher
-from ui.components.two_factor import OnSheet, codes_sheet, enrolment_sheet, fault, required_notice, with_fault
+from ui.components.two_factor import codes_sheet, enrolment_of, fault, off_sheet, on_sheet, refused
 from ui.dependencies import deps
 from ui.frame import name_of, staff_frame, staff_page
-from ui.messages import say
 from ui.session_cookie import see_other, staff_of, visitor
 
 PATH = '/staff/profile/two-factor'
@@ -51,16 +39,17 @@ Code = Annotated[str, Form()]
 
 def register() -> None:
     """Register the page and its routes."""
-    staff_page(PATH, title='Two-factor authentication', permission=None, held=True)(page)
+    staff_page(PATH, title='Two-factor authentication', permission=None, held=True, waits=True)(page)
     app.post(f'{PATH}/turn-on')(post_turn_on)
     app.post(f'{PATH}/new-codes')(post_new_codes)
     app.post(f'{PATH}/turn-off')(post_turn_off)
+    app.post(f'{PATH}/codes-saved')(post_codes_saved)
 
 
 async def page(actor: StaffActor, error: str = '', wait: int = 0, off: int = 0, of: str = '') -> None:
-    """New codes first, this once; else how it stands. The rest comes back from the forms."""
+    """New codes first, until they are saved; else how it stands. The rest comes back from the forms."""
     told = context.client.request.query_params.get('notice', '')
-    codes = await take_new_codes(deps(), actor)
+    codes = await read_new_codes(deps(), actor)
     factor = await read_second_factor(deps(), actor)
     firm_name = (await read_portal()).firm_name
     said = fault(error, wait, off)
@@ -98,35 +87,19 @@ def _head(words: str, *, back: bool = True) -> None:
 def _new_codes(actor: StaffActor, codes: tuple[str, ...], firm_name: str, told: str) -> None:
     if told == 'on':
         notice('ok', _('Two-factor authentication is on. Your other browsers were signed out.'), live=True)
-    codes_sheet(codes, firm_name=firm_name or _('Client Portal'), email=actor.email, onward='/staff/profile')
+    codes_sheet(codes, firm_name=name_of(firm_name), email=actor.email, saved_action=f'{PATH}/codes-saved')
 
 
 def _on(actor: StaffActor, factor: SecondFactor, error: str, said: str, of: str) -> None:
     _head(_('It is on: signing in takes a code from your phone too.'))
-    if error == 'required':
-        notice('warn', say(TwoFactorRequired()), live=True)
-    elif factor.is_required:
-        notice('info', say(TwoFactorRequired()))
-    sheet = OnSheet(factor, codes_action=f'{PATH}/new-codes', off_action=f'{PATH}/turn-off', error=said, of=of)
-
-    async def read_again(_: object) -> None:
-        sheet.show_left((await read_second_factor(deps(), actor)).codes_left)
-
-    refresher = Refresher(read_again)
-    live.on(TeamChanged, lambda event: refresher.ask(event) if actor.staff_id in event.staff_ids else None)
+    on_sheet(actor, factor, path=PATH, error=said, of=of, is_refused=error == 'required')
 
 
 async def _off(actor: StaffActor, factor: SecondFactor, firm_name: str, told: str, said: str) -> None:
-    try:
-        enrolment = await begin_enrolment(deps(), actor)
-    except TwoFactorIsOn:  # in another tab, just now
-        return
+    enrolment = await enrolment_of(actor, PATH)
     _head(_('A second proof that it is you: a six-digit code from an app on your phone.'), back=not actor.is_held)
-    if factor.is_required:
-        required_notice(firm_name or _('The firm'))
-    elif told == 'off':
-        notice('ok', _('Two-factor authentication is off.'), live=True)
-    enrolment_sheet(enrolment, action=f'{PATH}/turn-on', error=said)
+    firm = firm_name or _('The firm')
+    off_sheet(enrolment, factor, firm_name=firm, path=PATH, told=told, error=said)
 
 
 async def post_turn_on(request: Request, code: Code = '') -> Response:
@@ -137,7 +110,7 @@ async def post_turn_on(request: Request, code: Code = '') -> Response:
     try:
         turned_on = await turn_on(deps(), actor, visitor(request), code)
     except DomainError as error:
-        return _refused(error)
+        return refused(error, PATH, live.STAFF_PLACES.door)
     return session_cookie.start_staff(see_other(f'{PATH}?notice=on'), turned_on.raw_session)
 
 
@@ -164,18 +137,17 @@ async def _do(
     try:
         await act(deps(), actor, code)
     except DomainError as error:
-        return _refused(error, of=of)
+        return refused(error, PATH, live.STAFF_PLACES.door, of=of)
     return see_other(onward)
 
 
-def _refused(error: DomainError, **more: str) -> Response:
-    match error:
-        case SecondFactorWrong() | RateLimited():
-            return see_other(with_fault(PATH, error, **more))
-        case TwoFactorRequired():
-            return see_other(f'{PATH}?error=required')
-        case TwoFactorIsOn() | TwoFactorIsOff() | SecondFactorNeeded():
-            return see_other(PATH)
-        case SignedOut():
-            return see_other(live.STAFF_PLACES.door)
-    raise error
+async def post_codes_saved(request: Request) -> Response:
+    """The new codes are saved, and no look shows them again (R28)."""
+    actor = await staff_of(request)
+    if actor is None:
+        return see_other(live.STAFF_PLACES.door)
+    try:
+        await forget_new_codes(deps(), actor)
+    except DomainError as error:
+        return refused(error, PATH, live.STAFF_PLACES.door)
+    return see_other('/staff/profile')

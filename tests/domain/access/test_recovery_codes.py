@@ -1,4 +1,4 @@
-"""Recovery codes: ten, shown once, each good once."""
+"""Recovery codes: ten, shown until they are saved, each good once."""
 
 import asyncio
 import re
@@ -7,14 +7,23 @@ import pytest
 
 from domain.access.code_check import check_code
 from domain.access.holders import holder_of
-from domain.access.recovery_codes import ALPHABET, as_written, new_codes
+from domain.access.recovery_codes import ALPHABET, SHOWN_FOR, as_written, new_codes
 from domain.access.sessions import current_client
-from domain.access.totp import begin_enrolment, make_new_codes, read_second_factor, take_new_codes, turn_on
+from domain.access.totp import (
+    begin_enrolment,
+    forget_new_codes,
+    make_new_codes,
+    read_new_codes,
+    read_second_factor,
+    turn_on,
+)
+from domain.actors import ClientActor
 from domain.audit import AuditKind
 from domain.dependencies import Cipher, Dependencies
 from domain.errors import RateLimited, SecondFactorWrong
 from domain.events import LoginChanged
 from storage.models import ClientSession, RecoveryCode
+from storage.second_factor_claims import unseal_codes_made_before
 from tests.factories import (
     Enrolled,
     a_visitor,
@@ -70,20 +79,47 @@ def test_what_is_no_code_of_ours_is_none(typed: str) -> None:
     assert as_written(typed) == ''
 
 
-async def test_they_are_shown_once(deps: Dependencies, clock: FixedClock) -> None:
-    """R28: sealed in the session until its browser takes them, and gone from it then; another session sees nothing."""
+async def _turned_on(deps: Dependencies, clock: FixedClock) -> ClientActor:
+    """A client whose new codes wait in its session."""
     client = await given_joined_client(deps, await given_owner(deps))
     secret = (await begin_enrolment(deps, client.actor)).secret
-    assert await take_new_codes(deps, client.actor) == ()
+    assert await read_new_codes(deps, client.actor) == ()
+    await forget_new_codes(deps, client.actor)
+    assert (await begin_enrolment(deps, client.actor)).secret == secret, 'no codes, so nothing is forgotten'
     on = await turn_on(deps, client.actor, a_visitor(client_session=client.raw), app_code(secret, clock))
     actor = await current_client(deps, on.raw_session)
     assert actor
-    takes = await asyncio.gather(*(take_new_codes(deps, actor) for _ in range(5)))
-    (codes,) = [one for one in takes if one]
+    return actor
+
+
+async def test_they_are_shown_until_they_are_saved(deps: Dependencies, clock: FixedClock) -> None:
+    """R28: sealed in the session, so that a reload shows them again, until its person says so; then nothing does."""
+    actor = await _turned_on(deps, clock)
+    codes = await read_new_codes(deps, actor)
     assert len(codes) == 10 and all(FORM.fullmatch(code) for code in codes)
-    assert await take_new_codes(deps, actor) == ()
+    later(clock, minutes=9)
+    assert await read_new_codes(deps, actor) == codes
+    await forget_new_codes(deps, actor)
+    assert await read_new_codes(deps, actor) == ()
     assert (await ClientSession.get(id=actor.session_id)).sealed is None
     assert (await read_second_factor(deps, actor)).codes_left == 10
+    await forget_new_codes(deps, actor)
+
+
+async def test_they_are_shown_for_ten_minutes(deps: Dependencies, clock: FixedClock) -> None:
+    """R28: afterwards a look scrubs them; those nobody looks for are scrubbed by the clean-up."""
+    actor = await _turned_on(deps, clock)
+    codes = await read_new_codes(deps, actor)
+    later(clock, minutes=10)
+    assert await read_new_codes(deps, actor) == ()
+    assert (await ClientSession.get(id=actor.session_id)).sealed is None
+    await make_new_codes(deps, actor, codes[0])
+    later(clock, minutes=5)
+    await unseal_codes_made_before(clock.now() - SHOWN_FOR)
+    assert len(await read_new_codes(deps, actor)) == 10
+    later(clock, minutes=5)
+    await unseal_codes_made_before(clock.now() - SHOWN_FOR)
+    assert (await ClientSession.get(id=actor.session_id)).sealed is None
 
 
 async def test_only_keyed_hashes_are_stored(deps: Dependencies, clock: FixedClock) -> None:
@@ -135,7 +171,7 @@ async def test_new_ones_take_the_place_of_the_old(deps: Dependencies, clock: Fix
     told = heard(deps, LoginChanged)
     await make_new_codes(deps, on.actor, on.codes[0])
     assert told
-    codes = await take_new_codes(deps, on.actor)
+    codes = await read_new_codes(deps, on.actor)
     assert len(codes) == 10 and not set(codes) & set(on.codes)
     assert (await ClientSession.get(id=on.actor.session_id)).proved_at == clock.now()
     with pytest.raises(SecondFactorWrong):

@@ -16,8 +16,8 @@ from domain.access.totp import (
     begin_enrolment,
     forget_second_factor,
     make_new_codes,
+    read_new_codes,
     read_second_factor,
-    take_new_codes,
     turn_off,
     turn_on,
 )
@@ -149,7 +149,7 @@ async def test_the_secret_is_never_shown_again_and_never_stored_plain(
     look = current_client if kind == 'client' else current_staff
     now = await look(deps, on.raw_session)
     assert now
-    codes = await take_new_codes(deps, now)
+    codes = await read_new_codes(deps, now)
     stored = await everything_stored()
     assert secret not in stored and not any(code in stored for code in codes)
     with pytest.raises(TwoFactorIsOn):
@@ -468,7 +468,7 @@ async def test_no_deed_works_for_a_session_that_is_over(deps: Dependencies, cloc
     for refused in (
         begin_enrolment(deps, on.actor),
         turn_on(deps, on.actor, a_visitor(), code),
-        take_new_codes(deps, on.actor),
+        read_new_codes(deps, on.actor),
         make_new_codes(deps, on.actor, code),
         turn_off(deps, on.actor, code),
         read_second_factor(deps, on.actor),
@@ -490,7 +490,7 @@ async def test_a_reset_leaves_nothing(deps: Dependencies, clock: FixedClock, kin
     await make_new_codes(deps, on.actor, app_code(on.secret, clock))
     assert await _reset(deps, on)
     assert not await _reset(deps, on)
-    assert await take_new_codes(deps, on.actor) == ()
+    assert await read_new_codes(deps, on.actor) == ()
     assert await RecoveryCode.all().count() == 0
     assert not (await read_second_factor(deps, on.actor)).is_on
     for code in (app_code(on.secret, clock, seconds=30), on.codes[0]):
