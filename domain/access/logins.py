@@ -1,7 +1,7 @@
 """Logins: one per email address, made when a contact first needs one."""
 
 from domain.unit_of_work import Work
-from storage import claims, queries
+from storage import claims, queries, second_factor_claims
 from storage.models import Contact, Login
 
 
@@ -9,6 +9,29 @@ async def login_for(work: Work, email: str) -> Login:
     """The login of this address, made if there is none. Two that make it at once get the same."""
     login, _ = await Login.get_or_create(email=email, defaults={'created_at': work.now})
     return login
+
+
+async def held_login_for(work: Work, email: str) -> Login:
+    """The same, held until the transaction ends: a login that serves nobody may be taken away by whoever needs its
+    address (domain/access/login_address.py), and is looked for again then."""
+    while True:
+        login = await login_for(work, email)
+        await claims.lock_login(login.id)
+        if await Login.filter(id=login.id, email=email).exists():
+            return login
+
+
+async def forget_if_it_serves_nobody(work: Work, login_id: int) -> bool:
+    """Inside a unit of work that holds the login: one without any contact has neither password nor second factor left,
+    so that a contact that is given its address later is not entered by who bore it before. Whether it was one.
+
+    Its sessions and links ended with the access of its last contact.
+    """
+    if await Contact.filter(login_id=login_id).exists():
+        return False
+    await Login.filter(id=login_id).update(password_hash=None, password_set_at=None)
+    await second_factor_claims.forget('login', login_id)
+    return True
 
 
 async def login_id_of(work: Work, contact: Contact, email: str) -> int:

@@ -1,22 +1,22 @@
 """The directory: finding, reading, creating, editing and deleting contacts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from domain.access.logins import held_contact, login_for
+from domain.access.logins import forget_if_it_serves_nobody, held_contact
 from domain.actors import StaffActor
 from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
-from domain.contacts.invitations import cancel_open_invitation, invite
+from domain.contacts.address_move import AddressMoved, has_been_entered, move_address
 from domain.contacts.new_contact import ContactDetails, check_details, insert_contact, search_text
-from domain.contacts.portal_access import Revoked, close_doors, revoke
+from domain.contacts.portal_access import Revoked, revoke
 from domain.dependencies import Dependencies
-from domain.errors import AddressInvalid, ContactNotFound, DeadLink, TextInvalid
+from domain.errors import AddressInvalid, ContactNotFound, TextInvalid
 from domain.events import ContactsChanged
 from domain.texts import LONGEST_NAME, fold, one_line, search_words
-from domain.unit_of_work import Work, deed, unit_of_work
+from domain.unit_of_work import deed, unit_of_work
 from storage import queries
 from storage.models import Contact, Invitation, Login, PortalSettings, StaffMember
 
@@ -83,14 +83,6 @@ class ContactView:
     last_sign_in_at: datetime | None
     last_sign_in_method: str
     shared_with: tuple[SharedWith, ...]
-
-
-@dataclass(frozen=True)
-class AddressMoved:
-    """What a change of address did. `invited_again` when an open invitation went to the new address."""
-
-    closed: Revoked
-    invited_again: bool
 
 
 async def find_contacts(
@@ -191,8 +183,9 @@ async def edit_contact(
 ) -> AddressMoved | None:
     """Change a contact. A changed address closes what the old one opened (R9); an open invitation goes out anew.
 
+    Another address for a contact that somebody came in as needs a fresh sign-in, and the old one is told (R38).
     Returns what the change of address did, None when the address stayed. Raises ContactNotFound, TextInvalid,
-    AddressInvalid, NotAllowed, SignedOut.
+    AddressInvalid, SignInNotFresh, NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.EDIT_CONTACTS)
     checked = check_details(details)
@@ -200,39 +193,23 @@ async def edit_contact(
         contact = await held_contact(contact_id)
         if contact is None:
             raise ContactNotFound(contact_id)
+        moves, name_before = checked.email != (contact.email or ''), contact.name
+        was_entered = moves and await has_been_entered(contact)
+        if was_entered:
+            await authorise(deps, actor, Permission.EDIT_CONTACTS, fresh=True)
         contact.kind, contact.name, contact.organisation = checked.kind.value, checked.name, checked.organisation
         contact.name_key, contact.search_text = fold(checked.name)[:200], search_text(checked)
         contact.updated_at = work.now
         moved = None
-        if checked.email != (contact.email or ''):
-            moved = await _move_address(work, actor, contact, checked.email)
+        if moves:
+            tells = name_before if was_entered else ''
+            moved = await move_address(work, actor, contact, checked.email, edited=_EDITED, tells=tells)
         else:
             await contact.save(update_fields=_EDITED)
         await record(work, AuditKind.CONTACT_EDITED, actor, contact=contact)
         came_to = (contact.login_id,) if moved and contact.login_id else ()
         work.tell(ContactsChanged((contact.id,), came_to))
         return moved
-
-
-async def _move_address(work: Work, actor: StaffActor, contact: Contact, email: str) -> AddressMoved:
-    before, was_invited, old_login = contact.email or '', contact.invitation_expires_at is not None, contact.login_id
-    message = ''
-    if was_invited:
-        invitation = await Invitation.get_or_none(contact_id=contact.id, accepted_at=None, cancelled_at=None)
-        message = invitation.message if invitation else ''
-        await cancel_open_invitation(work, contact, DeadLink.CANCELLED)
-    login = await login_for(work, email) if email else None
-    contact.email, contact.email_status = email or None, 'not_tried'
-    contact.login_id, contact.joined_at = login.id if login else None, None
-    await contact.save(update_fields=(*_EDITED, 'email', 'email_status', 'login_id', 'joined_at'))
-    contact.login_id = old_login
-    closed = await close_doors(work, contact)
-    contact.login_id = login.id if login else None
-    await record(work, AuditKind.ADDRESS_CHANGED, actor, contact=contact, before=before, after=email)
-    again = bool(was_invited and email and contact.portal_access)
-    if again:
-        await invite(work, actor, contact, message)
-    return AddressMoved(replace(closed, invitations=int(was_invited)), again)
 
 
 @deed
@@ -249,6 +226,8 @@ async def delete_contact(deps: Dependencies, actor: StaffActor, contact_id: int)
         done = await revoke(work, actor, contact)
         await record(work, AuditKind.CONTACT_DELETED, actor, contact=contact, email=contact.email or '')
         await contact.delete()
+        if contact.login_id is not None:
+            await forget_if_it_serves_nobody(work, contact.login_id)
         work.tell(ContactsChanged((contact_id,)))
         return done
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.access.logins import login_for
+from domain.access.logins import held_login_for
 from domain.actors import Actor
 from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
@@ -47,7 +47,7 @@ def search_text(details: ContactDetails) -> str:
 
 async def insert_contact(work: Work, actor: Actor, details: ContactDetails, *, give_access: bool) -> Contact:
     """Inside a unit of work: the row of a new contact. `details` have been checked."""
-    login = await login_for(work, details.email) if details.email else None
+    login = await held_login_for(work, details.email) if details.email else None
     contact = await Contact.create(
         kind=details.kind.value,
         name=details.name,

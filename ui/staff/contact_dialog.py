@@ -8,7 +8,8 @@ from nicegui import html
 from nicegui import ui as nui
 
 from domain.actors import StaffActor
-from domain.contacts.directory import AddressMoved, ContactView, create_contact, edit_contact
+from domain.contacts.address_move import AddressMoved
+from domain.contacts.directory import ContactView, create_contact, edit_contact
 from domain.contacts.new_contact import ContactDetails, Kind
 from domain.contacts.portal_access import look_before_revoking
 from domain.errors import AddressInvalid, DomainError, TextInvalid
@@ -17,6 +18,7 @@ from domain.texts import LONGEST_NAME
 from ui.components.basics import TextField, button, dialog, notice, plain_text, text_field, toast
 from ui.dependencies import deps
 from ui.messages import say
+from ui.staff.confirm import with_fresh_sign_in
 from ui.staff.contact_words import did, would
 
 OnSaved = Callable[[int], Awaitable[None] | None]
@@ -136,11 +138,18 @@ class ContactDialog:
             self._kind, self.name.value or '', self.email.value or '', self.organisation.value or ''
         )
         self._refused = ''
+
+        async def write() -> None:
+            saved.append(await self._write(details))
+
+        saved: list[tuple[int, str]] = []
         try:
-            contact_id, words = await self._write(details)
+            await with_fresh_sign_in(self._actor, write)
         except DomainError as error:
             self._refuse(error)
+        if not saved:
             return
+        ((contact_id, words),) = saved
         self.dialog.close()
         toast(words)
         answer: Any = self._on_saved(contact_id) if self._on_saved else None
