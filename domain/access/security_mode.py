@@ -33,7 +33,7 @@ class ModePreview:
     """What a change to this mode does, in numbers of logins that serve a contact with access.
 
     `signed_in` have a session that is alive, `moved_at_once` of them would be sent to set up their second factor.
-    `must_set_up` have to do something: set up a second factor, or come in without the password they have.
+    `must_set_up` have to set up a second factor; a mode without passwords has nobody set anything up.
     `mails` is whom a notice would go to: those for whom something changes that they notice.
     """
 
@@ -66,13 +66,12 @@ async def preview_mode(deps: Dependencies, actor: Actor, mode: SecurityMode) -> 
 async def _numbers(old: SecurityMode, mode: SecurityMode, now: datetime) -> ModePreview:
     found = await security_claims.login_figures(old.value, mode.value, now)
     requires = mode is SecurityMode.LINK_AND_PASSWORD_2FA and old is not mode
-    loses = mode is SecurityMode.LINK_ONLY and old is not mode
     return ModePreview(
         clients=found.clients,
         enrolled=found.enrolled,
         with_password=found.with_password,
         signed_in=found.in_now,
-        must_set_up=found.concerned if requires or loses else 0,
+        must_set_up=found.concerned if requires else 0,
         moved_at_once=found.in_concerned if requires else 0,
         mails=0 if old is mode else found.concerned,
     )

@@ -69,7 +69,7 @@ async def test_the_numbers_are_live_and_the_change_shows_in_every_tab(captured: 
     await numbers_are(page, signed_in=1)
     await expect(page.get_by_text('The one client who is signed in without two-factor will be asked')).to_be_visible()
     assert await axe(page) == []
-    await page.get_by_role('checkbox', name='Mail the one client who must enrol').click()
+    await page.get_by_role('checkbox', name='Mail the one client who must set up two-factor').click()
     await page.get_by_role('button', name='Save change').click()
     asked = page.get_by_role('dialog', name='Require two-factor from every client?')
     for line in ('Moves 1 signed-in client to set-up at once', '1 client has to set up two-factor', 'Mails 1 client.'):

@@ -27,15 +27,10 @@ class Change:
 def cells(change: Change) -> tuple[tuple[str, str, int], ...]:
     """The four numbers: a name for tests, the words beneath, the number."""
     now = change.numbers
-    third = {
-        TWO: ('must-set-up', 'must enrol', now.must_set_up),
-        LINK: ('must-set-up', 'have a password', now.must_set_up),
-        FREE: ('must-set-up', 'must set something up', now.must_set_up),
-    }[change.new]
     return (
         ('clients', 'clients affected' if now.clients != 1 else 'client affected', now.clients),
-        ('enrolled', 'already enrolled', now.enrolled),
-        third,
+        ('enrolled', 'have two-factor' if now.enrolled != 1 else 'has two-factor', now.enrolled),
+        ('must-set-up', 'must set up two-factor' if change.new is TWO else 'must set something up', now.must_set_up),
         ('signed-in', 'signed in now', now.signed_in),
     )
 
@@ -67,14 +62,14 @@ def consequence(change: Change, *, later: bool) -> str:
 
 def _inside(now: ModePreview, *, later: bool) -> str:
     if later:
-        return 'From then on, whoever is signed in without two-factor is asked to enrol before they can go on.'
+        return 'From then on, whoever is signed in without two-factor is asked to set it up before they can go on.'
     if not now.moved_at_once:
         return 'Nobody is signed in without two-factor right now.'
     if now.moved_at_once == 1:
-        return 'The one client who is signed in without two-factor will be asked to enrol before they can go on.'
+        return 'The one client who is signed in without two-factor will be asked to set it up before they can go on.'
     return (
-        f'The {now.moved_at_once:,} clients who are signed in without two-factor will be asked to enrol before they '
-        'can go on.'
+        f'The {now.moved_at_once:,} clients who are signed in without two-factor will be asked to set it up before '
+        'they can go on.'
     )
 
 
@@ -88,9 +83,9 @@ def mail_label(change: Change) -> str:
     if not number:
         return 'Nobody needs to be told by mail'
     whose = {
-        TWO: ('must enrol', 'must enrol'),
+        TWO: ('must set up two-factor', 'must set up two-factor'),
         LINK: ('has a password', 'have a password'),
-        FREE: ('has a password', 'have a password') if change.old is LINK else ('is enrolled', 'are enrolled'),
+        FREE: ('has a password', 'have a password') if change.old is LINK else ('has two-factor', 'have two-factor'),
     }[change.new]
     return f'Mail the one client who {whose[0]}' if number == 1 else f'Mail the {number:,} clients who {whose[1]}'
 
