@@ -56,20 +56,30 @@ async def take_back_attempt(key: str) -> None:
     )
 
 
-async def full_until(key: str, most: int, seconds: int, now: datetime) -> datetime | None:
-    """Until when every try is refused; None if the next one counts."""
-    rows = await fetch('SELECT times FROM rate_log WHERE key = $1', key)
-    times = str(rows[0]['times'])[-DIGITS * most :] if rows else ''
-    if len(times) < DIGITS * most:
-        return None
-    until = _moment(times[:DIGITS]) + timedelta(seconds=seconds)
-    return until if until > now else None
+async def full_until(rules: dict[str, tuple[int, int]], now: datetime) -> dict[str, datetime]:
+    """Until when every try is refused, by key; those whose next try counts are left out. One question for all.
+
+    `rules` tells for each key how many count, and in how many seconds.
+    """
+    if not rules:
+        return {}
+    rows = await fetch(f'SELECT key, times FROM rate_log WHERE key IN ({_placeholders(len(rules))})', *rules)
+    found = {}
+    for row in rows:
+        most, seconds = rules[row['key']]
+        times = str(row['times'])[-DIGITS * most :]
+        if len(times) == DIGITS * most:
+            found[row['key']] = _moment(times[:DIGITS]) + timedelta(seconds=seconds)
+    return {key: until for key, until in found.items() if until > now}
 
 
 async def forget_attempts(keys: list[str]) -> int:
     """Nothing was tried under these keys; how many there were."""
-    names = ', '.join(f'${number}' for number in range(1, 1 + len(keys)))
-    return await change(f'DELETE FROM rate_log WHERE key IN ({names})', *keys)
+    return await change(f'DELETE FROM rate_log WHERE key IN ({_placeholders(len(keys))})', *keys)
+
+
+def _placeholders(number: int) -> str:
+    return ', '.join(f'${place}' for place in range(1, 1 + number))
 
 
 def _stamp(moment: datetime) -> str:
@@ -112,18 +122,22 @@ async def note_unknown_address(
     return bool(rows) and rows[0]['ignored_at'] is None
 
 
-async def unknown_addresses(limit: int) -> list[dict[str, Any]]:
-    """The newest that nobody with access bears and nobody ignores; `contact_id` and `contact_name` of one without."""
+async def unknown_addresses(limit: int) -> tuple[list[dict[str, Any]], int]:
+    """The newest that nobody with access bears and nobody ignores, and how many there are in all.
+
+    `contact_id` and `contact_name` are of a contact without access that has it.
+    """
     rows = await fetch(
         'SELECT u.id, u.email, u.tries, u.first_at, u.last_at, u.ip, u.user_agent, '
-        'min(c.id) AS contact_id, min(c.name) AS contact_name '
+        'min(c.id) AS contact_id, min(c.name) AS contact_name, count(*) OVER () AS of_all '
         'FROM unknown_address u LEFT JOIN contact c ON c.email = u.email '
         'WHERE u.ignored_at IS NULL '
         'AND NOT EXISTS (SELECT 1 FROM contact a WHERE a.email = u.email AND a.portal_access) '
         'GROUP BY u.id, u.email, u.tries, u.first_at, u.last_at, u.ip, u.user_agent '
         f'ORDER BY u.last_at DESC, u.id DESC LIMIT {int(limit)}'
     )
-    return [row | {name: as_utc(row[name]) for name in ('first_at', 'last_at')} for row in rows]
+    of_all = max([int(row.pop('of_all')) for row in rows], default=0)
+    return [row | {name: as_utc(row[name]) for name in ('first_at', 'last_at')} for row in rows], of_all
 
 
 async def ignore_unknown_address(address_id: int, now: datetime) -> str | None:

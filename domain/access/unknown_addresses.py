@@ -37,6 +37,14 @@ class UnknownAddress:
     contact_name: str | None
 
 
+@dataclass(frozen=True)
+class UnknownAddresses:
+    """The twenty that tried last, and how many there are in all."""
+
+    newest: tuple[UnknownAddress, ...]
+    of_all: int
+
+
 @deed
 async def note_unknown_address(deps: Dependencies, visitor: Visitor, email: str) -> None:
     """Keep that this address, which no contact with access bears, tried to come in. One statement, whatever it finds.
@@ -61,10 +69,11 @@ async def note_unknown_address(deps: Dependencies, visitor: Visitor, email: str)
             work.tell(UnknownAddressesChanged())
 
 
-async def list_unknown_addresses(deps: Dependencies, actor: StaffActor) -> list[UnknownAddress]:
-    """The twenty that tried last. Raises NotAllowed, SignedOut."""
+async def list_unknown_addresses(deps: Dependencies, actor: StaffActor) -> UnknownAddresses:
+    """Those that nobody ignores. Raises NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.SEE_ACTIVITY)
-    return [UnknownAddress(**row) for row in await attempts.unknown_addresses(SHOWN)]
+    rows, of_all = await attempts.unknown_addresses(SHOWN)
+    return UnknownAddresses(tuple(UnknownAddress(**row) for row in rows), of_all)
 
 
 @deed

@@ -3,12 +3,15 @@
 import csv
 import io
 import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.async_api import Page, expect
 
 from tests.journeys.walking import OWNER, Desk, Firm, ask_for_mail, come_in, heading
-from tests.support.browser import axe, no_overflow, shot
+from tests.support.browser import COME_TO_REST, axe, no_overflow, shot
 
 LINES = '.fy-feed > li'
 
@@ -92,7 +95,12 @@ async def test_an_unknown_address_becomes_a_contact(firm: Firm) -> None:
     card = desk.card('Unknown addresses')
     await expect(card).to_contain_text('nora@new.example')
     await expect(card).to_contain_text('spam@bot.example')
+    await expect(card.get_by_text(' of ')).to_have_count(0)
     await shot(desk.page, 'unknown-addresses')
+    for name in ('Add as contact', 'Ignore'):
+        for number, address in enumerate(('spam@bot.example', 'nora@new.example')):
+            same = card.get_by_role('button', name=name, exact=True).nth(number)
+            await expect(same).to_have_accessible_description(address)
 
     row = card.locator('.fy-unknown')
     await row.filter(has_text='nora').get_by_role('button', name='Add as contact').click()
@@ -109,6 +117,32 @@ async def test_an_unknown_address_becomes_a_contact(firm: Firm) -> None:
     await desk.go('/staff/activity')
     await expect(desk.page.locator(LINES).filter(has_text='gave Nora Neu access')).to_have_count(1)
     await expect(heading(desk.page, 'Unknown addresses')).to_have_count(0)
+
+
+async def test_more_unknown_addresses_than_are_shown(firm: Firm) -> None:
+    """How many there are is said, and one that is ignored makes room for the next."""
+    desk = await firm.owner('/staff/activity')
+    now = datetime.now(UTC).isoformat(sep=' ')
+    with closing(sqlite3.connect(firm.served.data_dir / 'foyer.sqlite3', timeout=10)) as file, file:
+        for number in range(57):
+            file.execute(
+                'INSERT INTO unknown_address (email, tries, first_at, last_at, ip, network, user_agent) '
+                "VALUES (?, 1, ?, ?, '198.51.100.7', '198.51.100.7', '')",
+                (f'a{number:02}@x.example', now, now),
+            )
+    await desk.reload()
+    card = desk.card('Unknown addresses')
+    await expect(card.locator('.fy-unknown')).to_have_count(20)
+    await expect(card.get_by_text('20 of 57')).to_be_visible()
+    for width, scheme in ((1280, 'light'), (390, 'dark')):
+        await desk.page.set_viewport_size({'width': width, 'height': 844})
+        await desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await desk.page.evaluate(COME_TO_REST)
+        await shot(desk.page, f'unknown-addresses-many-{width}')
+        await no_overflow(desk.page)
+        assert await axe(desk.page) == []
+    await card.get_by_role('button', name='Ignore', exact=True).first.click()
+    await expect(card.get_by_text('20 of 56')).to_be_visible()
 
 
 async def _pick(page: Page, label: str, text: str, name: str) -> None:

@@ -232,6 +232,9 @@ async def test_devices_end_from_either_side(firm: Firm) -> None:
     devices = desk.card('Signed-in devices')
     await expect(devices.get_by_role('listitem')).to_have_count(4)
     await expect(devices.get_by_text('Signs 4 devices out at once.')).to_be_visible()
+    ends = devices.get_by_role('button', name='End Chrome on Linux', exact=True)
+    await expect(ends).to_have_count(4)
+    await expect(ends.first).to_have_accessible_description(re.compile(r'^(Active now|Last seen .+) · 127\.0\.0\.1$'))
 
     await mine.goto(f'{firm.url}/profile')
     await at_work(mine)

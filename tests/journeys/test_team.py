@@ -72,9 +72,11 @@ async def test_an_admin_is_invited_and_leaves_owners_alone(firm: Firm) -> None:
     """R21, R57: the mail's link leads to a password of one's own; what the role does not permit is not even offered."""
     desk = await firm.owner('/staff/team')
     await expect(heading(desk.page, 'You work here alone so far')).to_be_visible()
+    await expect(desk.button('Invite to the team')).to_have_count(1)
     await invite(desk, 'Ada Admin', ADA, 'Admin')
     await desk.toast(f'An invitation is on its way to {ADA}.')
     await expect(desk.row('Ada Admin')).to_contain_text('Invited')
+    await expect(desk.button('Invite to the team')).to_have_count(1)
     link = await link_for(firm, ADA)
     assert await firm.status_of(link) == 303, 'a machine that looks uses nothing (R10)'
     ada = await join(firm, ADA)

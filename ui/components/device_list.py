@@ -32,11 +32,12 @@ def _device(device: SessionRow, end: Callable[[SessionRow], Awaitable[None]] | N
                 plain_text('span', name).classes('fy-strong fy-cut')
                 if device.is_this_one:
                     badge('joined', _('This device'), plain=True)
-            with html.div().classes('fy-sm fy-muted'):
+            with html.div().classes('fy-sm fy-muted') as where_and_when:
                 if device.online or device.is_this_one:
                     plain_text('span', _('Active now'))
                 else:
                     When(device.last_seen_at, 'long', prefix=_('Last seen') + ' ')
                 plain_text('span', f' · {device.ip}' if device.ip else '')
         if end is not None and not device.is_this_one:
-            button(_('End'), small=True, label=_('End %s') % name, on_click=lambda: end(device))
+            ends = button(_('End'), small=True, label=_('End %s') % name, on_click=lambda: end(device))
+            ends.props['aria-describedby'] = where_and_when.html_id  # two devices may bear one name

@@ -6,7 +6,7 @@ from nicegui import context, html
 from domain.actors import Role, StaffActor
 from domain.authorization import Permission
 from domain.errors import SignedOut
-from domain.events import Event, StaffSessionsEnded, TeamChanged
+from domain.events import Event, TeamChanged
 from domain.portal.portal_settings import read_portal
 from domain.staff.roles import may_manage
 from domain.staff.team import Member, MemberState, list_team
@@ -64,7 +64,7 @@ class TeamPage:
             with html.div():
                 html.h1('Team')
                 self._count = plain_text('p', '\u00a0').classes('fy-muted fy-num')
-            button('Invite to the team', icon='user-plus', kind='primary', on_click=self._invite)
+            self._invite_button = button('Invite to the team', icon='user-plus', kind='primary', on_click=self._invite)
         self._error = notice('bad', 'The team could not be read.', live=True)
         with self._error:
             button('Try again', small=True, on_click=self.load)
@@ -86,11 +86,10 @@ class TeamPage:
                 art=False,
             ),
         ):
-            button('Invite to the team', icon='user-plus', on_click=self._invite)
+            button('Invite to the team', icon='user-plus', kind='primary', on_click=self._invite)
         self.dialogs = html.div()
         refresher = Refresher(self.load)
         live.on(TeamChanged, refresher.ask)
-        live.on(StaffSessionsEnded, refresher.ask)
 
     async def load(self, change: Event | None = None) -> None:
         """Read and show; an error stands in the place of the list. What others do never moves rows under a pointer."""
@@ -109,7 +108,9 @@ class TeamPage:
         self._count.set_text(_summary(members))
         mine = isinstance(change, TeamChanged) and not self._acted_on.isdisjoint(change.staff_ids)
         self._table.show([_row(self._actor, one) for one in members], settled=change is None or mine)
-        self._alone.set_visibility(len(members) == 1)
+        is_alone = len(members) == 1
+        self._alone.set_visibility(is_alone)
+        self._invite_button.set_visibility(not is_alone)
 
     def _invite(self) -> None:
         with self.dialogs:

@@ -1,11 +1,17 @@
 """On the Activity page: addresses that tried to come in and that nobody with access bears. There only if there are."""
 
+from collections.abc import Iterator
 from functools import partial
 
 from nicegui import html
 from nicegui import ui as nui
 
-from domain.access.unknown_addresses import UnknownAddress, ignore_unknown_address, list_unknown_addresses
+from domain.access.unknown_addresses import (
+    UnknownAddress,
+    UnknownAddresses,
+    ignore_unknown_address,
+    list_unknown_addresses,
+)
 from domain.actors import StaffActor
 from domain.authorization import Permission, may
 from domain.errors import DomainError
@@ -27,13 +33,15 @@ class UnknownAddressesCard:
     def __init__(self, actor: StaffActor) -> None:
         """Build it in the page; `load` fills it."""
         self._actor = actor
-        self._shown: list[UnknownAddress] | None = None
+        self._shown: UnknownAddresses | None = None
         with card('Unknown addresses', rows=True) as self._card:
             self._rows = html.div().classes('fy-rows')
         with self._card.header:
             plain_text('span', 'They tried to sign in, and no contact with access has them.').classes(
                 'fy-sm fy-muted fy-hide-phone'
             )
+        with self._card.foot:
+            self._more = plain_text('span', '').classes('fy-sm fy-muted')
         self._card.set_visibility(False)
         self._dialogs = on_page()
         refresher = Refresher(self.load)
@@ -46,10 +54,14 @@ class UnknownAddressesCard:
         if found == self._shown:
             return
         self._shown = found
-        self._card.set_visibility(bool(found))
+        self._card.set_visibility(bool(found.newest))
+        number, of_all = len(found.newest), found.of_all
+        self._card.foot.set_visibility(of_all > number)
+        words = f'{number} of {of_all:,}: those that tried last. Others move up as you add or ignore some of these.'
+        self._more.set_text(words if of_all > number else '')
         self._rows.clear()
         with self._rows:
-            for one in found:
+            for one in found.newest:
                 self._row(one)
 
     def _row(self, one: UnknownAddress) -> None:
@@ -57,7 +69,7 @@ class UnknownAddressesCard:
             with html.span().classes('fy-dot warn').props('aria-hidden=true'):
                 nui.icon(icon('user-x'))
             with html.div().classes('fy-grow'):
-                plain_text('div', one.email).classes('fy-strong fy-cut')
+                email = plain_text('div', one.email).classes('fy-strong fy-cut')
                 with html.div().classes('fy-sm fy-muted'):
                     if one.contact_id is not None:
                         plain_text('div', f'{one.contact_name} has this address, but no access.')
@@ -65,12 +77,17 @@ class UnknownAddressesCard:
                     When(one.last_at)
                     plain_text('span', f' · {describe(one.user_agent) if one.user_agent else "Unknown device"}')
                     plain_text('span', f' · {one.ip}')
-            if one.contact_id is not None:
-                button('Open contact', small=True).props(f'href=/staff/contacts/{one.contact_id}')
-            elif may(self._actor, Permission.EDIT_CONTACTS):
-                button('Add as contact', icon='user-plus', small=True, on_click=partial(self._add, one.email))
-            if may(self._actor, Permission.EDIT_CONTACTS):
-                button('Ignore', kind='ghost', small=True, on_click=partial(self._ignore, one))
+            for made in self._acts(one):
+                made.props['aria-describedby'] = email.html_id  # which of the rows it is about
+
+    def _acts(self, one: UnknownAddress) -> Iterator[nui.button]:
+        may_edit = may(self._actor, Permission.EDIT_CONTACTS)
+        if one.contact_id is not None:
+            yield button('Open contact', small=True).props(f'href=/staff/contacts/{one.contact_id}')
+        elif may_edit:
+            yield button('Add as contact', icon='user-plus', small=True, on_click=partial(self._add, one.email))
+        if may_edit:
+            yield button('Ignore', kind='ghost', small=True, on_click=partial(self._ignore, one))
 
     async def _add(self, email: str) -> None:
         with self._dialogs:

@@ -11,6 +11,7 @@ from domain.access.sign_in_codes import ask_for_sign_in
 from domain.access.unknown_addresses import (
     MOST_KEPT,
     MOST_NEW_PER_NETWORK,
+    SHOWN,
     ignore_unknown_address,
     list_unknown_addresses,
     note_unknown_address,
@@ -29,7 +30,7 @@ NEW = 'new@x.example'
 
 
 async def seen(deps: Dependencies) -> list[str]:
-    return [one.email for one in await list_unknown_addresses(deps, await given_staff(deps))]
+    return [one.email for one in (await list_unknown_addresses(deps, await given_staff(deps))).newest]
 
 
 async def test_who_asks_for_a_mail_and_is_unknown_is_kept(deps: Dependencies, clock: FixedClock) -> None:
@@ -39,7 +40,7 @@ async def test_who_asks_for_a_mail_and_is_unknown_is_kept(deps: Dependencies, cl
     await ask_for_sign_in(deps, a_visitor('203.0.113.7', user_agent='Firefox/1'), ' New@X.example ')
     later(clock, minutes=3)
     await ask_for_sign_in(deps, a_visitor('2001:db8::1', user_agent='Firefox/2'), NEW)
-    (one,) = await list_unknown_addresses(deps, await given_staff(deps))
+    (one,) = (await list_unknown_addresses(deps, await given_staff(deps))).newest
     assert (one.email, one.tries, one.first_at, one.last_at) == (NEW, 2, first, clock.now())
     assert (one.ip, one.user_agent) == ('2001:db8::1', 'Firefox/2')
     assert (one.contact_id, one.contact_name) == (None, None)
@@ -48,7 +49,7 @@ async def test_who_asks_for_a_mail_and_is_unknown_is_kept(deps: Dependencies, cl
 
 async def test_a_reset_asked_for_by_nobody_known_is_a_try_too(deps: Dependencies) -> None:
     await ask_for_reset(deps, a_visitor(), NEW)
-    (one,) = await list_unknown_addresses(deps, await given_staff(deps))
+    (one,) = (await list_unknown_addresses(deps, await given_staff(deps))).newest
     assert (one.email, one.tries) == (NEW, 1)
 
 
@@ -63,7 +64,7 @@ async def test_a_contact_without_access_is_named(deps: Dependencies) -> None:
     contact = await given_contact(deps, access=False)
     await ask_for_sign_in(deps, a_visitor(), 'clara@weiss.example')
     staff = await given_staff(deps)
-    (one,) = await list_unknown_addresses(deps, staff)
+    (one,) = (await list_unknown_addresses(deps, staff)).newest
     assert (one.contact_id, one.contact_name) == (contact.id, 'Clara Weiss')
     await give_access(deps, staff, contact.id)
     assert await seen(deps) == []
@@ -83,7 +84,7 @@ async def test_ignored_stays_ignored(deps: Dependencies, clock: FixedClock) -> N
     """Audited; it may try as often as it likes, for good."""
     await note_unknown_address(deps, a_visitor(), NEW)
     staff = await given_staff(deps)
-    (one,) = await list_unknown_addresses(deps, staff)
+    (one,) = (await list_unknown_addresses(deps, staff)).newest
     told = heard(deps, UnknownAddressesChanged)
     await ignore_unknown_address(deps, staff, one.id)
     await ignore_unknown_address(deps, staff, one.id)
@@ -123,6 +124,22 @@ async def test_there_is_a_most_in_all(deps: Dependencies, monkeypatch: pytest.Mo
     assert await UnknownAddress.filter(email=NEW).exists()
 
 
+async def test_the_newest_are_listed_and_all_are_counted(deps: Dependencies, clock: FixedClock) -> None:
+    """More than are shown are not passed over in silence; neither who is ignored nor who may come in counts."""
+    staff = await given_staff(deps)
+    assert (await list_unknown_addresses(deps, staff)).of_all == 0
+    for number, visitor in enumerate(visitors(SHOWN + 3)):
+        later(clock, seconds=1)
+        await note_unknown_address(deps, visitor, f'a{number}@x.example')
+    found = await list_unknown_addresses(deps, staff)
+    assert (len(found.newest), found.of_all) == (SHOWN, SHOWN + 3)
+    assert found.newest[0].email == f'a{SHOWN + 2}@x.example'
+    await ignore_unknown_address(deps, staff, found.newest[0].id)
+    await given_contact(deps, 'Ines Holm', 'a0@x.example')
+    found = await list_unknown_addresses(deps, staff)
+    assert (len(found.newest), found.of_all) == (SHOWN, SHOWN + 1)
+
+
 async def test_many_at_once_are_one_row(deps: Dependencies) -> None:
     """One UPSERT: none is lost and none stumbles."""
     await asyncio.gather(*(note_unknown_address(deps, a_visitor(), NEW) for _ in range(40)))
@@ -156,6 +173,6 @@ async def test_every_role_may_look_and_ignore(deps: Dependencies) -> None:
     for role in Role:
         await note_unknown_address(deps, a_visitor(), f'{role.value}@x.example')
         staff = await given_staff(deps, role)
-        for one in await list_unknown_addresses(deps, staff):
+        for one in (await list_unknown_addresses(deps, staff)).newest:
             await ignore_unknown_address(deps, staff, one.id)
     assert await seen(deps) == []
