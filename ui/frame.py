@@ -68,8 +68,8 @@ def staff_page(
     waits: bool = False,
 ) -> Callable[[Builder], Builder]:
     """A page for staff who may do this, or for all (None). Its builder takes `actor: StaffActor` first, path parameters
-    after it. `held`: the one page that opens while the session is held. `waits`: what is typed on it outlives minutes in
-    another app."""
+    after it. `held`: the one page that opens while the session is held. `waits`: what is typed on it is still there
+    after minutes in another app."""
 
     async def guard(request: Request) -> StaffActor:
         return await staff_who_may(request, permission, held=held, came_from=request.url.path)

@@ -32,7 +32,7 @@ LEFT_OUT = (RedirectWithPrefixMiddleware, SetCacheControlMiddleware)
 HANDSHAKE = frozenset({'client_id', 'tab_id', 'document_id'})  # what a browser says of itself and its page
 LONGEST_REPORT = 300  # characters of what a browser reports that go into the log
 SAFE_METHODS = frozenset({'GET', 'HEAD', 'OPTIONS'})
-MOST_UNCONNECTED = 300  # pages built whose browser never opened a socket; the oldest go first
+MOST_UNCONNECTED = 300  # pages whose browser never opened a socket, and as many whose browser left; the oldest go first
 CSP_PAGE = (
     "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
@@ -197,14 +197,14 @@ async def socket_may_open(scope: Scope) -> bool:
 
 
 def drop_unconnected_pages() -> None:
-    """Keep the memory that anonymous requests can take bounded: the oldest page without a browser goes first."""
-    waiting = [
-        client
-        for client in Client.instances.values()
-        if not client.has_socket_connection and not client._delete_tasks and client._response_built  # private
-    ]
-    for client in waiting[: max(0, len(waiting) - MOST_UNCONNECTED)]:
-        live.kill(client)
+    """Keep the memory that anonymous requests can take bounded: the oldest page without a browser goes first, among
+    those whose browser never came and among the doors that wait for theirs to come back."""
+    alone = [one for one in Client.instances.values() if not one.has_socket_connection and one._response_built]
+    never_came = [client for client in alone if not client._delete_tasks]  # private: NiceGUI 3.18
+    left = [client for client in alone if client._delete_tasks and live.actor_of(client.id) is None]
+    for pages in (never_came, left):
+        for client in pages[: max(0, len(pages) - MOST_UNCONNECTED)]:
+            live.kill(client)
 
 
 def guard_socket_events(excuse: Callable[[Exception], None]) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, Page, expect
 
-from tests.journeys.walking import Desk, Firm, at_work
+from tests.journeys.walking import Desk, Firm, ask_for_mail, at_work, come_in, heading, press, turn_on
 from tests.support.cable import Cable
 
 CUTS = [
@@ -91,3 +91,61 @@ async def test_clicks_into_the_void_are_not_kept_for_later(firm: Firm, cable: Ca
     await test.click()
     await firm.sink.wait_for(1)
     assert len(firm.sink.messages) == 1
+
+
+async def test_what_is_typed_outlives_another_app(firm: Firm, cable: Cable) -> None:
+    """A phone that leaves the page for the mail or the authenticator drops its line: wherever people must go and fetch
+    something, they come back to the page as it was. Whoever is gone is not online meanwhile."""
+    desk = await firm.owner('/staff/contacts')
+    for name, address in (('Clara Weiss', 'clara@weiss.example'), ('Ben Holm', 'ben@holm.example')):
+        await desk.new_contact(name, address, access=True)
+    half_way = await _half_way_in(firm, desk)
+    clara, nobody = await firm.client(), await firm.client()
+    await come_in(clara, await desk.magic_link('Clara Weiss'))
+    await ask_for_mail(nobody, firm, 'clara@weiss.example')
+    typed = [
+        await _type(cable, half_way, '/sign-in/verify', 'Authentication code'),
+        await _type(cable, nobody, '/sign-in', 'Email'),
+        await _type(cable, nobody, '/sign-in/sent', 'Code'),
+        await _type(cable, nobody, '/forgot-password', 'Email'),
+        await _type(cable, nobody, '/staff/sign-in', 'Email'),
+        await _type(cable, clara, '/profile/two-factor', 'Authentication code'),
+        await _type(cable, clara, '/profile/password', 'New password'),
+        await _type(cable, desk.page, '/staff/profile/two-factor', 'Authentication code'),
+        await _type(cable, desk.page, '/staff/profile', 'New password'),
+    ]
+    await clara.close()
+    await desk.go('/staff')
+    await desk.counts_are(online=1, timeout=15_000)
+    cable.cut()
+    await asyncio.sleep(14)
+    await desk.counts_are(online=0)
+    cable.mend()
+    for field in typed:
+        await at_work(field.page)
+        assert await field.input_value() == '904173', field.page.url
+    await desk.counts_are(online=1)
+
+
+async def _half_way_in(firm: Firm, desk: Desk) -> Page:
+    """Ben's browser, in which his link was good and the code of his app is asked for."""
+    ben = await firm.client()
+    await come_in(ben, await desk.magic_link('Ben Holm'))
+    await ben.goto(f'{firm.url}/profile/two-factor')
+    await turn_on(ben)
+    await ben.close()
+    page = await firm.client()
+    await page.goto(await desk.magic_link('Ben Holm'))
+    await press(page, 'Continue')
+    await expect(heading(page, 'One more step')).to_be_visible()
+    return page
+
+
+async def _type(cable: Cable, page: Page, path: str, label: str) -> Locator:
+    """Into a field of this page, in a tab of its own behind the cable."""
+    tab = await page.context.new_page()
+    await tab.goto(f'{cable.url}{path}')
+    await at_work(tab)
+    field = tab.get_by_label(label, exact=True)
+    await field.fill('904173')
+    return field

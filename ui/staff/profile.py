@@ -39,7 +39,7 @@ LONGEST_PASSWORD = 4_096  # characters looked at; the domain says what is too lo
 
 def register() -> None:
     """Register the page and its route."""
-    staff_page(PATH, title='Your profile', permission=None)(page)
+    staff_page(PATH, title='Your profile', permission=None, waits=True)(page)
     app.post(f'{PATH}/password')(change_password)
 
 
