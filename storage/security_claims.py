@@ -62,7 +62,7 @@ async def concerned_logins(old_mode: str, mode: str, after: int, until: int, lim
         'min(c.name)) AS name, CASE WHEN count(*) = 1 THEN min(c.id) END AS contact_id '
         'FROM login l JOIN contact c ON c.login_id = l.id AND c.portal_access '
         f'WHERE l.id > $1 AND l.id <= $2 AND {concerned(old_mode, mode)} '
-        f'GROUP BY l.id, l.email ORDER BY l.id LIMIT {int(limit)}',
+        f'GROUP BY l.id ORDER BY l.id LIMIT {int(limit)}',  # by the address too, SQLite would sort all that remain
         after,
         until,
     )
@@ -107,8 +107,8 @@ async def shorten_sessions(since: datetime, idle_until: datetime, until: datetim
 
 
 async def drop_pending(method: str) -> int:
-    """Sign-ins that wait for their second step and began with this first factor are over; how many there were."""
-    return await change('DELETE FROM pending_sign_in WHERE method = $1', method)
+    """Sign-ins of clients that wait for their second step and began with this first factor are over; how many."""
+    return await change('DELETE FROM pending_sign_in WHERE method = $1 AND login_id IS NOT NULL', method)
 
 
 # ── Notices ──────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from tortoise import connections
 from storage.database import DatabaseUrl
 from storage.models import AuditEvent, Contact, Login, OutboxMail
 from storage.queries import contact_history
+from storage.security_claims import CONCERNED, concerned_logins
 from tests.support.clock import START
 from tests.support.databases import sqlite_only
 
@@ -35,6 +36,16 @@ async def given_mail(minute: int, **whose: int | None) -> int:
         next_try_at=at, **whose,
     )  # fmt: skip
     return int(mail.id)
+
+
+async def plans_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """How SQLite goes about what was asked while its questions were logged."""
+    logged = [record.args for record in caplog.records if record.name == 'tortoise.db_client']
+    plans = []
+    for query, values in (args for args in logged if isinstance(args, tuple) and str(args[0]).startswith('SELECT')):
+        rows = await connections.get('default').execute_query_dict(f'EXPLAIN QUERY PLAN {query}', values)
+        plans += [str(row['detail']) for row in rows]
+    return plans
 
 
 @pytest.mark.parametrize('limit', [2, 50])
@@ -64,10 +75,19 @@ async def test_the_history_of_a_contact_walks_no_table(opened: DatabaseUrl, capl
     ann = await given_contact()
     with caplog.at_level(logging.DEBUG, logger='tortoise.db_client'):
         await contact_history(ann.id, 50)
-    asked = [record.args for record in caplog.records if record.name == 'tortoise.db_client' and record.args]
-    plans = []
-    for query, values in asked:
-        rows = await connections.get('default').execute_query_dict(f'EXPLAIN QUERY PLAN {query}', values)
-        plans += [row['detail'] for row in rows]
+    plans = await plans_of(caplog)
     assert len(plans) == 5, plans
     assert not [plan for plan in plans if not plan.startswith('SEARCH')], plans
+
+
+@sqlite_only
+async def test_a_hundred_logins_are_found_without_sorting_those_that_remain(
+    opened: DatabaseUrl, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A hundred thousand clients are told of a new mode a hundred at a time: each hundred looks at a hundred."""
+    for old, new in (key if isinstance(key, tuple) else ('', key) for key in CONCERNED):
+        with caplog.at_level(logging.DEBUG, logger='tortoise.db_client'):
+            caplog.clear()
+            await concerned_logins(old, new, after=0, until=100_000, limit=100)
+        plans = await plans_of(caplog)
+        assert plans and not [plan for plan in plans if not plan.startswith('SEARCH')], (new, plans)
