@@ -1,7 +1,7 @@
 """Signing in with a password: the same work, the same answer and the same time for every address (R41, R42)."""
 
 from domain.access import sign_in
-from domain.access.passwords import as_typed, count_password_try, forgive_password_try
+from domain.access.passwords import NO_ADDRESS, as_typed, count_password_try
 from domain.access.security_policy import policy_at
 from domain.access.sign_in import SecondStepRequired, SignedIn, SignInMethod
 from domain.access.unknown_addresses import note_unknown_address
@@ -32,22 +32,20 @@ async def sign_in_with_password(
         address = normalise_address(email)
     except AddressInvalid:
         address = ''  # nobody has it; what follows is the same
-    await count_password_try(deps, visitor.ip, address or email.strip().lower())
-    login, typed = await open_login_with_password(address), as_typed(password)
-    fits = await deps.hasher.verify(login.hashed if login else None, typed)
+    tried = await count_password_try(deps, visitor.ip, address or NO_ADDRESS)
+    login = await open_login_with_password(address)
+    fits = await tried.fits(login.hashed if login else None, password)
     if login is None or login.hashed is None or not fits:
         await _note_refusal(deps, visitor, address, login)
         raise SignInRefused()
-    await forgive_password_try(deps, visitor.ip, address)
-    stronger = await deps.hasher.hash(typed) if deps.hasher.needs_rehash(login.hashed) else ''
-    await _while_passwords_work(deps)
+    stronger = await deps.hasher.hash(as_typed(password)) if deps.hasher.needs_rehash(login.hashed) else ''
     async with unit_of_work(deps) as work:
         await claims.lock_login(login.login_id)
         if await password_hash_of(login.login_id) != login.hashed:
             raise SignInRefused()  # it was changed while we looked: the old one lets nobody in
         if stronger:
             await Login.filter(id=login.login_id).update(password_hash=stronger)
-        try:
+        try:  # which looks once more whether passwords work
             return await sign_in.complete(work, login.login_id, visitor, method=SignInMethod.PASSWORD)
         except LinkExpired as error:  # access was revoked while we looked
             raise SignInRefused() from error

@@ -16,6 +16,7 @@ from domain.audit import AuditKind, record
 from domain.authorization import authorise_client
 from domain.dependencies import Dependencies
 from domain.errors import (
+    Busy,
     DeadLink,
     PasswordsOff,
     PasswordTooLong,
@@ -63,19 +64,48 @@ async def words_of_login(login_id: int, email: str) -> tuple[str, ...]:
     return guessed_words(*await password_rows.names_around_login(login_id), email)
 
 
-async def count_password_try(deps: Dependencies, ip: str, who: str) -> None:
+NO_ADDRESS = 'no address'  # what all that was typed and is none is counted as, so that it can name nobody's count
+
+
+@dataclass(frozen=True)
+class PasswordTry:
+    """One try that was counted. `who` is the address of the login, or what `limit` counts by."""
+
+    deps: Dependencies
+    ip: str
+    limit: Limits
+    who: str
+
+    async def fits(self, hashed: str | None, typed: str) -> bool:
+        """Whether the password fits; then the try does not count as a failure. Earlier ones stay counted (R45).
+
+        Without a hash a dummy is tried (R42). Raises Busy, which is no failure either.
+        """
+        try:
+            fits = await self.deps.hasher.verify(hashed, as_typed(typed))
+        except Busy:
+            await self._forgive()
+            raise
+        if fits:
+            await self._forgive()
+        return fits
+
+    async def _forgive(self) -> None:
+        await forgive(self.deps, Limits.PASSWORD_PER_IP, network_of(self.ip))
+        await forgive(self.deps, self.limit, self.who)
+
+
+async def count_password_try(
+    deps: Dependencies, ip: str, who: str, limit: Limits = Limits.PASSWORD_PER_LOGIN
+) -> PasswordTry:
     """Count one try before it is made (R43, R44), at the door and wherever else the password is asked for.
 
-    `who` is the address of the login. Raises RateLimited. Runs outside of any unit of work, so that a refusal counts.
+    Raises RateLimited. Runs outside of any unit of work, so that a refusal counts.
     """
+    await check_limit(deps, Limits.HASHES_PER_IP, network_of(ip))
     await check_limit(deps, Limits.PASSWORD_PER_IP, network_of(ip))
-    await check_limit(deps, Limits.PASSWORD_PER_LOGIN, who)
-
-
-async def forgive_password_try(deps: Dependencies, ip: str, who: str) -> None:
-    """The try was right and does not count as a failure; earlier ones of the network stay counted (R45)."""
-    await forgive(deps, Limits.PASSWORD_PER_IP, network_of(ip))
-    await forgive(deps, Limits.PASSWORD_PER_LOGIN, who)
+    await check_limit(deps, limit, who)
+    return PasswordTry(deps, ip, limit, who)
 
 
 # ── A client's own ───────────────────────────────────────────────────────────
@@ -140,8 +170,8 @@ async def change_password(deps: Dependencies, actor: ClientActor, current: str, 
 
 
 async def _check_current(deps: Dependencies, actor: ClientActor, hashed: str, typed: str) -> None:
-    await count_password_try(deps, actor.ip, actor.email)
-    if not await deps.hasher.verify(hashed, as_typed(typed)):
+    tried = await count_password_try(deps, actor.ip, actor.email)
+    if not await tried.fits(hashed, typed):
         async with unit_of_work(deps) as work:
             await record(
                 work,
@@ -153,7 +183,6 @@ async def _check_current(deps: Dependencies, actor: ClientActor, hashed: str, ty
                 method='password',
             )
         raise PasswordWrong()
-    await forgive_password_try(deps, actor.ip, actor.email)
 
 
 async def put_password(

@@ -5,6 +5,7 @@ begins, no more than `most` tries are let through (R43, R44, R47). A refused try
 time that was told stays true however often somebody knocks meanwhile.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -38,7 +39,9 @@ class Limits(Enum):
     """Every limit, in one place. What is counted per address of the network is counted per /64 in IPv6 (R46)."""
 
     PASSWORD_PER_LOGIN = Limit('password-login', 5, 300)  # by address; of staff as `staff:address` (R43)
+    OWN_PASSWORD = Limit('password-own', 5, 300)  # by `staff:id`: asked for in a session, where no stranger can lock it
     PASSWORD_PER_IP = Limit('password-ip', 10, 60)
+    HASHES_PER_IP = Limit('hashes-ip', 60, 60)  # right ones too: whoever knows one password cannot keep others waiting
     SECOND_FACTOR = Limit('second-factor', 5, 300)  # by `login:id` or `staff:id` (R25)
     SECOND_FACTOR_PER_HOUR = Limit('second-factor-hour', 20, 3_600)
     SECOND_FACTOR_PER_DAY = Limit('second-factor-day', 50, 86_400)
@@ -57,7 +60,11 @@ class Limits(Enum):
 
 
 SECOND_FACTOR_LIMITS = (Limits.SECOND_FACTOR, Limits.SECOND_FACTOR_PER_HOUR, Limits.SECOND_FACTOR_PER_DAY)
-LOCKS = {Limits.PASSWORD_PER_LOGIN: 'password', **dict.fromkeys(SECOND_FACTOR_LIMITS, 'second_factor')}
+LOCKS = {
+    Limits.PASSWORD_PER_LOGIN: 'password',
+    Limits.OWN_PASSWORD: 'password',
+    **dict.fromkeys(SECOND_FACTOR_LIMITS, 'second_factor'),
+}
 """The limits that lock a login, and what is locked. The link and the reset stay open whatever is locked (R48)."""
 
 
@@ -126,11 +133,26 @@ async def lock_of(deps: Dependencies, login_email: str) -> datetime | None:
     login = await Login.get_or_none(email=login_email)
     if login is None or deps.settings.rate_limits == 'off':
         return None
-    found = [
-        await attempts.full_until(_key(limit, who), limit.value.most, limit.value.seconds, now)
-        for limit, who in _locks_of(login)
-    ]
-    return max((one for one in found if one is not None), default=None)
+    found = await attempts.full_until({_key(*one): _rule(one[0]) for one in _locks_of(login)}, now)
+    return max(found.values(), default=None)
+
+
+async def locks_of_staff(deps: Dependencies, members: Sequence[StaffMember]) -> dict[int, datetime]:
+    """The same for members of the team, by id; those who are not locked are left out."""
+    if deps.settings.rate_limits == 'off':
+        return {}
+    keys = {_key(*one): (member.id, _rule(one[0])) for member in members for one in _locks_of_staff(member)}
+    found: dict[int, datetime] = {}
+    full = await attempts.full_until({key: rule for key, (_, rule) in keys.items()}, deps.clock.now())
+    for key, until in full.items():
+        staff_id = keys[key][0]
+        found[staff_id] = max(until, found.get(staff_id, until))
+    return found
+
+
+async def unlock_member(member: StaffMember) -> None:
+    """Inside a unit of work: this member may try again at once."""
+    await attempts.forget_attempts([_key(*one) for one in _locks_of_staff(member)])
 
 
 @deed
@@ -148,7 +170,7 @@ async def unlock_login(deps: Dependencies, actor: StaffActor, contact_id: int) -
         raise NoLogin(contact.id, contact.name)
     was_locked = await lock_of(deps, login.email) is not None
     async with unit_of_work(deps) as work:
-        await attempts.forget_attempts([_key(limit, who) for limit, who in _locks_of(login)])
+        await attempts.forget_attempts([_key(*one) for one in _locks_of(login)])
         if was_locked:
             await record(work, AuditKind.LOGIN_UNLOCKED, actor, contact=contact, login_id=login.id)
             work.tell(LoginChanged(login.id))
@@ -159,6 +181,15 @@ def _locks_of(login: Login) -> list[tuple[Limits, str]]:
         (Limits.PASSWORD_PER_LOGIN, login.email),
         *((limit, f'login:{login.id}') for limit in SECOND_FACTOR_LIMITS),
     ]
+
+
+def _locks_of_staff(member: StaffMember) -> list[tuple[Limits, str]]:
+    by_id = (Limits.OWN_PASSWORD, *SECOND_FACTOR_LIMITS)
+    return [(Limits.PASSWORD_PER_LOGIN, f'staff:{member.email}'), *((limit, f'staff:{member.id}') for limit in by_id)]
+
+
+def _rule(limit: Limits) -> tuple[int, int]:
+    return limit.value.most, limit.value.seconds
 
 
 @deed
@@ -199,7 +230,7 @@ async def _note_lock(deps: Dependencies, limit: Limits, who: str, until: datetim
 
 
 async def _staff_counted_as(limit: Limits, who: str) -> StaffMember | None:
-    if limit in SECOND_FACTOR_LIMITS:
+    if limit is not Limits.PASSWORD_PER_LOGIN:
         return await StaffMember.get_or_none(id=int(who))
     return await StaffMember.get_or_none(email=who)
 

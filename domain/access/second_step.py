@@ -8,11 +8,13 @@ from domain.access.holders import Holder
 from domain.access.one_time_tokens import hash_token
 from domain.access.rate_limits import Limits, check_limit, forgive, network_of
 from domain.access.second_factor_notices import changed, note
-from domain.access.sign_in import SECOND_STEP_LIFETIME, SecondStepRequired, SignedIn, SignInMethod
+from domain.access.security_policy import policy_at
+from domain.access.sign_in import MOST_PENDING, SECOND_STEP_LIFETIME, SecondStepRequired, SignedIn, SignInMethod
 from domain.actors import Visitor
 from domain.audit import AuditKind, record
 from domain.dependencies import Dependencies
 from domain.errors import PendingOver, SecondFactorWrong, TwoFactorIsOff
+from domain.events import TeamChanged
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, queries
 from storage import second_factor_claims as second
@@ -28,7 +30,14 @@ async def _pending(raw: str, now: datetime, *, staff: bool) -> PendingSignIn | N
     row = await PendingSignIn.filter(token_hash=hash_token(raw), expires_at__gt=now).first()
     if row is None or (row.staff_id if staff else row.login_id) is None:
         return None
+    if not staff and not await _still_counts(row.method, now):
+        return None
     return row
+
+
+async def _still_counts(method: str, now: datetime) -> bool:
+    """Whether a client may come in by this first factor: a password holds only as long as the firm wants passwords."""
+    return method != SignInMethod.PASSWORD.value or (await policy_at(now)).passwords_work
 
 
 @deed
@@ -48,6 +57,8 @@ async def verify_second_step(deps: Dependencies, visitor: Visitor, raw_pending: 
         await claims.lock_login(holder.id)
         if await second.claim_pending('login', pending.token_hash, work.now) is None:
             raise PendingOver()
+        if not await _still_counts(pending.method, work.now):
+            raise PendingOver()
         contacts = await queries.contacts_of_login(holder.id)
         if not contacts:
             raise PendingOver()
@@ -65,12 +76,22 @@ async def verify_second_step(deps: Dependencies, visitor: Visitor, raw_pending: 
     return signed
 
 
-async def begin_staff_second_step(work: Work, staff_id: int) -> SecondStepRequired:
-    """The password of a staff member held; the second factor is asked for next. It opens nothing (R29)."""
+async def begin_staff_second_step(work: Work, staff: StaffMember, visitor: Visitor) -> SecondStepRequired:
+    """The password of a staff member, who is held, was right; the second factor is asked for next. It opens nothing
+    (R29), and the log knows of it (R59)."""
+    await record(
+        work,
+        AuditKind.STAFF_SECOND_STEP_ASKED,
+        visitor,
+        staff_id=staff.id,
+        actor_name=staff.name,
+        method=SignInMethod.PASSWORD.value,
+    )
+    await second.trim_pending('staff', staff.id, MOST_PENDING - 1)
     raw = work.deps.randomness.token()
     await PendingSignIn.create(
         token_hash=hash_token(raw),
-        staff_id=staff_id,
+        staff_id=staff.id,
         method=SignInMethod.PASSWORD.value,
         created_at=work.now,
         expires_at=work.now + SECOND_STEP_LIFETIME,
@@ -98,6 +119,7 @@ async def verify_staff_second_step(deps: Dependencies, visitor: Visitor, raw_pen
         await _use(work, visitor, holder, fitting)
         await record(work, AuditKind.STAFF_SIGNED_IN, visitor, staff_id=staff.id, actor_name=staff.name)
         raw = await sessions.start_staff_session(work, staff, visitor)
+        work.tell(TeamChanged((staff.id,)))
     await _forgive(deps, visitor, holder)
     return raw
 

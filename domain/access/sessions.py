@@ -11,7 +11,7 @@ from domain.audit import AuditKind, record
 from domain.authorization import authorise_client
 from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound
-from domain.events import ClientSessionsEnded, PresenceChanged, StaffSessionsEnded
+from domain.events import ClientSessionsEnded, PresenceChanged, StaffSessionsEnded, TeamChanged
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, standing
 from storage.models import ClientSession, Contact, StaffMember, StaffSession
@@ -175,7 +175,7 @@ async def sign_out_staff(deps: Dependencies, actor: StaffActor) -> None:
     async with unit_of_work(deps) as work:
         if await StaffSession.filter(id=actor.session_id).delete():
             await record(work, AuditKind.STAFF_SIGNED_OUT, actor, staff_id=actor.staff_id)
-            work.tell(StaffSessionsEnded((actor.session_id,), 'signed out'))
+            work.tell(StaffSessionsEnded((actor.session_id,), 'signed out'), TeamChanged((actor.staff_id,)))
 
 
 @deed

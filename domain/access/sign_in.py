@@ -8,15 +8,17 @@ from enum import StrEnum
 from domain.access import sessions
 from domain.access.joining import join
 from domain.access.one_time_tokens import hash_token, void_what_signs_in
+from domain.access.security_policy import policy_at
 from domain.actors import Visitor
 from domain.audit import AuditKind, record
-from domain.errors import DeadLink, LinkExpired
+from domain.errors import DeadLink, LinkExpired, PasswordsOff
 from domain.events import ContactsChanged, SignedInEvent
 from domain.unit_of_work import Work
-from storage import claims, queries
+from storage import claims, queries, second_factor_claims
 from storage.models import Contact, PendingSignIn
 
 SECOND_STEP_LIFETIME = timedelta(minutes=10)
+MOST_PENDING = 5  # half-finished sign-ins of one login or staff member; the oldest makes room
 
 
 class SignInMethod(StrEnum):
@@ -64,21 +66,40 @@ async def complete(
     """The first factor held, whichever it was: open the door, or ask for the second where one is set up (R30).
 
     `contact_id` is the contact the link was made for; the session begins as that one. Raises LinkExpired when no
-    contact of this login has access.
+    contact of this login has access, PasswordsOff for a password that holds where the firm wants none.
     """
     await claims.lock_login(login_id)
+    if method is SignInMethod.PASSWORD and not (await policy_at(work.now)).passwords_work:
+        raise PasswordsOff()
     contacts = await queries.contacts_of_login(login_id)
     if not contacts:
         raise LinkExpired(DeadLink.CANCELLED)
     if await queries.has_second_factor(login_id):
-        await void_what_signs_in(work, DeadLink.USED, login_id)
+        await _note_first_factor(work, login_id, contacts, visitor, method)
         return SecondStepRequired(await _begin_second_step(work, login_id, method, contact_id, token_id))
     return await open_door(work, login_id, contacts, visitor, method=method, contact_id=contact_id, token_id=token_id)
+
+
+async def _note_first_factor(
+    work: Work, login_id: int, contacts: Sequence[Contact], visitor: Visitor, method: SignInMethod
+) -> None:
+    """Somebody has the first factor, though perhaps never the second: the log knows (R59). No link dies of it: else
+    whoever has the password alone could keep the client from ever using one."""
+    await record(
+        work,
+        AuditKind.SECOND_STEP_ASKED,
+        visitor,
+        contact=contacts[0] if len(contacts) == 1 else None,
+        login_id=login_id,
+        actor_name=contacts[0].name,
+        method=method.value,
+    )
 
 
 async def _begin_second_step(
     work: Work, login_id: int, method: SignInMethod, contact_id: int | None, token_id: int | None
 ) -> str:
+    await second_factor_claims.trim_pending('login', login_id, MOST_PENDING - 1)
     raw = work.deps.randomness.token()
     await PendingSignIn.create(
         token_hash=hash_token(raw),

@@ -57,6 +57,8 @@ _QUIET = (  # what the dashboard leaves to the Activity page
     AuditKind.CONTACT_SWITCHED.value,
     AuditKind.STAFF_SIGNED_OUT.value,
     AuditKind.SIGNED_OUT.value,
+    AuditKind.SECOND_STEP_ASKED.value,
+    AuditKind.STAFF_SECOND_STEP_ASKED.value,
     AuditKind.SIGN_IN_REFUSED.value,  # a slip of the fingers; the lock that follows too many of them is told
     AuditKind.TWO_FACTOR_REFUSED.value,
     AuditKind.STAFF_TWO_FACTOR_REFUSED.value,

@@ -55,9 +55,11 @@ async def end_own_session(deps: Dependencies, actor: StaffActor, session_id: int
 
 @deed
 async def end_own_other_sessions(deps: Dependencies, actor: StaffActor) -> int:
-    """Sign out everywhere but here; how many browsers that were. Raises SignedOut."""
+    """Sign out everywhere but here, half-finished sign-ins too; how many browsers that were. Raises SignedOut."""
     await authorise_oneself(deps, actor)
     async with unit_of_work(deps) as work:
+        await second_factor_claims.lock_staff(actor.staff_id)
+        await second_factor_claims.void_pending_of_staff(actor.staff_id)
         return await _noted(work, actor, await end_staff_sessions(work, actor.staff_id, but=actor.session_id))
 
 

@@ -3,8 +3,8 @@
 from domain.access import sessions
 from domain.access.code_check import check_code
 from domain.access.holders import holder_of
-from domain.access.passwords import as_typed
-from domain.access.rate_limits import Limits, check_limit, forgive, network_of
+from domain.access.passwords import NO_ADDRESS, as_typed, count_password_try
+from domain.access.rate_limits import Limits
 from domain.access.second_step import begin_staff_second_step
 from domain.access.sign_in import SecondStepRequired
 from domain.actors import StaffActor, Visitor
@@ -30,10 +30,9 @@ async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, passwo
         address = normalise_address(email)
     except AddressInvalid:
         address = ''  # nobody has it; what follows is the same
-    who = await _counted(deps, visitor.ip, address or email.strip().lower())
+    tried = await count_password_try(deps, visitor.ip, f'staff:{address or NO_ADDRESS}')
     staff = await StaffMember.get_or_none(email=address, disabled_at=None)
-    typed = as_typed(password)
-    if not await deps.hasher.verify(staff.password_hash or None if staff else None, typed) or staff is None:
+    if not await tried.fits(staff.password_hash or None if staff else None, password) or staff is None:
         async with unit_of_work(deps) as work:
             await record(
                 work,
@@ -44,8 +43,7 @@ async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, passwo
                 actor_name=staff.name if staff else '',
             )
         raise SignInRefused()
-    await _forgiven(deps, visitor.ip, who)
-    stronger = await deps.hasher.hash(typed) if deps.hasher.needs_rehash(staff.password_hash) else ''
+    stronger = await deps.hasher.hash(as_typed(password)) if deps.hasher.needs_rehash(staff.password_hash) else ''
     async with unit_of_work(deps) as work:
         await second_factor_claims.lock_staff(staff.id)
         same = StaffMember.filter(id=staff.id, password_hash=staff.password_hash, disabled_at=None)
@@ -55,7 +53,7 @@ async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, passwo
         if stronger:
             await same.update(password_hash=stronger)
         if now_is.totp_enrolled_at is not None:
-            return await begin_staff_second_step(work, staff.id)
+            return await begin_staff_second_step(work, now_is, visitor)
         await StaffMember.filter(id=staff.id).update(last_sign_in_at=work.now)
         await record(work, AuditKind.STAFF_SIGNED_IN, visitor, staff_id=staff.id, actor_name=staff.name)
         work.tell(TeamChanged((staff.id,)))
@@ -67,7 +65,8 @@ async def confirm_sign_in(deps: Dependencies, actor: StaffActor, password: str, 
     """Prove once more who sits at this browser, so that what asks for a fresh sign-in goes on (R38).
 
     `code` is asked of a member with a second factor. The session stays the same, and so do its open pages. Limited as a
-    sign-in is, and counted with it (R43, R25). Raises PasswordWrong, SecondFactorWrong, RateLimited, Busy, SignedOut.
+    sign-in is, but the password counted apart from it, so that nobody without the session can lock it (R43, R25, R48).
+    Raises PasswordWrong, SecondFactorWrong, RateLimited, Busy, SignedOut.
     """
     await authorise_oneself(deps, actor, held=True)
     await check_own_password(deps, actor, password)
@@ -88,28 +87,15 @@ async def _check_own_code(deps: Dependencies, actor: StaffActor, code: str) -> N
         raise
 
 
-async def check_own_password(deps: Dependencies, actor: StaffActor, password: str) -> None:
-    """Whether the member knows its password; counted as a sign-in. Raises PasswordWrong, RateLimited, Busy.
+async def check_own_password(deps: Dependencies, actor: StaffActor, password: str) -> str:
+    """Whether the member knows its password; limited like a sign-in. Raises PasswordWrong, RateLimited, Busy.
 
-    Runs outside of any unit of work: a refusal is counted, and told in the audit log.
+    Returns the hash it fits. Runs outside of any unit of work: a refusal is counted, and told in the audit log.
     """
-    who = await _counted(deps, actor.ip, actor.email)
+    tried = await count_password_try(deps, actor.ip, f'staff:{actor.staff_id}', Limits.OWN_PASSWORD)
     staff = await StaffMember.get_or_none(id=actor.staff_id)
-    if not await deps.hasher.verify(staff.password_hash or None if staff else None, as_typed(password)):
+    if staff is None or not await tried.fits(staff.password_hash or None, password):
         async with unit_of_work(deps) as work:
             await record(work, AuditKind.STAFF_CONFIRMED, actor, staff_id=actor.staff_id, outcome='refused')
         raise PasswordWrong()
-    await _forgiven(deps, actor.ip, who)
-
-
-async def _counted(deps: Dependencies, ip: str, address: str) -> str:
-    """Count one try of a password; by what name the login is counted."""
-    who = f'staff:{address}'
-    await check_limit(deps, Limits.PASSWORD_PER_IP, network_of(ip))
-    await check_limit(deps, Limits.PASSWORD_PER_LOGIN, who)
-    return who
-
-
-async def _forgiven(deps: Dependencies, ip: str, who: str) -> None:
-    await forgive(deps, Limits.PASSWORD_PER_IP, network_of(ip))
-    await forgive(deps, Limits.PASSWORD_PER_LOGIN, who)
+    return staff.password_hash

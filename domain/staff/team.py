@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.access.rate_limits import locks_of_staff, unlock_member
 from domain.actors import Role, StaffActor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
@@ -28,7 +29,7 @@ class MemberState(StrEnum):
 
 @dataclass(frozen=True)
 class Member:
-    """A member of the team, for its list. `sessions` are those alive now."""
+    """A member of the team, for its list. `sessions` are those alive now; `locked_until` None unless it is locked."""
 
     id: int
     name: str
@@ -40,6 +41,7 @@ class Member:
     invited_at: datetime | None
     last_sign_in_at: datetime | None
     sessions: int
+    locked_until: datetime | None
 
 
 INVITATION_LIFETIME = timedelta(days=7)  # R6
@@ -54,11 +56,13 @@ async def list_team(deps: Dependencies, actor: StaffActor) -> list[Member]:
     sessions = StaffSession.filter(idle_expires_at__gt=now, expires_at__gt=now)
     for staff_id in await sessions.values_list('staff_id', flat=True):
         alive[int(str(staff_id))] = alive.get(int(str(staff_id)), 0) + 1
-    rows = [_member(row, now, alive.get(row.id, 0)) for row in await StaffMember.all()]
+    members = await StaffMember.all()
+    locked = await locks_of_staff(deps, [row for row in members if row.password_hash and row.disabled_at is None])
+    rows = [_member(row, now, alive.get(row.id, 0), locked.get(row.id)) for row in members]
     return sorted(rows, key=lambda one: (_ORDER.index(one.role), one.name.casefold(), one.id))
 
 
-def _member(row: StaffMember, now: datetime, sessions: int) -> Member:
+def _member(row: StaffMember, now: datetime, sessions: int, locked_until: datetime | None) -> Member:
     return Member(
         row.id,
         row.name,
@@ -70,6 +74,7 @@ def _member(row: StaffMember, now: datetime, sessions: int) -> Member:
         row.invited_at,
         row.last_sign_in_at,
         sessions if row.disabled_at is None else 0,
+        locked_until,
     )
 
 
@@ -163,6 +168,22 @@ async def enable_staff(deps: Dependencies, actor: StaffActor, staff_id: int) -> 
         await StaffMember.filter(id=staff_id).update(disabled_at=None)
         await record(work, AuditKind.STAFF_ENABLED, actor, staff_id=staff_id, member=member.name)
         work.tell(TeamChanged((staff_id,)))
+
+
+@deed
+async def unlock_staff(deps: Dependencies, actor: StaffActor, staff_id: int) -> None:
+    """Let a member try to sign in again at once (R48). Nothing is written where it was not locked.
+
+    Raises StaffNotFound, NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.MANAGE_TEAM)
+    async with unit_of_work(deps) as work:
+        member = await hold_member(actor, staff_id)
+        was_locked = await locks_of_staff(deps, [member])
+        await unlock_member(member)
+        if was_locked:
+            await record(work, AuditKind.LOGIN_UNLOCKED, actor, staff_id=staff_id, contact_name=member.name)
+            work.tell(TeamChanged((staff_id,)))
 
 
 @deed

@@ -171,6 +171,7 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     team.change_role: (Permission.MANAGE_TEAM, lambda d, a, i: team.change_role(d, a, i, Role.OWNER)),
     team.disable_staff: (Permission.MANAGE_TEAM, team.disable_staff),
     team.enable_staff: (Permission.MANAGE_TEAM, team.enable_staff),
+    team.unlock_staff: (Permission.MANAGE_TEAM, team.unlock_staff),
     team.remove_staff: (Permission.MANAGE_TEAM, team.remove_staff),
     staff_invitations.invite_staff: (
         Permission.MANAGE_TEAM,

@@ -63,8 +63,27 @@ def _address_changed(entry: Entry) -> Saying:
     )
 
 
+def _second_step_asked(entry: Entry) -> Saying:
+    """The first factor held; whether the second did, the next line tells."""
+    feed, own = {
+        'magic_link': (
+            _('{who} opened a link and was asked for a code'),
+            _('Opened a magic link and was asked for a code'),
+        ),
+        'password': (
+            _('{who} gave the right password and was asked for a code'),
+            _('Gave the right password and was asked for a code'),
+        ),
+    }.get(
+        str(entry.detail.get('method')),
+        (_('{who} began to sign in and was asked for a code'), _('Began to sign in and was asked for a code')),
+    )
+    return Saying('shield', '', lambda: feed, lambda: own, own_more=device)
+
+
 SAYINGS: Sayings = {
     AuditKind.SIGNED_IN.value: _signed_in,
+    AuditKind.SECOND_STEP_ASKED.value: _second_step_asked,
     AuditKind.LOGIN_EMAIL_ASKED.value: Saying(
         'mail', '', lambda: _('{who} asked for a sign-in mail'), lambda: _('Asked for a sign-in mail'), own_more=device
     ),

@@ -74,6 +74,13 @@ SAYINGS: Sayings = {
     AuditKind.STAFF_SIGNED_IN.value: Saying(
         'log-in', '', lambda: _('{who} signed in as staff'), lambda: _('{who} signed in as staff'), own_more=device
     ),
+    AuditKind.STAFF_SECOND_STEP_ASKED.value: Saying(
+        'shield',
+        '',
+        lambda: _('{who} gave the right password at the staff door and was asked for a code'),
+        lambda: _('Gave the right password at the staff door and was asked for a code'),
+        own_more=device,
+    ),
     AuditKind.STAFF_SIGN_IN_REFUSED.value: Saying(
         'lock',
         'bad',

@@ -27,6 +27,7 @@ from ui.staff.team_dialogs import (
     open_invite_staff,
     open_role_dialog,
     send_reset,
+    unlock,
 )
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ PATH = '/staff/team'
 ACTS = {
     'role': open_role_dialog,
     'again': invite_again,
+    'unlock': unlock,
     'password': send_reset,
     'two-factor': ask_before_resetting,
     'disable': ask_before_disabling,
@@ -145,7 +147,7 @@ def _summary(members: list[Member]) -> str:
 def _row(actor: StaffActor, member: Member) -> Row:
     is_me = member.id == actor.staff_id
     name: tuple[Piece, ...] = (Text(member.name, 'strong'), *((Text(' (you)', 'muted'),) if is_me else ()))
-    state = Badge(member.state.value)
+    state, is_locked = Badge(member.state.value), member.locked_until is not None
     lines: list[tuple[Piece, ...]] = [
         name,
         (Text(member.email, 'muted'),),
@@ -153,6 +155,7 @@ def _row(actor: StaffActor, member: Member) -> Row:
             Badge(member.state.value, phone='only'),
             Text(f' {role_words(member.role)}', phone='only'),
             Text(' · two-factor' if member.two_factor else '', phone='only'),
+            Text(' · locked' if is_locked else '', phone='only'),
         ),
     ]
     last: Piece = Moment(member.last_sign_in_at, look='muted')
@@ -164,7 +167,7 @@ def _row(actor: StaffActor, member: Member) -> Row:
         cells=(
             Cell(tuple(lines), face=(member.name, 'person')),
             Cell(((Text(role_words(member.role)),),)),
-            Cell(((state,),)),
+            Cell(((state,), *(((Text('Locked', 'muted'),),) if is_locked else ()))),
             Cell(((Text('On' if member.two_factor else 'Off', '' if member.two_factor else 'muted'),),)),
             Cell(((last,),)),
         ),
@@ -185,6 +188,8 @@ def _menu(actor: StaffActor, member: Member) -> tuple[Act, ...]:
     is_disabled = member.state is MemberState.DISABLED
     if not member.has_joined and not is_disabled:
         acts.append(Act('again', 'Invite again', 'rotate-ccw'))
+    if member.locked_until is not None:
+        acts.append(Act('unlock', 'Unlock', 'lock-open'))
     if member.has_joined and not is_disabled:
         acts.append(Act('password', 'Send password reset', 'key-round'))
         if member.two_factor:

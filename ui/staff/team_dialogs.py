@@ -11,7 +11,15 @@ from domain.staff.staff_invitations import StaffInvited, invite_staff
 from domain.staff.staff_passwords import send_staff_reset
 from domain.staff.staff_second_factor import reset_staff_two_factor
 from domain.staff.staff_sessions import WaysIn
-from domain.staff.team import Member, change_role, disable_staff, enable_staff, look_before_disabling, remove_staff
+from domain.staff.team import (
+    Member,
+    change_role,
+    disable_staff,
+    enable_staff,
+    look_before_disabling,
+    remove_staff,
+    unlock_staff,
+)
 from ui.components.basics import TextField, button, dialog, plain_text, text_field, toast
 from ui.components.option_cards import OptionCards
 from ui.dependencies import deps
@@ -26,6 +34,16 @@ ROLES = {
     Role.OWNER: ('Owner', 'Everything, and manages other owners.'),
 }
 LONGEST_TYPED = 400  # more than fits may be typed, so that the error can be read and nothing is cut off
+
+
+def _form() -> html.form:
+    """Around the fields of a dialog: Enter in one presses the button that submits, and nothing leaves the page."""
+    return html.form().classes('fy-stack').on('submit', js_handler='(event) => event.preventDefault()')
+
+
+def _tell_at(field: TextField, error: DomainError) -> None:
+    field.show_error(say(error))
+    field.run_method('focus')
 
 
 class RolePicker:
@@ -57,9 +75,8 @@ class InviteStaffDialog:
         subtitle = 'Mails a link, valid for 7 days, behind which they choose a password of their own.'
         with (
             dialog('Invite to the team', subtitle, has_fields=True) as self.dialog,
-            html.form().classes('fy-stack') as form,
+            _form() as form,
         ):
-            form.on('submit', js_handler='(event) => event.preventDefault()')
             self._name: TextField = text_field('Name', autocomplete='off', longest=LONGEST_TYPED, focus=True)
             self._email: TextField = text_field('Email', kind='email', autocomplete='off', longest=LONGEST_TYPED)
             for field in (self._name, self._email):
@@ -75,10 +92,10 @@ class InviteStaffDialog:
         try:
             done = await with_fresh_sign_in(self._actor, self._invite)
         except TextInvalid as error:
-            self._name.show_error(say(error))
+            _tell_at(self._name, error)
             return
         except (AddressInvalid, StaffAddressTaken) as error:
-            self._email.show_error(say(error))
+            _tell_at(self._email, error)
             return
         except DomainError as error:
             toast(say(error), kind='bad')
@@ -109,12 +126,22 @@ def _tell_invited(invited: StaffInvited) -> None:
         toast(f'An invitation is on its way to {invited.email}.{again}')
 
 
+# ── Locked ───────────────────────────────────────────────────────────────────
+
+
+async def unlock(actor: StaffActor, member: Member) -> None:
+    """Too many wrong passwords stand for nothing any more."""
+    await unlock_staff(deps(), actor, member.id)
+    toast(f'{member.name} can sign in again.')
+
+
 # ── Roles ────────────────────────────────────────────────────────────────────
 
 
 async def open_role_dialog(actor: StaffActor, member: Member) -> None:
     """Another role for this member."""
-    with dialog('Change role', f'{member.name} is {_a(member.role)} now. It counts at once.', has_fields=True) as asked:
+    subtitle = f'{member.name} is {_a(member.role)} now. It counts at once.'
+    with dialog('Change role', subtitle, has_fields=True) as asked, _form() as form:
         picker = RolePicker(actor, member.role)
 
     async def change() -> None:
@@ -131,7 +158,7 @@ async def open_role_dialog(actor: StaffActor, member: Member) -> None:
 
     with asked.foot:
         button('Cancel', on_click=asked.close)
-        button('Save', kind='primary', on_click=save)
+        button('Save', kind='primary', submit=True, on_click=save).props['form'] = form.html_id
     asked.on('hide', asked.delete)
     asked.open()
 
@@ -199,7 +226,7 @@ async def ask_before_resetting(actor: StaffActor, member: Member) -> None:
     """Ask for the reason, say what it ends, then do it."""
     ends = await look_before_disabling(deps(), actor, member.id)
     subtitle = f'{member.name} signs in with the password alone until it is set up anew. {_will_end(ends)}'
-    with dialog('Reset two-factor', subtitle, has_fields=True) as asked:
+    with dialog('Reset two-factor', subtitle, has_fields=True) as asked, _form() as form:
         reason = text_field(
             'Reason', hint='Kept in the activity, for example “lost phone, called me back”.', longest=LONGEST_TYPED,
             focus=True,
@@ -215,13 +242,13 @@ async def ask_before_resetting(actor: StaffActor, member: Member) -> None:
             if await with_fresh_sign_in(actor, reset):
                 asked.close()
         except (ReasonNeeded, TextInvalid) as error:
-            reason.show_error(say(error))
+            _tell_at(reason, error)
         except DomainError as error:
             toast(say(error), kind='bad')
 
     with asked.foot:
         button('Keep', on_click=asked.close)
-        button('Reset two-factor', kind='danger-fill', on_click=go)
+        button('Reset two-factor', kind='danger-fill', submit=True, on_click=go).props['form'] = form.html_id
     asked.on('hide', asked.delete)
     asked.open()
 

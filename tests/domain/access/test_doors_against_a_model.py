@@ -57,7 +57,7 @@ PASSWORDS = ('violet harbour drumming 41', 'quiet lantern orchard 77')
 ADDRESSES = ('clara@weiss.example', 'clara@new-place.example', 'c.weiss@third.example')
 LONG = (timedelta(days=7), timedelta(days=30))
 SHORT = (timedelta(hours=1), timedelta(hours=24))
-PENDING_LIFETIME = timedelta(minutes=10)
+PENDING_LIFETIME, MOST_PENDING = timedelta(minutes=10), 5
 
 
 @dataclass
@@ -195,12 +195,15 @@ class Doors(RuleBasedStateMachine):
     def let_in(self, passed: SignedIn | SecondStepRequired, method: str) -> None:
         """A first factor held. Who has a second one set up is never let in by the first alone (R29, R30)."""
         now = self.clock.now()
-        self.model.void('sign_in')
         if self.model.secret:
             assert isinstance(passed, SecondStepRequired), 'the second factor was skipped'
             self.model.pending[passed.raw_pending] = Pending(method, now + PENDING_LIFETIME)
+            waiting = [one for one in self.model.pending.values() if not one.is_over]
+            for older in waiting[:-MOST_PENDING]:
+                older.is_over = True
         else:
             assert isinstance(passed, SignedIn)
+            self.model.void('sign_in')
             self.model.begin(passed.raw_session, now)
 
     def code(self) -> str:
@@ -270,7 +273,9 @@ class Doors(RuleBasedStateMachine):
         link = self.model.links[token]
         use = redeem_magic_link(self.deps, a_visitor(), token)
         if link.purpose == 'sign_in' and self.model.works(token, self.clock.now()):
-            self.let_in(self.do(use), 'magic_link')
+            passed = self.do(use)
+            link.is_live = False
+            self.let_in(passed, 'magic_link')
         else:
             self.refuses(use, LinkExpired)
 

@@ -6,21 +6,29 @@ from dataclasses import replace
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
+from domain.access import sign_in
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.password_resets import ask_for_reset, reset_password
 from domain.access.password_sign_in import sign_in_with_password
 from domain.access.passwords import change_password
+from domain.access.second_step import pending_is_good, verify_second_step
 from domain.access.security_mode import change_mode
 from domain.access.security_policy import SecurityMode
+from domain.access.sessions import current_client
 from domain.access.sign_in import SecondStepRequired, SignedIn, SignInMethod
 from domain.access.sign_in_codes import ask_for_sign_in
+from domain.actors import ClientActor
 from domain.audit import AuditKind
 from domain.contacts.portal_access import revoke_access
 from domain.dependencies import Dependencies
-from domain.errors import Busy, PasswordsOff, RateLimited, SignInRefused
-from storage.models import AuditEvent, ClientSession, Contact, Login, PendingSignIn, UnknownAddress
+from domain.errors import Busy, PasswordsOff, PendingOver, RateLimited, SignInRefused
+from domain.staff.staff_sign_in import sign_in_staff
+from domain.unit_of_work import deed, unit_of_work
+from storage.models import AuditEvent, ClientSession, Contact, Login, PendingSignIn, PortalSettings, UnknownAddress
+from tests.factories import PASSWORD as STAFF_PASSWORD
 from tests.factories import (
     a_visitor,
+    app_code,
     audit_rows,
     every_row,
     everything_stored,
@@ -28,6 +36,7 @@ from tests.factories import (
     given_joined_client,
     given_one_login_on_three,
     given_owner,
+    given_second_factor,
     later,
     newest_mail,
     token_of,
@@ -140,7 +149,7 @@ async def test_every_try_costs_one_hash_and_one_transaction(deps: Dependencies) 
         written[kind] = {name: after[name] - before[name] for name in after if after[name] != before[name]}
     assert len(counting.verified) == len(addresses)
     assert sum(hashed is not None for hashed in counting.verified) == 1
-    counted = {'rate_log': 2}
+    counted = {'rate_log': 3}
     assert written['known'] == counted | {'audit_event': 1}
     for kind in ('unknown', 'revoked', 'without access'):
         assert written[kind] == counted | {'unknown_address': 1}
@@ -257,6 +266,83 @@ async def test_a_full_hasher_says_so(deps: Dependencies) -> None:
     with pytest.raises(Busy):
         await sign_in_with_password(replace(deps, hasher=full), a_visitor(), CLARA, PASSWORD)
     full.close()
+
+
+async def test_a_full_hasher_is_no_failure(deps: Dependencies) -> None:
+    """R43: what was never looked at locks nobody, neither at the door nor where the password is changed."""
+    login_id = await given_password(deps)
+    client = await client_of(deps, login_id)
+    full = WeakHasherForTests()
+    full._most_waiting = 0
+    busy = replace(deps, hasher=full)
+    for visitor in visitors(6):
+        with pytest.raises(Busy):
+            await sign_in_with_password(busy, visitor, CLARA, PASSWORD)
+        with pytest.raises(Busy):
+            await change_password(busy, client, PASSWORD, OTHER)
+    full.close()
+    assert isinstance(await sign_in_with_password(deps, a_visitor(), CLARA, PASSWORD), SignedIn)
+
+
+async def client_of(deps: Dependencies, login_id: int) -> ClientActor:
+    """Somebody signed in with this login."""
+    passed = await sign_in_with_password(deps, a_visitor(), (await Login.get(id=login_id)).email, PASSWORD)
+    assert isinstance(passed, SignedIn)
+    actor = await current_client(deps, passed.raw_session, '203.0.113.7')
+    assert actor
+    return actor
+
+
+async def test_right_passwords_do_not_keep_the_hasher_busy(deps: Dependencies, clock: FixedClock) -> None:
+    """R18: sixty a minute from one network, right or wrong."""
+    await given_password(deps)
+    for _ in range(60):
+        await sign_in_with_password(deps, a_visitor(), CLARA, PASSWORD)
+    with pytest.raises(RateLimited):
+        await sign_in_with_password(deps, a_visitor(), CLARA, PASSWORD)
+    await sign_in_with_password(deps, a_visitor('192.0.2.99'), CLARA, PASSWORD)
+    later(clock, minutes=1)
+    await sign_in_with_password(deps, a_visitor(), CLARA, PASSWORD)
+
+
+@pytest.mark.parametrize('typed', ['staff:olga@firm.example', 'login:1', 'a\x00b', '\ud800', '', 'x' * 9_000])
+async def test_what_is_no_address_locks_nobody(deps: Dependencies, typed: str) -> None:
+    """R43, R48: it is refused like any other, the sixth time with a wait, and no login is counted under it."""
+    owner = await given_owner(deps, email='olga@firm.example')
+    await given_password(deps)
+    for visitor in visitors(5):
+        with pytest.raises(SignInRefused):
+            await sign_in_with_password(deps, visitor, typed, OTHER)
+    with pytest.raises(RateLimited):
+        await sign_in_with_password(deps, a_visitor('192.0.2.99'), typed, OTHER)
+    assert await audit_rows(AuditKind.LOGIN_LOCKED) == []
+    assert isinstance(await sign_in_staff(deps, a_visitor(), owner.email, STAFF_PASSWORD), str)
+    assert isinstance(await sign_in_with_password(deps, a_visitor(), CLARA, PASSWORD), SignedIn)
+
+
+async def test_a_password_that_holds_opens_nothing_once_passwords_are_off(
+    deps: Dependencies, clock: FixedClock
+) -> None:
+    """R30: the way in asks at its end, also where the change came by the clock and nobody has written it down."""
+    login_id = await given_password(deps)
+    client = await client_of(deps, login_id)
+    on = await given_second_factor(deps, client, clock=clock)
+    passed = await sign_in_with_password(deps, a_visitor(), CLARA, PASSWORD)
+    assert isinstance(passed, SecondStepRequired)
+    await PortalSettings.filter(id=1).update(
+        next_security_mode=SecurityMode.LINK_ONLY.value, next_mode_from=clock.now()
+    )
+    assert not await pending_is_good(deps, passed.raw_pending)
+    with pytest.raises(PendingOver):
+        await verify_second_step(deps, a_visitor(), passed.raw_pending, app_code(on.secret, clock))
+
+    @deed
+    async def complete() -> object:
+        async with unit_of_work(deps) as work:
+            return await sign_in.complete(work, login_id, a_visitor(), method=SignInMethod.PASSWORD)
+
+    with pytest.raises(PasswordsOff):
+        await complete()
 
 
 @pytest.mark.parametrize('what', ['changed', 'revoked', 'switched off'])

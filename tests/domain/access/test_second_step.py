@@ -18,11 +18,12 @@ from domain.access.sessions import current_client, current_staff, end_sessions_o
 from domain.access.sign_in import SecondStepRequired, SignedIn
 from domain.access.sign_in_codes import ask_for_sign_in, redeem_code
 from domain.access.totp import forget_second_factor, turn_off
+from domain.activity.audit_log import recent_activity
 from domain.actors import ClientActor, Visitor
 from domain.audit import AuditKind
 from domain.contacts.portal_access import revoke_access
 from domain.dependencies import Dependencies
-from domain.errors import PendingOver, RateLimited, SecondFactorWrong
+from domain.errors import LinkExpired, PendingOver, RateLimited, SecondFactorWrong
 from domain.events import SignedInEvent
 from domain.unit_of_work import deed, unit_of_work
 from storage import claims
@@ -324,13 +325,46 @@ async def test_fifty_wrong_tries_at_once_are_five(deps: Dependencies, clock: Fix
     assert sum(isinstance(one, RateLimited) for one in answers) == 45
 
 
+# ── Whoever has the first factor alone ───────────────────────────────────────
+
+
+async def test_a_first_factor_alone_ends_no_link(deps: Dependencies, clara: Enrolled, clock: FixedClock) -> None:
+    """R8: the links of the mail die when a session begins, not when somebody who may never finish knocks."""
+    assert isinstance(clara.actor, ClientActor)
+    await ask_for_sign_in(deps, a_visitor(), CLARA)
+    mail = await newest_mail(deps, CLARA)
+    await half_way(deps, clara)
+    passed = await redeem_magic_link(deps, a_visitor(), token_of(link_in(mail)))
+    assert isinstance(passed, SecondStepRequired)
+    other = await make_magic_link(deps, await given_staff(deps, email='sam@firm.example'), clara.actor.contact_id or 0)
+    await verify_second_step(deps, a_visitor(), passed.raw_pending, app_code(clara.secret, clock))
+    with pytest.raises(LinkExpired):
+        await redeem_magic_link(deps, a_visitor(), token_of(other.url))
+
+
+async def test_a_first_factor_that_held_is_on_record(deps: Dependencies, clara: Enrolled) -> None:
+    """R59: with how, and where from; the dashboard does not tell it."""
+    await half_way(deps, clara)
+    (row,) = await audit_rows(AuditKind.SECOND_STEP_ASKED)
+    assert (row.login_id, row.detail, row.ip) == (clara.actor.login_id, {'method': 'magic_link'}, '10.0.0.1')
+    assert row.contact_name == row.actor_name != ''
+    feed = await recent_activity(deps, await given_owner(deps, email='feed@firm.example'))
+    assert row.kind not in [entry.kind for entry in feed]
+
+
+async def test_only_so_many_wait(deps: Dependencies, clara: Enrolled) -> None:
+    """R29: the sixth half-finished sign-in ends the oldest."""
+    raws = [await half_way(deps, clara) for _ in range(6)]
+    assert [await pending_is_good(deps, raw) for raw in raws] == [False] + [True] * 5
+
+
 # ── Staff ────────────────────────────────────────────────────────────────────
 
 
 @deed
 async def _password_held(deps: Dependencies, staff_id: int) -> str:
     async with unit_of_work(deps) as work:
-        return (await begin_staff_second_step(work, staff_id)).raw_pending
+        return (await begin_staff_second_step(work, await StaffMember.get(id=staff_id), a_visitor())).raw_pending
 
 
 async def test_staff_finish_alike(deps: Dependencies, clock: FixedClock) -> None:

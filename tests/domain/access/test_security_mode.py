@@ -143,10 +143,12 @@ async def test_link_only_keeps_passwords_and_voids_resets(deps: Dependencies, ow
     await given_five_clients(deps, owner)
     otto = await Login.get(email='otto@orth.example')
     await _reset_and_pending(deps, otto.id)
+    await _staff_pending(deps, owner.staff_id)
     await change_mode(deps, owner, LINK)
     assert not (await policy_at(deps.clock.now())).passwords_work
     assert (await OneTimeToken.get(purpose='reset')).void_reason == 'cancelled'
-    assert await PendingSignIn.all().values_list('method', flat=True) == ['magic_link']
+    waiting = await PendingSignIn.all().order_by('token_hash').values_list('token_hash', flat=True)
+    assert waiting == ['magic_link', 'of staff'], 'how staff sign in is another matter'
     await change_mode(deps, owner, FREE)
     assert (await Login.get(id=otto.id)).password_hash == '$argon2id$kept'
     assert (await policy_at(deps.clock.now())).passwords_work
@@ -164,6 +166,17 @@ async def _reset_and_pending(deps: Dependencies, login_id: int) -> None:
                 created_at=work.now,
                 expires_at=work.now + timedelta(minutes=10),
             )
+
+
+async def _staff_pending(deps: Dependencies, staff_id: int) -> None:
+    now = deps.clock.now()
+    await PendingSignIn.create(
+        token_hash='of staff',
+        staff_id=staff_id,
+        method='password',
+        created_at=now,
+        expires_at=now + timedelta(minutes=10),
+    )
 
 
 async def test_the_same_mode_changes_nothing(deps: Dependencies, owner: StaffActor) -> None:

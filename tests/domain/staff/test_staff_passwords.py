@@ -1,15 +1,17 @@
 """Passwords of staff: changed, forgotten, and chosen anew."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.access.one_time_tokens import Purpose
 from domain.access.second_step import verify_staff_second_step
-from domain.access.sessions import current_staff
+from domain.access.sessions import current_staff, sign_out_staff
 from domain.access.sign_in import SecondStepRequired
 from domain.actors import Role
 from domain.audit import AuditKind
 from domain.dependencies import Dependencies
-from domain.errors import LinkExpired, PasswordTooShort, PasswordWrong, RateLimited, SignInRefused
+from domain.errors import LinkExpired, PasswordTooShort, PasswordWrong, RateLimited, SignedOut, SignInRefused
 from domain.events import StaffSessionsEnded
 from domain.staff.staff_invitations import look_at_staff_link
 from domain.staff.staff_passwords import (
@@ -38,6 +40,7 @@ from tests.factories import (
     visitors,
 )
 from tests.support.clock import FixedClock
+from tests.support.hashing import WeakHasherForTests
 
 NEW = 'a quiet harbour at dawn'
 
@@ -72,6 +75,38 @@ async def test_a_wrong_present_password_changes_nothing_and_is_counted(deps: Dep
     with pytest.raises(RateLimited):
         await change_own_password(deps, member, PASSWORD, NEW)
     assert (await every_row())['staff_member'] == before
+
+
+@pytest.mark.parametrize('what', ['signed out', 'changed'])
+async def test_what_happens_while_we_hash_counts(deps: Dependencies, what: str) -> None:
+    """R36, R37: a session that ended, or a password that is another one by now, changes nothing."""
+    member = await given_staff(deps)
+
+    class Meanwhile(WeakHasherForTests):
+        async def hash(self, password: str) -> str:
+            if what == 'signed out':
+                await sign_out_staff(deps, member)
+            else:
+                await change_own_password(deps, member, PASSWORD, 'another harbour at dusk')
+            return await super().hash(password)
+
+    slow = Meanwhile()
+    with pytest.raises(SignedOut if what == 'signed out' else PasswordWrong):
+        await change_own_password(replace(deps, hasher=slow), member, PASSWORD, NEW)
+    slow.close()
+    with pytest.raises(SignInRefused):
+        await sign_in_staff(deps, a_visitor(), member.email, NEW)
+
+
+async def test_a_reset_opens_a_locked_login(deps: Dependencies) -> None:
+    """R48: failures with the old password stand for nothing any more."""
+    member = await given_staff(deps)
+    for visitor in visitors(5):
+        with pytest.raises(SignInRefused):
+            await sign_in_staff(deps, visitor, member.email, 'wrong')
+    await ask_for_staff_reset(deps, a_visitor(), member.email)
+    await reset_staff_password(deps, a_visitor(), token_in(await newest_mail(deps, member.email)), NEW)
+    assert await sign_in_staff(deps, a_visitor(), member.email, NEW)
 
 
 async def test_a_new_one_that_is_too_short(deps: Dependencies) -> None:

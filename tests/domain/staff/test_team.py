@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
@@ -16,6 +17,7 @@ from domain.errors import (
     LinkExpired,
     NotAllowed,
     NotYourself,
+    RateLimited,
     SignedOut,
     SignInNotFresh,
     SignInRefused,
@@ -27,6 +29,7 @@ from domain.staff.roles import may_manage
 from domain.staff.staff_invitations import accept_staff_invitation, invite_staff
 from domain.staff.staff_passwords import ask_for_staff_reset, reset_staff_password, send_staff_reset
 from domain.staff.staff_second_factor import reset_staff_two_factor
+from domain.staff.staff_sessions import end_own_other_sessions
 from domain.staff.staff_sign_in import sign_in_staff
 from domain.staff.team import (
     MemberState,
@@ -37,6 +40,7 @@ from domain.staff.team import (
     look_before_disabling,
     remove_staff,
     roles_of,
+    unlock_staff,
 )
 from domain.unit_of_work import deed, unit_of_work
 from storage.models import PendingSignIn, StaffMember, StaffSession
@@ -52,6 +56,7 @@ from tests.factories import (
     heard,
     later,
     newest_mail,
+    visitors,
 )
 from tests.support.clock import FixedClock
 from tests.support.databases import postgres_only
@@ -195,13 +200,51 @@ async def test_two_owners_at_once_leave_one(deps: Dependencies, what: str) -> No
         assert await StaffMember.filter(role='owner', disabled_at=None).count() == 1
 
 
+# ── Locked out by somebody ───────────────────────────────────────────────────
+
+
+async def test_a_locked_member_is_seen_and_let_in(deps: Dependencies, clock: FixedClock) -> None:
+    """R48: anybody can lock a login from outside; whoever manages the member sees until when, and opens it."""
+    owner, member = await given_owner(deps), await given_staff(deps)
+    for visitor in visitors(5):
+        with pytest.raises(SignInRefused):
+            await sign_in_staff(deps, visitor, member.email, 'wrong')
+    with pytest.raises(RateLimited):
+        await sign_in_staff(deps, a_visitor('192.0.2.99'), member.email, PASSWORD)
+    locked = {one.id: one.locked_until for one in await list_team(deps, owner)}
+    assert locked == {owner.staff_id: None, member.staff_id: clock.now() + timedelta(minutes=5)}
+    told = heard(deps, TeamChanged)
+    for _ in range(2):
+        await unlock_staff(deps, owner, member.staff_id)
+    assert told == [TeamChanged((member.staff_id,))]
+    (row,) = await audit_rows(AuditKind.LOGIN_UNLOCKED)
+    assert (row.staff_id, row.actor_name, row.contact_name) == (member.staff_id, owner.name, member.name)
+    assert {one.locked_until for one in await list_team(deps, owner)} == {None}
+    assert await sign_in_staff(deps, a_visitor(), member.email, PASSWORD)
+
+
+async def test_an_admin_unlocks_no_owner(deps: Dependencies) -> None:
+    """The rules of domain/staff/roles.py."""
+    owner, admin = await given_owner(deps), await given_staff(deps, Role.ADMIN)
+    with pytest.raises(NotAllowed):
+        await unlock_staff(deps, admin, owner.staff_id)
+
+
+async def test_signing_out_everywhere_else_ends_half_finished_sign_ins(deps: Dependencies) -> None:
+    """R29, R37: somebody who knows the password and waits for a code is out too."""
+    member = await given_staff(deps)
+    pending = await half_signed_in(deps, member.staff_id)
+    await end_own_other_sessions(deps, member)
+    assert not await pending_is_good(deps, pending, staff=True)
+
+
 # ── Shutting out ─────────────────────────────────────────────────────────────
 
 
 @deed
 async def half_signed_in(deps: Dependencies, staff_id: int) -> str:
     async with unit_of_work(deps) as work:
-        return (await begin_staff_second_step(work, staff_id)).raw_pending
+        return (await begin_staff_second_step(work, await StaffMember.get(id=staff_id), a_visitor())).raw_pending
 
 
 async def test_disabling_ends_everything_at_once(deps: Dependencies) -> None:
