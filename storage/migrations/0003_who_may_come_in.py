@@ -215,6 +215,10 @@ class Migration(migrations.Migration):
             name='staff_id',
             field=fields.BigIntField(null=True),
         ),
+        ops.AddIndex(
+            model_name='OneTimeToken',
+            index=Index(fields=['staff_id']),
+        ),
         ops.AddField(
             model_name='PortalSettings',
             name='next_mode_from',

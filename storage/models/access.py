@@ -77,7 +77,7 @@ class OneTimeToken(Model):
 
     class Meta:
         table = 'one_time_token'
-        indexes = (('login_id', 'purpose'), ('browser_hash',), ('contact_id',))
+        indexes = (('login_id', 'purpose'), ('browser_hash',), ('contact_id',), ('staff_id',))
 
 
 class PendingSignIn(Model):

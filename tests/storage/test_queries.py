@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tortoise import connections
 
+from storage.claims import void_tokens
 from storage.database import DatabaseUrl
 from storage.models import AuditEvent, Contact, Login, OutboxMail
 from storage.queries import contact_history
@@ -42,7 +43,9 @@ async def plans_of(caplog: pytest.LogCaptureFixture) -> list[str]:
     """How SQLite goes about what was asked while its questions were logged."""
     logged = [record.args for record in caplog.records if record.name == 'tortoise.db_client']
     plans = []
-    for query, values in (args for args in logged if isinstance(args, tuple) and str(args[0]).startswith('SELECT')):
+    for query, values in (
+        args for args in logged if isinstance(args, tuple) and str(args[0]).startswith(('SELECT', 'UPDATE'))
+    ):
         rows = await connections.get('default').execute_query_dict(f'EXPLAIN QUERY PLAN {query}', values)
         plans += [str(row['detail']) for row in rows]
     return plans
@@ -91,3 +94,15 @@ async def test_a_hundred_logins_are_found_without_sorting_those_that_remain(
             await concerned_logins(old, new, after=0, until=100_000, limit=100)
         plans = await plans_of(caplog)
         assert plans and not [plan for plan in plans if not plan.startswith('SEARCH')], (new, plans)
+
+
+@sqlite_only
+@pytest.mark.parametrize('column', ['login_id', 'contact_id', 'staff_id'])
+async def test_the_links_of_one_are_voided_without_walking_those_of_all(
+    opened: DatabaseUrl, caplog: pytest.LogCaptureFixture, column: str
+) -> None:
+    """Links outlive their use, and so there are many."""
+    with caplog.at_level(logging.DEBUG, logger='tortoise.db_client'):
+        await void_tokens(START, 'cancelled', f'{column} = $3', 1)
+    (plan,) = await plans_of(caplog)
+    assert plan.startswith('SEARCH one_time_token USING INDEX'), plan
