@@ -1,42 +1,16 @@
 """Every route and who may open it, made from the pages' own guards and the table of roles (R57).
 
 Each page is asked for by everybody there is, over HTTP; then each page somebody may open is opened, and everybody else
-tries to get in by its socket. What is downloaded stands beside the pages, with what it needs.
+tries to get in by its socket. What is downloaded stands beside the pages, with what it needs. What is done on them
+stands in tests/ui/test_matrix_deeds.py.
 """
-
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
-from domain.actors import Role
 from domain.authorization import ALLOWED, Permission
-from tests.support.http import Visitor
-from tests.support.smtp_sink import SmtpSink
 from tests.support.socket import LivePage, LiveSocket
-from tests.ui.portal import PASSWORD, Portal
-from tests.ui.second_factor import enrolled
+from tests.ui.matrix import DOORS, HELD, ROLES, SET_UP, WHO, Page, People, guarded, listed
 
-LIST_PAGES = """
-import json, sys
-from dataclasses import asdict
-from pathlib import Path
-from nicegui import app
-from domain.dependencies import build_dependencies
-from domain.settings import Settings
-from ui.frame import pages
-from ui.web import register
-register(build_dependencies(Settings(_env_file=None, data_dir=Path(sys.argv[1]))))
-routes = [route.path for route in app.routes if 'GET' in (getattr(route, 'methods', None) or ())]
-opens = {path: asdict(opens) for path, opens in pages.items()}
-print(json.dumps([opens, [path for path in routes if not path.startswith('/_nicegui')]]))
-"""
 DOWNLOADS = {
     '/staff/access-report.csv': Permission.EXPORT_REPORT,
     '/staff/activity.csv': Permission.EXPORT_ACTIVITY,
@@ -46,84 +20,6 @@ LINKS = {  # plain pages: whoever has the link opens them; tests/ui/test_links.p
     '/login-address/done', '/staff/invitation/{token}', '/staff/reset-password/{token}',
 }  # fmt: skip
 FOR_MACHINES = {'/healthz', '/readyz', '/assets'}
-WHO = ('nobody', 'client', 'half a client', 'half a member', 'staff', 'admin', 'owner')
-HELD = ('client', 'staff', 'admin', 'owner')
-ROLES = {role.value: role for role in Role}
-DOORS = {'staff': '/staff/sign-in', 'clients': '/sign-in'}
-SET_UP = {'staff': '/staff/profile/two-factor', 'clients': '/profile/two-factor'}
-
-
-@dataclass(frozen=True)
-class Page:
-    """A registered page, as its guard has it."""
-
-    path: str
-    to: str
-    permission: str | None
-    held: bool
-
-
-@cache
-def listed() -> tuple[tuple[Page, ...], frozenset[str]]:
-    """The pages with their guards, and every path that answers a GET."""
-    with TemporaryDirectory() as folder:
-        said = subprocess.run(
-            [sys.executable, '-c', LIST_PAGES, folder],
-            check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2],
-        )  # fmt: skip
-    opens, routes = json.loads(said.stdout.splitlines()[-1])
-    return tuple(Page(path=path, **what) for path, what in opens.items()), frozenset(routes)
-
-
-def guarded() -> tuple[Page, ...]:
-    return tuple(page for page in listed()[0] if page.to != 'everybody')
-
-
-@dataclass(frozen=True)
-class People:
-    """Everybody there is, and a contact to look at."""
-
-    portal: Portal
-    browsers: dict[str, Visitor]
-    contact_id: int
-
-    def address(self, page: Page) -> str:
-        return page.path.replace('{contact_id}', str(self.contact_id))
-
-
-def half_a_client(portal: Portal) -> Visitor:
-    """The first factor held, the second was not asked yet."""
-    clara = enrolled(portal)
-    visitor = portal.visitor()
-    answer = visitor.use(portal.link_for(clara.contact_id))
-    assert answer.headers['location'] == '/sign-in/verify'
-    return visitor
-
-
-def half_a_member(portal: Portal) -> Visitor:
-    _, email = portal.member('owner')
-    portal.change('UPDATE staff_member SET totp_secret = ?, totp_enrolled_at = created_at WHERE email = ?', 'x', email)
-    visitor = portal.visitor()
-    answer = visitor.sign_in_staff(email, PASSWORD)
-    assert answer.headers['location'].startswith('/staff/sign-in/verify')
-    return visitor
-
-
-@pytest.fixture(scope='module')
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
-    with SmtpSink() as sink, Portal(tmp_path_factory.mktemp('matrix'), sink, rate_limits='off') as portal:
-        contact_id = portal.contact('Clara Weiss')
-        browsers = {
-            'nobody': portal.visitor(),
-            'client': portal.client('Ines Holm'),
-            'half a client': half_a_client(portal),
-            'half a member': half_a_member(portal),
-            'staff': portal.member('staff')[0],
-            'admin': portal.member('admin')[0],
-            'owner': portal.staff(),
-        }
-        yield People(portal, browsers, contact_id)
-        portal.no_secret_was_logged()
 
 
 def expected(page: Page, who: str, *, held: bool = False) -> tuple[int, str]:
@@ -140,7 +36,7 @@ def expected(page: Page, who: str, *, held: bool = False) -> tuple[int, str]:
 
 def test_every_route_is_looked_at() -> None:
     """R57: default is no; a route that is neither a page with a guard nor named here fails."""
-    pages, routes = listed()
+    pages, routes, _ = listed()
     known = {page.path for page in pages} | set(DOWNLOADS) | LINKS | FOR_MACHINES
     assert {route for route in routes if not route.startswith('/assets')} == {
         path for path in known if path != '/assets'
