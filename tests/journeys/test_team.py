@@ -98,6 +98,11 @@ async def test_an_admin_is_invited_and_leaves_owners_alone(firm: Firm) -> None:
     await ada.field('Email').fill(OWNER_ADDRESS)
     await ada.dialog.get_by_role('button', name='Send invitation', exact=True).click()
     assert 'exists already' in await error_at(ada.field('Email'))
+    await expect(ada.field('Email')).to_be_focused()
+    await ada.field('Name').fill(' ')
+    await ada.dialog.get_by_role('button', name='Send invitation', exact=True).click()
+    await error_at(ada.field('Name'))
+    await expect(ada.field('Name')).to_be_focused()
 
 
 async def test_a_new_role_and_disabling_reach_the_open_page(firm: Firm) -> None:
@@ -111,9 +116,11 @@ async def test_a_new_role_and_disabling_reach_the_open_page(firm: Firm) -> None:
     assert (await bea.page.request.get(f'{firm.url}/staff/team')).status == 403
 
     await act(desk, 'Bea Lund', 'Change role')
-    await desk.dialog.get_by_role('radio', name='Admin', exact=True).click()
+    await desk.dialog.get_by_role('radio', name='Staff', exact=True).focus()
+    await desk.page.keyboard.press('ArrowDown')
+    await expect(desk.dialog.get_by_role('radio', name='Admin', exact=True)).to_be_checked()
     async with within(AT_ONCE, 'a new role in the open page'):
-        await desk.dialog.get_by_role('button', name='Save', exact=True).click()
+        await desk.page.keyboard.press('Enter')
         await expect(bea.page.get_by_role('link', name='Team', exact=True)).to_be_visible(timeout=AT_ONCE * 1000)
 
     await at_work(bea.page)
@@ -171,9 +178,10 @@ async def test_a_member_s_second_factor_and_its_reset_by_the_owner(firm: Firm) -
     await act(desk, 'Ada Admin', 'Reset two-factor')
     await desk.dialog.get_by_role('button', name='Reset two-factor', exact=True).click()
     assert 'say why' in await error_at(desk.field('Reason'))
+    await expect(desk.field('Reason')).to_be_focused()
     await desk.field('Reason').fill('Lost phone, called me back')
     async with within(AT_ONCE, 'the page of a member whose second factor was reset'):
-        await desk.dialog.get_by_role('button', name='Reset two-factor', exact=True).click()
+        await desk.field('Reason').press('Enter')
         await expect(third).to_have_url(f'{firm.url}/staff/sign-in?notice=ended', timeout=AT_ONCE * 1000)
     mail = await firm.sink.wait_for(lambda one: one.to == ADA and 'was reset' in one.subject)
     assert 'Olga Owner' in mail.text

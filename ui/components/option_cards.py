@@ -13,7 +13,12 @@ _KEYS = """(event) => {
     const all = [...radio.parentElement.querySelectorAll('[role=radio]')];
     let next = null;
     if (event.key in steps) next = all[(all.indexOf(radio) + steps[event.key] + all.length) % all.length];
-    else if (event.key === ' ' || event.key === 'Enter') next = radio;
+    else if (event.key === ' ') next = radio;
+    else if (event.key === 'Enter') {
+        const send = [...(radio.closest('form')?.elements ?? [])].find((one) => one.type === 'submit');
+        if (send) { event.preventDefault(); send.click(); return; }
+        next = radio;
+    }
     if (!next) return;
     event.preventDefault();
     next.focus();
@@ -23,7 +28,10 @@ _KEYS = """(event) => {
 
 class OptionCards:
     def __init__(self, label: str, options: Sequence[tuple[str, str, str]], on_pick: Callable[[str], Any]) -> None:
-        """`options` are key, title and sentence; the title is the name of the radio button. Arrow keys choose."""
+        """`options` are key, title and sentence; the title is the name of the radio button.
+
+        Arrow keys choose; Enter chooses too, or in a form presses its button, as with any radio button.
+        """
         self._cards: dict[str, html.div] = {}
         self._badges = {}
         with html.div().classes('fy-stack snug').props('role=radiogroup') as group:
