@@ -21,7 +21,8 @@ from storage.models import ClientSession, Contact, Login
 class PortalView:
     """What this contact sees. `home` is None where it stands before the closed door.
 
-    `must_enrol` when the firm requires a second factor and the login has none: that is asked for first.
+    `must_enrol` when the firm requires a second factor and the login has none: that is asked for first, and nothing
+    else opens. `passwords_work`: whether the door takes them.
     """
 
     contact_id: int
@@ -29,6 +30,7 @@ class PortalView:
     login_id: int | None
     home: ClientHome | None
     must_enrol: bool
+    passwords_work: bool
 
 
 @deed
@@ -53,20 +55,21 @@ async def read_portal_view(deps: Dependencies, actor: StaffActor, contact_id: in
 
 
 async def _seen_by(deps: Dependencies, contact: Contact) -> PortalView:
+    now = deps.clock.now()
+    policy = await policy_at(now)
     login = await Login.get_or_none(id=contact.login_id) if contact.login_id is not None else None
     if login is None or not contact.portal_access:
-        return PortalView(contact.id, contact.name, contact.login_id, None, must_enrol=False)
-    now = deps.clock.now()
+        return PortalView(contact.id, contact.name, contact.login_id, None, False, policy.passwords_work)
     rows = await queries.contacts_of_login(login.id)
     alive = ClientSession.filter(login_id=login.id, idle_expires_at__gt=now, expires_at__gt=now)
     session = await alive.order_by('-id').first()
     before = await sign_in_before(login.id, session.created_at if session else now)
     current = next(row for row in rows if row.id == contact.id)
-    required = (await policy_at(now)).second_factor_required
     return PortalView(
         contact.id,
         contact.name,
         login.id,
         home_of(rows, current, login.email, before),
-        must_enrol=required and login.totp_enrolled_at is None,
+        must_enrol=policy.second_factor_required and login.totp_enrolled_at is None,
+        passwords_work=policy.passwords_work,
     )

@@ -1,5 +1,8 @@
 """View in portal over HTTP: who may look, what stands there, and that the client notices nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tests.support.http import words
 from tests.ui.portal import Portal
 
@@ -42,6 +45,37 @@ def test_a_contact_without_access_stands_before_the_door(portal: Portal) -> None
     assert '/sign-in/email' not in page, 'the form goes nowhere'
 
 
+def test_the_door_has_a_way_to_passwords_where_they_work(portal: Portal) -> None:
+    """As on the sign-in page; neither leads anywhere."""
+    path = f'/staff/contacts/{portal.contact("Bert Boll", access=False)}/portal'
+    staff = portal.staff()
+    assert 'Use a password' in words(staff.get(path))
+    with in_mode(portal, 'link_only'):
+        assert 'Use a password' not in words(staff.get(path))
+
+
+def test_who_has_to_set_up_two_factor_sees_nothing_else(portal: Portal) -> None:
+    """R28, R30: the set-up stands there without a key; none is made by looking, and nothing of the home shows."""
+    contact_id = portal.contact('Clara Weiss')
+    client = portal.visitor()
+    client.use(portal.link_for(contact_id))
+    staff, path = portal.staff(), f'/staff/contacts/{contact_id}/portal'
+    with in_mode(portal, 'link_and_password_2fa'):
+        before = _of_client(portal, contact_id)
+        page = staff.get(path)
+        seen = words(page)
+        assert 'Clara Weiss has to set up two-factor before anything else opens.' in seen
+        for said in ('Scan this with your authenticator app', 'A QR code stands here.', 'Copy key', 'Turn on'):
+            assert said in seen, said
+        assert 'Welcome, Clara' not in seen
+        for way in ('otpauth:', '/profile/two-factor/turn-on', '/sign-out'):
+            assert way not in page.text, way
+        assert _of_client(portal, contact_id) == before
+        held = client.get('/profile/two-factor')
+        assert 'Scan this with your authenticator app' in words(held) and 'otpauth:' in held.text
+    assert 'Welcome, Clara' in words(staff.get(path))
+
+
 def test_who_may_not_look(portal: Portal) -> None:
     """R57: visitors and clients are sent to the door of staff, and nothing is recorded."""
     contact_id = portal.contact()
@@ -57,6 +91,16 @@ def test_a_contact_that_is_not_there(portal: Portal) -> None:
     for number in ('999999', '0', '-1', 'x', '9' * 30):
         page = portal.staff().get(f'/staff/contacts/{number}/portal')
         assert (page.status_code, 'This contact no longer exists' in words(page)) == (404, True), number
+
+
+@contextmanager
+def in_mode(portal: Portal, mode: str) -> Iterator[None]:
+    """The firm works in this security mode for a while."""
+    portal.change('UPDATE portal_settings SET security_mode = ?', mode)
+    try:
+        yield
+    finally:
+        portal.change("UPDATE portal_settings SET security_mode = 'link_and_password'")
 
 
 def _viewed(portal: Portal, contact_id: int) -> int:

@@ -34,8 +34,9 @@ from ui.components.refresher import Refresher
 from ui.components.when import When
 from ui.dependencies import deps
 from ui.frame import SeeOther
-from ui.messages import say
+from ui.messages import recovery_code_wrong, say
 from ui.session_cookie import see_other
+from ui.theme import icon
 
 FEW_CODES = 3
 MOST_MINUTES_OFF = 10
@@ -57,13 +58,16 @@ def with_fault(path: str, error: DomainError, **more: str) -> str:
     return f'{path}?{urlencode(said | more)}'
 
 
-def fault(error: str, wait: int, off: int) -> str:
-    """The sentence for what `with_fault` put into the address; empty if nothing was wrong."""
+def fault(error: str, wait: int, off: int, *, recovery: bool = False) -> str:
+    """The sentence for what `with_fault` put into the address; empty if nothing was wrong. `recovery`: it was a
+    recovery code that was asked for."""
     if wait > 0:
         return say(RateLimited(min(wait, 2 * 86_400)))
     if error == 'clock' and 0 < abs(off) <= MOST_MINUTES_OFF:
         return say(SecondFactorWrong(off))
-    return say(SecondFactorWrong()) if error in ('code', 'clock') else ''
+    if error not in ('code', 'clock'):
+        return ''
+    return recovery_code_wrong() if recovery else say(SecondFactorWrong())
 
 
 def refused(error: DomainError, path: str, door: str, **more: str) -> Response:
@@ -130,36 +134,56 @@ def off_sheet(enrolment: Enrolment, factor: SecondFactor, *, firm_name: str, pat
     enrolment_sheet(enrolment, action=f'{path}/turn-on', error=error)
 
 
-def enrolment_sheet(enrolment: Enrolment, *, action: str, error: str = '') -> None:
-    """Scan, then type the code: a form that is posted to `action`."""
+def enrolment_sheet(enrolment: Enrolment | None, *, action: str = '', error: str = '') -> None:
+    """Scan, then type the code: a form that is posted to `action`.
+
+    Without an enrolment it is there to be looked at by somebody else: no key, and nothing that can be used.
+    """
     with card(), html.div().classes('fy-steps-down'):
         with html.div().classes('fy-step'):
             _number('1')
             with html.div().classes('fy-grow fy-stack'):
                 plain_text('h2', _('Scan this with your authenticator app'))
                 with html.div().classes('fy-enrol'):
-                    qr_code(enrolment.uri, _('QR code with the key for your authenticator app'))
+                    if enrolment:
+                        qr_code(enrolment.uri, _('QR code with the key for your authenticator app'))
+                    else:
+                        _no_qr_code()
                     with html.div().classes('fy-stack snug'):
                         _by_hand(enrolment)
         with html.div().classes('fy-step'):
             _number('2')
             with html.div().classes('fy-grow fy-stack'):
                 plain_text('h2', _('Type the code it shows'))
-                with door_form(action), html.div().classes('fy-code-row'):
-                    code_field(error=error, focus=bool(error), hint=_('Six digits, new every 30 seconds.'))
-                    button(_('Turn on'), kind='primary', submit=True)
+                with door_form(action) if enrolment else html.div(), html.div().classes('fy-code-row'):
+                    field = code_field(error=error, focus=bool(error), hint=_('Six digits, new every 30 seconds.'))
+                    turn_on = button(_('Turn on'), kind='primary', submit=True)
+                    if not enrolment:
+                        field.disable()
+                        turn_on.disable()
 
 
-def _by_hand(enrolment: Enrolment) -> None:
+def _no_qr_code() -> None:
+    with html.div().classes('fy-qr none').props('role=img') as frame:
+        nui.icon(icon('eye-off')).props('aria-hidden=true')
+    frame.props['aria-label'] = _('A QR code stands here. Only the client sees it.')
+
+
+def _by_hand(enrolment: Enrolment | None) -> None:
+    secret = enrolment.secret if enrolment else '•' * 32
     plain_text('h3', _('Cannot scan it?')).classes('fy-sm fy-strong')
     words = plain_text('p', _('Choose “enter a key” in the app and type this:')).classes('fy-sm fy-muted')
     with nui.element('code').classes('fy-mono fy-secret') as key:
-        for first in range(0, len(enrolment.secret), 4):  # apart by their margins alone: what is copied has no spaces
-            plain_text('span', enrolment.secret[first : first + 4])
+        for first in range(0, len(secret), 4):  # apart by their margins alone: what is copied has no spaces
+            plain_text('span', secret[first : first + 4])
     key.props['aria-describedby'] = words.html_id
     with html.div().classes('fy-row wrap tight'):
-        CopyButton(_('Copy key'), enrolment.secret, small=True)
-        button(_('Open in your app'), icon='smartphone', small=True).props['href'] = enrolment.uri
+        CopyButton(_('Copy key'), enrolment.secret if enrolment else '', small=True)
+        opens = button(_('Open in your app'), icon='smartphone', small=True)
+        if enrolment:
+            opens.props['href'] = enrolment.uri
+        else:
+            opens.disable()
     plain_text('p', _('Any app will do: Google Authenticator, Microsoft Authenticator, 1Password, Aegis.')).classes(
         'fy-sm fy-muted'
     )

@@ -23,6 +23,7 @@ from domain.errors import DomainError
 from domain.language import gettext as _
 from ui import session_cookie
 from ui.components.basics import notice
+from ui.components.portal_set_up import set_up_words
 from ui.components.two_factor import codes_sheet, enrolment_of, fault, off_sheet, on_sheet, refused
 from ui.dependencies import deps
 from ui.frame import client_page
@@ -77,11 +78,7 @@ def _on(actor: ClientActor, factor: SecondFactor, error: str, said: str, of: str
 
 async def _off(actor: ClientActor, factor: SecondFactor, firm_name: str, told: str, said: str) -> None:
     enrolment = await enrolment_of(actor, PATH)
-    page_head(
-        _('Two-factor authentication'),
-        _('A second proof that it is you: a six-digit code from an app on your phone.'),
-        back=None if actor.is_held else (_('Profile'), '/profile'),
-    )
+    page_head(*set_up_words(), back=None if actor.is_held else (_('Profile'), '/profile'))
     off_sheet(enrolment, factor, firm_name=firm_name, path=PATH, told=told, error=said)
 
 

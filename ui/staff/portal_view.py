@@ -10,10 +10,11 @@ from domain.errors import ContactNotFound
 from domain.events import ContactsChanged, Event, LoginChanged, SecurityChanged, SettingsChanged, SignedInEvent
 from domain.portal.portal_settings import read_portal
 from ui import live
-from ui.components.basics import button, empty_state, notice, plain_text
+from ui.components.basics import button, empty_state, plain_text
 from ui.components.part import Part
 from ui.components.portal_door import portal_door
 from ui.components.portal_home import portal_home
+from ui.components.portal_set_up import portal_set_up
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import door_frame, name_of, staff_page
@@ -92,18 +93,21 @@ class PortalViewPage:
 def _what_you_see(view: PortalView) -> str:
     if view.home is None:
         return f'{view.name} has no access and stands before the door. Nothing you do here changes anything.'
+    if view.must_enrol:
+        return f'{view.name} has to set up two-factor before anything else opens. Nothing you do here changes anything.'
     return f'You see the portal as {view.name} does. Nothing you do here changes anything.'
 
 
 def _portal(view: PortalView, firm_name: str) -> None:
     if view.home is None:
         with door_frame(firm_name):
-            portal_door()
+            portal_door(has_passwords=view.passwords_work)
         return
-    if view.must_enrol:
-        notice('warn', f'{view.name} is asked to set up two-factor authentication before this page opens.')
     with html.div().classes('fy-client'):
-        portal_home(view.home, name_of(firm_name), None)
+        if view.must_enrol:
+            portal_set_up(view.home, name_of(firm_name))
+        else:
+            portal_home(view.home, name_of(firm_name), None)
 
 
 def _gone() -> None:

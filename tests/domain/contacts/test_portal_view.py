@@ -45,7 +45,7 @@ async def test_no_row_but_the_audit_changes(deps: Dependencies, clock: FixedCloc
     (row,) = await audit_rows(AuditKind.PORTAL_VIEWED)
     assert (row.actor_name, row.contact_id, row.login_id) == (staff.name, client.contact_id, client.actor.login_id)
     assert told == [ActivityRecorded((client.contact_id,))], 'no page of the client hears of it'
-    assert await portal_counts(deps) == counted
+    assert await portal_counts(deps) == counted, 'the figures of the dashboard'
     assert await who_is_inside(deps) == inside
     assert await current_client(deps, client.raw) is not None
 
@@ -95,7 +95,8 @@ async def test_before_the_closed_door(deps: Dependencies) -> None:
     without = await given_contact(deps, 'Zu Bert', 'bert@zu.example', access=False)
     no_address = await given_contact(deps, 'Ohne Adresse', '')
     for contact_id in (three[1].id, without.id, no_address.id):
-        assert (await open_portal_view(deps, staff, contact_id)).home is None
+        view = await open_portal_view(deps, staff, contact_id)
+        assert (view.home, view.must_enrol, view.passwords_work) == (None, False, True)
     home = (await open_portal_view(deps, staff, three[0].id)).home
     assert home
     assert len(home.contacts) == 2
