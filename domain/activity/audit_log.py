@@ -102,6 +102,7 @@ def _from_mail(row: OutboxMail) -> Entry:
         detail={
             'mail_kind': row.kind,
             'to': row.to_address,
+            'subject': row.subject,
             'answer': row.last_answer,
             'tries': row.tries,
             'next_try_at': row.next_try_at.isoformat(),

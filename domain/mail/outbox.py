@@ -316,4 +316,5 @@ async def _record(work: Work, kind: AuditKind, actor: Actor, mail: OutboxMail) -
         login_id=mail.login_id,
         mail_id=mail.id,
         mail_kind=mail.kind,
+        to=mail.to_address,
     )

@@ -15,6 +15,7 @@ from ui.devices import describe
 from ui.portal import home, sent, sign_in
 from ui.staff import setup, wording
 from ui.staff import sign_in as staff_sign_in
+from ui.staff.activity_words import as_line
 from ui.staff.contact_words import MAIL_KINDS, mail_kind_words
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -179,6 +180,16 @@ def test_revoking_tells_what_it_ended() -> None:
             'Wrong password',
         ),
         (
+            AuditKind.CAPTURED_MAIL_READ,
+            {
+                'actor_name': 'Sara Staff',
+                'contact_name': '',
+                'detail': {'mail_kind': 'staff_password_reset', 'to': 'olga@firm.example'},
+            },
+            'Sara Staff read the captured mail to olga@firm.example',
+            'Password reset mail for staff',
+        ),
+        (
             AuditKind.UNKNOWN_ADDRESS_IGNORED,
             {'detail': {'address': 'new@x.example'}},
             'Ines Moreau ignored an unknown address',
@@ -213,6 +224,19 @@ def test_a_refused_mail_gives_the_words_of_the_server() -> None:
     )
     assert said(entry) == 'Invitation to Clara Weiss refused'
     assert wording.line(entry, whose=None).more == 'clara@weiss.example · 550 no such mailbox'
+
+
+def test_the_timeline_says_which_notice_it_was() -> None:
+    entry = an_entry(
+        'mail:captured', detail={'mail_kind': 'notice', 'subject': 'Two-factor is off', 'to': 'c@x.example'}
+    )
+    assert wording.line(entry, whose=7).more == 'Two-factor is off · c@x.example'
+
+
+def test_the_details_of_a_mail_say_which_and_to_whom() -> None:
+    entry = an_entry(AuditKind.MAIL_CANCELLED.value, detail={'mail_kind': 'invitation', 'to': 'c@x.example'})
+    details = dict(as_line(entry).details)
+    assert (details['Mail'], details['To']) == ('Invitation', 'c@x.example')
 
 
 def test_names_lead_to_the_contact_as_long_as_there_is_one() -> None:

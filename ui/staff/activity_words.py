@@ -6,6 +6,7 @@ from domain.activity.audit_log import Entry
 from domain.activity.kinds import KindGroup
 from ui.components.feed import Line
 from ui.devices import describe
+from ui.staff.saying import mail_words
 from ui.staff.wording import line
 
 GROUPS = {
@@ -28,6 +29,8 @@ def as_line(entry: Entry) -> Line:
     who = _ACTORS.get(entry.actor_kind, entry.actor_kind)
     details = (
         ('By', f'{entry.actor_name} ({who.lower()})' if entry.actor_name and entry.actor_kind != 'system' else who),
+        ('Mail', mail_words(str(entry.detail['mail_kind'])) if entry.detail.get('mail_kind') else ''),
+        ('To', str(entry.detail.get('to') or '') if entry.detail.get('mail_kind') else ''),
         ('IP address', entry.ip),
         ('Browser', describe(entry.user_agent) if entry.user_agent else ''),
         ('Outcome', _OUTCOMES.get(entry.outcome, entry.outcome.capitalize())),

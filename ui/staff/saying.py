@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.activity.audit_log import Entry
 from domain.language import gettext as _
 from domain.language import ngettext
+from domain.mail.states import MailKind
 from ui.components.feed import Tone
 from ui.devices import describe
 from ui.messages import duration
@@ -173,6 +174,40 @@ def answer(entry: Entry) -> str:
     return str(entry.detail.get('answer') or '')[:300]
 
 
+def mail_words(kind: str) -> str:
+    """What a mail is, at the beginning of a sentence."""
+    words = {
+        MailKind.INVITATION.value: _('Invitation'),
+        MailKind.LOGIN_EMAIL.value: _('Login email'),
+        MailKind.SIGN_IN.value: _('Sign-in mail'),
+        MailKind.TEST_MAIL.value: _('Test mail'),
+        MailKind.PASSWORD_RESET.value: _('Password reset mail'),
+        MailKind.STAFF_PASSWORD_RESET.value: _('Password reset mail for staff'),
+        MailKind.NEW_ADDRESS.value: _('Mail to confirm an address'),
+        MailKind.STAFF_INVITATION.value: _('Invitation to the team'),
+        MailKind.NOTICE.value: _('Notice'),
+        MailKind.SECURITY_NOTICE.value: _('Notice of a new way to sign in'),
+    }
+    return words.get(kind, _('Mail'))
+
+
+def which_mail(entry: Entry) -> str:
+    return mail_words(str(entry.detail.get('mail_kind')))
+
+
+def which_mail_and_address(entry: Entry) -> str:
+    return joined(which_mail(entry), str(entry.detail.get('to') or ''))
+
+
+def subject_and_address(entry: Entry) -> str:
+    """Of a notice its subject too: there are many kinds of them."""
+    return joined(_subject(entry), address(entry))
+
+
+def _subject(entry: Entry) -> str:
+    return str(entry.detail.get('subject') or '') if entry.detail.get('mail_kind') == MailKind.NOTICE.value else ''
+
+
 def address(entry: Entry) -> str:
     """Where a mail went, unless that is how the contact is called."""
     to = str(entry.detail.get('to') or '')
@@ -180,4 +215,4 @@ def address(entry: Entry) -> str:
 
 
 def address_and_answer(entry: Entry) -> str:
-    return joined(address(entry), answer(entry))
+    return joined(_subject(entry), address(entry), answer(entry))

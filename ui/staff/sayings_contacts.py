@@ -12,8 +12,11 @@ from ui.staff.saying import (
     answer,
     from_to,
     quote,
+    subject_and_address,
     unknown_address,
     what_ended,
+    which_mail,
+    which_mail_and_address,
 )
 
 CANCELLED = f'mail:{MailState.CANCELLED.value}'
@@ -29,7 +32,9 @@ def _mail_cancelled(entry: Entry) -> Saying:
             lambda: _('Invitation mail cancelled'),
             own_more=address,
         )
-    return Saying('x', '', lambda: _('{mail} to {contact} cancelled'), lambda: _('{mail} cancelled'), own_more=address)
+    return Saying(
+        'x', '', lambda: _('{mail} to {contact} cancelled'), lambda: _('{mail} cancelled'), own_more=subject_and_address
+    )
 
 
 SAYINGS: Sayings = {
@@ -90,16 +95,35 @@ SAYINGS: Sayings = {
         unknown_address,
     ),
     AuditKind.CAPTURED_MAIL_READ.value: Saying(
-        'eye', 'warn', lambda: _('{who} read a captured mail to {contact}'), lambda: _('Captured mail read by {who}')
+        'eye',
+        'warn',
+        lambda: _('{who} read the captured mail to {to}'),
+        lambda: _('Captured mail read by {who}'),
+        which_mail,
+        which_mail_and_address,
     ),
     AuditKind.MAIL_RETRIED.value: Saying(
-        'refresh-cw', '', lambda: _('{who} had a mail to {contact} tried again'), lambda: _('Mail tried again by {who}')
+        'refresh-cw',
+        '',
+        lambda: _('{who} had the mail to {to} tried again'),
+        lambda: _('Mail tried again by {who}'),
+        which_mail,
+        which_mail_and_address,
     ),
     AuditKind.MAIL_CANCELLED.value: Saying(
-        'circle-x', 'warn', lambda: _('{who} cancelled a mail to {contact}'), lambda: _('Mail cancelled by {who}')
+        'circle-x',
+        'warn',
+        lambda: _('{who} cancelled the mail to {to}'),
+        lambda: _('Mail cancelled by {who}'),
+        which_mail,
+        which_mail_and_address,
     ),
     'mail:written': Saying(
-        'mail-plus', '', lambda: _('{mail} to {contact} written'), lambda: _('{mail} written'), own_more=address
+        'mail-plus',
+        '',
+        lambda: _('{mail} to {contact} written'),
+        lambda: _('{mail} written'),
+        own_more=subject_and_address,
     ),
     f'mail:{MailState.QUEUED.value}': Saying(
         'clock',
@@ -109,20 +133,28 @@ SAYINGS: Sayings = {
         answer,
     ),
     f'mail:{MailState.SENDING.value}': Saying(
-        'send', '', lambda: _('{mail} to {contact} is on its way'), lambda: _('{mail} is on its way'), own_more=address
+        'send',
+        '',
+        lambda: _('{mail} to {contact} is on its way'),
+        lambda: _('{mail} is on its way'),
+        own_more=subject_and_address,
     ),
     f'mail:{MailState.SENT.value}': Saying(
         'mail-check',
         'ok',
         lambda: _('{mail} to {contact} handed to the mail server'),
         lambda: _('{mail} handed to the mail server'),
-        own_more=address,
+        own_more=subject_and_address,
     ),
     f'mail:{MailState.FAILED.value}': Saying(
         'mail-x', 'bad', lambda: _('{mail} to {contact} refused'), lambda: _('{mail} refused'), address_and_answer
     ),
     CANCELLED: _mail_cancelled,
     f'mail:{MailState.CAPTURED.value}': Saying(
-        'inbox', 'info', lambda: _('{mail} to {contact} captured'), lambda: _('{mail} captured'), own_more=address
+        'inbox',
+        'info',
+        lambda: _('{mail} to {contact} captured'),
+        lambda: _('{mail} captured'),
+        own_more=subject_and_address,
     ),
 }

@@ -10,10 +10,10 @@ from string import Formatter
 from domain.activity.audit_log import Entry
 from domain.audit import AuditKind
 from domain.language import gettext as _
-from domain.mail.states import MailKind, MailState
+from domain.mail.states import MailState
 from ui.components.feed import Line, Strong
 from ui.staff import sayings_contacts, sayings_logins, sayings_staff
-from ui.staff.saying import LONGEST_QUOTE, Saying
+from ui.staff.saying import LONGEST_QUOTE, Saying, mail_words
 
 __all__ = ['FEED_LENGTH', 'LONGEST_QUOTE', 'feed', 'line', 'mail_words', 'sentence']
 
@@ -81,6 +81,8 @@ def _part(name: str, entry: Entry) -> str | Strong:
         return Strong(entry.contact_name or entry.actor_name or _('Somebody'), _page_of(entry))
     if name == 'member':
         return Strong(str(entry.detail.get('member') or entry.actor_name) or _('Somebody'))
+    if name == 'to':
+        return Strong(str(entry.detail.get('to') or entry.contact_name) or _('Somebody'))
     return mail_words(str(entry.detail.get('mail_kind')))
 
 
@@ -88,23 +90,6 @@ def _page_of(entry: Entry) -> str:
     """Nothing to go to for a contact that is gone, or for what concerns a login as a whole."""
     gone = entry.contact_id is None or entry.kind == AuditKind.CONTACT_DELETED.value
     return '' if gone else f'/staff/contacts/{entry.contact_id}'
-
-
-def mail_words(kind: str) -> str:
-    """What a mail is, at the beginning of a sentence."""
-    words = {
-        MailKind.INVITATION.value: _('Invitation'),
-        MailKind.LOGIN_EMAIL.value: _('Login email'),
-        MailKind.SIGN_IN.value: _('Sign-in mail'),
-        MailKind.TEST_MAIL.value: _('Test mail'),
-        MailKind.PASSWORD_RESET.value: _('Password reset mail'),
-        MailKind.STAFF_PASSWORD_RESET.value: _('Password reset mail for staff'),
-        MailKind.NEW_ADDRESS.value: _('Mail to confirm an address'),
-        MailKind.STAFF_INVITATION.value: _('Invitation to the team'),
-        MailKind.NOTICE.value: _('Notice'),
-        MailKind.SECURITY_NOTICE.value: _('Notice of a new way to sign in'),
-    }
-    return words.get(kind, _('Mail'))
 
 
 def sentence(line: Line) -> str:

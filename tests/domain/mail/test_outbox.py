@@ -216,6 +216,7 @@ async def test_captured_mail_is_read_link_and_all_and_that_is_recorded(deps: Dep
     assert len(read.links) == 1 and read.links[0] in mail.message.text
     recorded = await AuditEvent.get(kind='mail:captured:read')
     assert (recorded.actor_id, recorded.detail['mail_id']) == (actor.staff_id, mail_id)
+    assert (recorded.detail['to'], recorded.detail['mail_kind']) == (mail.to_address, mail.kind)
     await OutboxMail.filter(id=mail_id).update(state='sent', body=None)
     with pytest.raises(MailIsOver):
         await outbox.read_captured_mail(deps, actor, mail_id)
