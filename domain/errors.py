@@ -59,7 +59,8 @@ class PendingOver(DomainError):
 class SecondFactorWrong(DomainError):
     """Neither the current authentication code nor an unused recovery code.
 
-    `minutes_off`: the code is right for another time, by so many minutes; the clock of the phone is off.
+    `minutes_off`: the code was right at another time, by so many minutes; the clock of the phone is off. Negative where
+    it is behind; where it is ahead only whoever enrols is told.
     """
 
     minutes_off: int = 0
@@ -73,6 +74,11 @@ class TwoFactorIsOn(DomainError):
 @dataclass
 class TwoFactorIsOff(DomainError):
     """No second factor is set up."""
+
+
+@dataclass
+class SecondFactorUnreadable(SecondFactorWrong):
+    """The secret was encrypted with a key that is set no more, so no code can be right."""
 
 
 @dataclass

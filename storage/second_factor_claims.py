@@ -54,6 +54,13 @@ async def claim_step(kind: Kind, holder_id: int, secret: str, step: int) -> bool
     )
 
 
+async def put_secret(kind: Kind, holder_id: int, secret: str, before: str) -> None:
+    """The same secret, encrypted anew, in place of `before`."""
+    await change(
+        f'UPDATE {_TABLES[kind]} SET totp_secret = $1 WHERE id = $2 AND totp_secret = $3', secret, holder_id, before
+    )
+
+
 async def enrol(kind: Kind, holder_id: int, secret: str, step: int, now: datetime) -> bool:
     """Turn the second factor on, unless it is on; whether this caller did."""
     return (
@@ -193,8 +200,3 @@ async def take_sealed(kind: Kind, session_id: int, sealed: str) -> bool:
         await change(f'UPDATE {_SESSIONS[kind]} SET sealed = NULL WHERE id = $1 AND sealed = $2', session_id, sealed)
         == 1
     )
-
-
-async def proved(kind: Kind, session_id: int, now: datetime) -> None:
-    """The browser of this session has just proved who it is (R38)."""
-    await change(f'UPDATE {_SESSIONS[kind]} SET proved_at = $1 WHERE id = $2', now, session_id)

@@ -115,7 +115,15 @@ def _second_factor(error: errors.SecondFactorWrong) -> str:
             + ' '
             + _('Set the time of your phone to automatic and try again.')
         )
-    return _('This code does not fit. Use the newest code of your app; each works once.')
+    return _(
+        'This code does not fit. Use the newest code of your app; each works once. '
+        'If it keeps being refused, set the time of your phone to automatic.'
+    )
+
+
+def recovery_code_wrong() -> str:
+    """What is said where a recovery code was asked for and did not fit."""
+    return _('This recovery code does not fit, or has been used. Each works once.')
 
 
 def _backup(error: errors.BackupRefused) -> str:
@@ -144,6 +152,9 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.SignInNotFresh: lambda error: _('Please confirm that it is you, then try again.'),
     errors.PendingOver: lambda error: _('That took too long. Please sign in again.'),
     errors.SecondFactorWrong: _second_factor,
+    errors.SecondFactorUnreadable: lambda error: _(
+        'This second factor can no longer be read. Please ask the firm to reset it.'
+    ),
     errors.TwoFactorIsOn: lambda error: _('Two-factor authentication is on already.'),
     errors.TwoFactorIsOff: lambda error: _('Two-factor authentication is off already.'),
     errors.TwoFactorRequired: lambda error: _('The firm requires two-factor authentication, so it stays on.'),

@@ -1,5 +1,7 @@
 """The second factor of a login or a staff member: setting it up, its codes, turning it off (R22 to R28)."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +14,7 @@ from domain.access.code_check import (
     digits_of,
     enrolment_uri,
     fitting_step,
+    forgive_all_tries,
     forgive_try,
     look_at_code,
     new_secret,
@@ -125,9 +128,10 @@ async def turn_on(deps: Dependencies, actor: Owner, visitor: Visitor, code: str)
         raise TwoFactorIsOn()
     await count_try(deps, holder)
     secret = await read_sealed(deps, holder, actor.session_id, 'secret')
-    if not secret:
-        raise SecondFactorWrong()
-    step = fitting_step(secret, digits_of(code), deps.clock.now())
+    async with _refusal_on_record(deps, actor, holder):
+        if not secret:
+            raise SecondFactorWrong()
+        step = fitting_step(secret, digits_of(code), deps.clock.now(), is_theirs=True)
     codes = recovery_codes.new_codes(deps)
     async with unit_of_work(deps) as work:
         await _lock(holder)
@@ -145,7 +149,7 @@ async def turn_on(deps: Dependencies, actor: Owner, visitor: Visitor, code: str)
             _('Two-factor authentication was turned on for your sign-in. Your other devices were signed out.'),
         )
         work.tell(changed(holder))
-    await forgive_try(deps, holder)
+    await forgive_all_tries(holder)
     return TurnedOn(raw)
 
 
@@ -187,7 +191,8 @@ async def _scrub(holder: Holder, session_id: int) -> None:
 async def make_new_codes(deps: Dependencies, actor: Owner, code: str) -> None:
     """Ten new recovery codes in place of the old ones, waiting in this session for `read_new_codes` (R28).
 
-    The code counts as a fresh sign-in. Raises SecondFactorWrong, RateLimited, TwoFactorIsOff, SignedOut.
+    The code stands for a fresh sign-in, for this alone (R38).
+    Raises SecondFactorWrong, RateLimited, TwoFactorIsOff, SignedOut.
     """
     await _authorise(deps, actor)
     holder = holder_of(actor)
@@ -195,11 +200,10 @@ async def make_new_codes(deps: Dependencies, actor: Owner, code: str) -> None:
     codes = recovery_codes.new_codes(deps)
     async with unit_of_work(deps) as work:
         await _lock(holder)
-        await use_code(work, holder, fitting)
+        await use_code(work, actor, holder, fitting)
         await recovery_codes.replace_codes(work, holder, codes)
         await claims.unseal(holder.kind, holder.id)  # what another browser still shows works no more
         await _seal_codes(work, holder, actor.session_id, codes)
-        await claims.proved(holder.kind, actor.session_id, work.now)
         await note(work, AuditKind.RECOVERY_CODES_MADE, actor, holder)
         await mail_about(
             work,
@@ -213,7 +217,8 @@ async def make_new_codes(deps: Dependencies, actor: Owner, code: str) -> None:
 
 @deed
 async def turn_off(deps: Dependencies, actor: Owner, code: str) -> None:
-    """Turn it off with a code, which counts as a fresh sign-in (R38). Other sessions and pending links end (R37).
+    """Turn it off with a code, which stands for a fresh sign-in, for this alone (R38). Other sessions and pending links
+    end (R37).
 
     Raises TwoFactorRequired, SecondFactorWrong, RateLimited, TwoFactorIsOff, SignedOut.
     """
@@ -224,9 +229,8 @@ async def turn_off(deps: Dependencies, actor: Owner, code: str) -> None:
     fitting = await _looked_at(deps, actor, holder, code)
     async with unit_of_work(deps) as work:
         await _lock(holder)
-        await use_code(work, holder, fitting)
+        await use_code(work, actor, holder, fitting)
         await forget_second_factor(work, holder)
-        await claims.proved(holder.kind, actor.session_id, work.now)
         await _end_the_rest(work, holder, actor.session_id)
         await note(work, AuditKind.TWO_FACTOR_OFF, actor, holder)
         await mail_about(
@@ -266,8 +270,15 @@ async def _lock(holder: Holder) -> None:
 
 
 async def _looked_at(deps: Dependencies, actor: Owner, holder: Holder, code: str) -> FittingCode:
-    try:
+    async with _refusal_on_record(deps, actor, holder):
         return await look_at_code(deps, holder, code)
+
+
+@asynccontextmanager
+async def _refusal_on_record(deps: Dependencies, actor: Owner, holder: Holder) -> AsyncIterator[None]:
+    """A code that is wrong is written down, and raised (R59)."""
+    try:
+        yield
     except SecondFactorWrong:
         async with unit_of_work(deps) as work:
             await note(work, AuditKind.TWO_FACTOR_REFUSED, actor, holder, outcome='refused')
@@ -275,21 +286,28 @@ async def _looked_at(deps: Dependencies, actor: Owner, holder: Holder, code: str
 
 
 async def _new_session(work: Work, actor: Owner, visitor: Visitor) -> tuple[str, int]:
-    """A session in place of the actor's own, which began when that one did (R34). A code of a secret that was given out
-    a moment ago proves nothing about who this is, so it is no fresher than that one either (R19, R38)."""
+    """A session in place of the actor's own, which began when that one did and ends no later (R34, R35). A code of a
+    secret that was given out a moment ago proves nothing about who this is, so it is no fresher either (R19, R38)."""
     if isinstance(actor, StaffActor):
         staff, before = await StaffMember.get(id=actor.staff_id), await StaffSession.get_or_none(id=actor.session_id)
         if before is None:
             raise SignedOut()
         raw = await sessions.start_staff_session(work, staff, visitor)
         row = await StaffSession.get(token_hash=hash_token(raw))
-        await StaffSession.filter(id=row.id).update(created_at=before.created_at, proved_at=before.proved_at)
+        await StaffSession.filter(id=row.id).update(
+            created_at=before.created_at,
+            proved_at=before.proved_at,
+            expires_at=min(before.expires_at, row.expires_at),
+        )
         return raw, row.id
     was = await ClientSession.get_or_none(id=actor.session_id)
     if was is None:
         raise SignedOut()
     raw, session_id = await sessions.start_client_session(work, actor.login_id, was.contact_id, visitor, was.method)
-    await ClientSession.filter(id=session_id).update(created_at=was.created_at, proved_at=was.proved_at)
+    now_is = await ClientSession.get(id=session_id)
+    await ClientSession.filter(id=session_id).update(
+        created_at=was.created_at, proved_at=was.proved_at, expires_at=min(was.expires_at, now_is.expires_at)
+    )
     return raw, session_id
 
 

@@ -351,6 +351,8 @@ class Doors(RuleBasedStateMachine):
         self.model.void_all_links()
         self.model.end_pending()
         self.model.begin(turned_on.raw_session, self.clock.now())
+        session = self.model.sessions[turned_on.raw_session]
+        session.until = min(session.until, self.model.sessions[raw].until)  # R35
 
     @precondition(lambda self: self.waiting())
     @rule(data=st.data())
