@@ -71,6 +71,8 @@ class AuditKind(StrEnum):
     STAFF_TWO_FACTOR_OFF = 'staff:two_factor:off'
     STAFF_TWO_FACTOR_RESET = 'staff:two_factor:reset'
     STAFF_TWO_FACTOR_REFUSED = 'staff:two_factor:refused'
+    STAFF_RECOVERY_CODE_USED = 'staff:recovery_code:used'
+    STAFF_RECOVERY_CODES_MADE = 'staff:recovery_codes:made'
     SECURITY_MODE_CHANGED = 'portal:security_mode:changed'
     SECURITY_MODE_PLANNED = 'portal:security_mode:planned'
     SECURITY_PLAN_CANCELLED = 'portal:security_mode:cancelled'

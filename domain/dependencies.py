@@ -121,6 +121,10 @@ class Cipher:
         sealed = self._keys[self._current].encrypt(nonce, text.encode(), bound_to.encode())
         return f'{self._current}.{(nonce + sealed).hex()}'
 
+    def is_current(self, sealed: str) -> bool:
+        """Whether it was encrypted with the present key, rather than the one before."""
+        return sealed.partition('.')[0] == self._current
+
     def decrypt(self, sealed: str, bound_to: str) -> str:
         """Raises ValueError when key, binding or text are not what they were."""
         key_id, _, blob = sealed.partition('.')

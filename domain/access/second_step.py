@@ -7,7 +7,7 @@ from domain.access.code_check import FittingCode, look_at_code
 from domain.access.holders import Holder
 from domain.access.one_time_tokens import hash_token
 from domain.access.rate_limits import Limits, check_limit, forgive, network_of
-from domain.access.second_factor_notices import changed, note
+from domain.access.second_factor_notices import note
 from domain.access.security_policy import policy_at
 from domain.access.sign_in import MOST_PENDING, SECOND_STEP_LIFETIME, SecondStepRequired, SignedIn, SignInMethod
 from domain.actors import Visitor
@@ -62,7 +62,7 @@ async def verify_second_step(deps: Dependencies, visitor: Visitor, raw_pending: 
         contacts = await queries.contacts_of_login(holder.id)
         if not contacts:
             raise PendingOver()
-        await _use(work, visitor, holder, fitting)
+        await code_check.use_code(work, visitor, holder, fitting)
         signed = await sign_in.open_door(
             work,
             holder.id,
@@ -116,7 +116,7 @@ async def verify_staff_second_step(deps: Dependencies, visitor: Visitor, raw_pen
             raise PendingOver()
         if not await StaffMember.filter(id=staff.id, disabled_at=None).update(last_sign_in_at=work.now):
             raise PendingOver()
-        await _use(work, visitor, holder, fitting)
+        await code_check.use_code(work, visitor, holder, fitting)
         await record(work, AuditKind.STAFF_SIGNED_IN, visitor, staff_id=staff.id, actor_name=staff.name)
         raw = await sessions.start_staff_session(work, staff, visitor)
         work.tell(TeamChanged((staff.id,)))
@@ -139,10 +139,3 @@ async def _looked_at(deps: Dependencies, visitor: Visitor, holder: Holder, code:
 async def _forgive(deps: Dependencies, visitor: Visitor, holder: Holder) -> None:
     await forgive(deps, Limits.SECOND_FACTOR_PER_IP, network_of(visitor.ip))
     await code_check.forgive_try(deps, holder)
-
-
-async def _use(work: Work, visitor: Visitor, holder: Holder, fitting: FittingCode) -> None:
-    await code_check.use_code(work, holder, fitting)
-    if fitting.kind == 'recovery_code':
-        await note(work, AuditKind.RECOVERY_CODE_USED, visitor, holder)
-        work.tell(changed(holder))

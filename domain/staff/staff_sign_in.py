@@ -78,7 +78,7 @@ async def confirm_sign_in(deps: Dependencies, actor: StaffActor, password: str, 
 
 async def _check_own_code(deps: Dependencies, actor: StaffActor, code: str) -> None:
     try:
-        await check_code(deps, holder_of(actor), code)
+        await check_code(deps, actor, holder_of(actor), code)
     except TwoFactorIsOff:
         return  # the password is all there is
     except SecondFactorWrong:

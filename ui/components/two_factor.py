@@ -14,6 +14,7 @@ from domain.errors import (
     DomainError,
     RateLimited,
     SecondFactorNeeded,
+    SecondFactorUnreadable,
     SecondFactorWrong,
     SignedOut,
     TwoFactorIsOff,
@@ -51,6 +52,8 @@ def with_fault(path: str, error: DomainError, **more: str) -> str:
     match error:
         case RateLimited():
             said = {'wait': str(error.retry_after)}
+        case SecondFactorUnreadable():
+            said = {'error': 'unreadable'}
         case SecondFactorWrong() if error.minutes_off:
             said = {'error': 'clock', 'off': str(error.minutes_off)}
         case _:
@@ -65,6 +68,8 @@ def fault(error: str, wait: int, off: int, *, recovery: bool = False) -> str:
         return say(RateLimited(min(wait, 2 * 86_400)))
     if error == 'clock' and 0 < abs(off) <= MOST_MINUTES_OFF:
         return say(SecondFactorWrong(off))
+    if error == 'unreadable':
+        return say(SecondFactorUnreadable())
     if error not in ('code', 'clock'):
         return ''
     return recovery_code_wrong() if recovery else say(SecondFactorWrong())
@@ -143,6 +148,7 @@ def enrolment_sheet(enrolment: Enrolment | None, *, action: str = '', error: str
         with html.div().classes('fy-step'):
             _number('1')
             with html.div().classes('fy-grow fy-stack'):
+                _on_the_phone(enrolment)
                 plain_text('h2', _('Scan this with your authenticator app'))
                 with html.div().classes('fy-enrol'):
                     if enrolment:
@@ -169,6 +175,24 @@ def _no_qr_code() -> None:
     frame.props['aria-label'] = _('A QR code stands here. Only the client sees it.')
 
 
+def _on_the_phone(enrolment: Enrolment | None) -> None:
+    """A phone cannot scan itself: there this comes first, elsewhere it stands beneath the rest."""
+    with html.div().classes('fy-stack snug fy-here'):
+        plain_text(
+            'p',
+            _(
+                'You need an authenticator app, for example Google Authenticator, Microsoft Authenticator or Aegis: '
+                'install one first.'
+            ),
+        ).classes('fy-sm fy-muted')
+        with html.div().classes('fy-row'):
+            opens = button(_('Open in your app'), icon='smartphone', small=True)
+            if enrolment:
+                opens.props['href'] = enrolment.uri
+            else:
+                opens.disable()
+
+
 def _by_hand(enrolment: Enrolment | None) -> None:
     secret = enrolment.secret if enrolment else '•' * 32
     plain_text('h3', _('Cannot scan it?')).classes('fy-sm fy-strong')
@@ -179,14 +203,6 @@ def _by_hand(enrolment: Enrolment | None) -> None:
     key.props['aria-describedby'] = words.html_id
     with html.div().classes('fy-row wrap tight'):
         CopyButton(_('Copy key'), enrolment.secret if enrolment else '', small=True)
-        opens = button(_('Open in your app'), icon='smartphone', small=True)
-        if enrolment:
-            opens.props['href'] = enrolment.uri
-        else:
-            opens.disable()
-    plain_text('p', _('Any app will do: Google Authenticator, Microsoft Authenticator, 1Password, Aegis.')).classes(
-        'fy-sm fy-muted'
-    )
 
 
 def _number(number: str) -> None:

@@ -131,6 +131,16 @@ SAYINGS: Sayings = {
         lambda: _('Authentication code refused at the staff door'),
         own_more=device,
     ),
+    AuditKind.STAFF_RECOVERY_CODE_USED.value: Saying(
+        'key-round',
+        'warn',
+        lambda: _('{who} used a recovery code for staff sign-in'),
+        lambda: _('Recovery code used for staff sign-in'),
+        own_more=device,
+    ),
+    AuditKind.STAFF_RECOVERY_CODES_MADE.value: _alike(
+        'key-round', '', lambda: _('{who} made new recovery codes for staff sign-in')
+    ),
     AuditKind.SECURITY_MODE_CHANGED.value: _mode_changed,
     AuditKind.SECURITY_MODE_PLANNED.value: _alike(
         'calendar', 'info', lambda: _('{who} planned a change of how clients sign in'), mode_change
