@@ -123,7 +123,9 @@ def test_a_recovery_code_by_its_own_page(clara: Clara) -> None:
     answer = visitor.post(VERIFY, data={'code': 'x7rq-no-code-of-ours', 'recovery': '1'})
     assert answer.headers['location'] == f'{VERIFY}?error=code&recovery=1'
     page = words(visitor.get(answer.headers['location']))
-    assert 'This code does not fit.' in page and 'Recovery code' in page
+    assert 'This recovery code does not fit, or has been used.' in page and 'Recovery code' in page
+    for path in (VERIFY, f'{VERIFY}?recovery=1'):
+        assert 'Lost your phone and the codes? Please ask ' in words(visitor.get(path))
     code = clara.codes[2].lower().replace('-', '')
     assert visitor.post(VERIFY, data={'code': code, 'recovery': '1'}).headers['location'] == '/'
     answer = clara.half_way().post(VERIFY, data={'code': code, 'recovery': '1'})

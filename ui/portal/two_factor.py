@@ -22,7 +22,7 @@ from domain.actors import ClientActor
 from domain.errors import DomainError
 from domain.language import gettext as _
 from ui import session_cookie
-from ui.components.basics import notice
+from ui.components.basics import notice, plain_text
 from ui.components.portal_set_up import set_up_words
 from ui.components.two_factor import codes_sheet, enrolment_of, fault, off_sheet, on_sheet, refused
 from ui.dependencies import deps
@@ -80,6 +80,8 @@ async def _off(actor: ClientActor, factor: SecondFactor, firm_name: str, told: s
     enrolment = await enrolment_of(actor, PATH)
     page_head(*set_up_words(), back=None if actor.is_held else (_('Profile'), '/profile'))
     off_sheet(enrolment, factor, firm_name=firm_name, path=PATH, told=told, error=said)
+    if actor.is_held:
+        plain_text('p', _('No smartphone? Please ask %s.') % firm_name).classes('fy-sm fy-muted')
 
 
 async def post_turn_on(request: Request, code: Code = '') -> Response:

@@ -13,7 +13,7 @@ from domain.errors import PendingOver, RateLimited, SecondFactorWrong
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import session_cookie
-from ui.components.basics import button, card
+from ui.components.basics import button, card, plain_text
 from ui.components.door_form import door_form
 from ui.components.two_factor import code_field, fault, recovery_field, with_fault
 from ui.dependencies import deps
@@ -43,7 +43,7 @@ async def page(next: str = '', error: str = '', wait: int = 0, off: int = 0, rec
     onward = safe_next(next, '/staff')
     if not await pending_is_good(deps(), raw_session(request, STAFF_PENDING), staff=True):
         raise SeeOther(onward if await staff_of(request) is not None else OVER)
-    said = fault(error, wait, off)
+    said = fault(error, wait, off, recovery=bool(recovery))
     with door_frame((await read_portal()).firm_name):
         with card():
             with html.div():
@@ -64,6 +64,9 @@ async def page(next: str = '', error: str = '', wait: int = 0, off: int = 0, rec
             with html.p().classes('fy-center'), html.a().classes('fy-sm') as other:
                 html.span(_('Use your authenticator app') if recovery else _('Use a recovery code'))
             other.props['href'] = _address(onward, **({} if recovery else {'recovery': '1'}))
+            plain_text('p', _('Lost your phone and the codes? Please ask an owner or admin of the firm.')).classes(
+                'fy-sm fy-muted fy-center'
+            )
         with html.p().classes('fy-smallprint'), html.a().props('href=/staff/sign-in'):
             html.span(_('Start over'))
 
