@@ -12,6 +12,11 @@ PAGE = ROOT / 'docs' / 'security.md'
 REQUIREMENTS = [f'R{number}' for number in range(1, 62) if number != 31]  # there is no R31
 FAULTS = [f'F{number}' for number in (*range(1, 9), 10, *range(12, 16))]  # nor F9, nor F11
 NAMED = re.compile(r'`(test_\w+)` in ([\w/.]+)')
+TESTED_IN = {
+    'ui/': ('tests/ui/', 'tests/journeys/', 'tests/test_'),
+    'domain/': ('tests/domain/', 'tests/chaos/', 'tests/ui/test_elsewhere', 'tests/test_'),
+    'storage/': ('tests/storage/', 'tests/domain/', 'tests/test_'),
+}
 SPEAKS_TO_OTHERS = {'aiohttp', 'requests', 'urllib3', 'http', 'httplib2', 'pycurl', 'websockets', 'httpx'}
 
 
@@ -33,7 +38,7 @@ def docstring(path: str, name: str) -> str | None:
     file = ROOT / path
     if not file.exists():
         return None
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.parse(file.read_text()).body:  # what stands inside of something else is no test
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
             return ast.get_docstring(node) or ''
     return None
@@ -52,6 +57,11 @@ def test_a_row_names_a_place_and_a_test_that_names_it(one: str) -> None:
     assert [place for place in places if not (ROOT / place).exists()] == []
     named = NAMED.findall(tests)
     assert named, 'no test'
+    assert len(named) == len(set(named)) == len(tests.split('<br>')), 'a test stands there twice, or is not understood'
+    assert [path for _, path in named if not re.fullmatch(r'tests/([\w]+/)*test_\w+\.py', path)] == []
+    for inside, tested in TESTED_IN.items():
+        if any(place.startswith(inside) for place in places):
+            assert any(path.startswith(tested) for _, path in named), f'{inside} holds it, and no test of it is named'
     for name, path in named:
         says = docstring(path, name)
         assert says is not None, f'{name} is not in {path}'

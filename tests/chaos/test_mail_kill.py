@@ -51,7 +51,7 @@ def a_worker(database: DatabaseUrl, sink: SmtpSink) -> 'subprocess.Popen[bytes]'
 async def test_killed_again_and_again_all_mail_arrives(
     deps: Dependencies, smtp_sink: SmtpSink, database: DatabaseUrl
 ) -> None:
-    """All sent; extra copies at most the sends in flight per kill, with the Message-ID of the first."""
+    """F1: all sent; extra copies at most the sends in flight per kill, with the Message-ID of the first."""
     sending = with_server(deps, smtp_sink.url)
     for number in range(0, MAILS, 50):
         smtp_sink.script(f'a{number}@example.org', Refuse('451 Later') if number % 100 else DropMidData())

@@ -66,7 +66,7 @@ def answers(portal: Portal) -> dict[str, httpx.Response]:
 
 
 def test_every_answer_is_dressed(answers: dict[str, httpx.Response]) -> None:
-    """R54: nosniff, referrer, COOP, CORP, no framing, a policy that starts from nothing; and no name of a server."""
+    """R54, R11: nosniff, referrer, COOP, CORP, no framing, a policy that starts from nothing; no name of a server."""
     for kind, answer in answers.items():
         for name, value in ALWAYS.items():
             assert answer.headers.get(name) == value, (kind, name)

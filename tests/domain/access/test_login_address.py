@@ -76,7 +76,7 @@ async def test_the_login_and_every_contact_it_serves_change_together(deps: Depen
 
 
 async def test_what_the_old_address_was_sent_dies(deps: Dependencies) -> None:
-    """R9: changing the address voids links, codes, resets and invitations; R13: half-finished sign-ins too."""
+    """R9, R37: changing the address voids links, codes, resets and invitations; R13: half-finished sign-ins too."""
     staff = await given_staff(deps)
     client = await given_joined_client(deps, staff)
     second = await given_contact(deps, 'Weiss GmbH', OLD, kind=Kind.ORGANISATION, access=False)

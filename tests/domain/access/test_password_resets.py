@@ -133,7 +133,7 @@ async def test_a_reset_signs_nobody_in_and_ends_what_was(deps: Dependencies) -> 
 
 
 async def test_a_reset_leaves_the_second_factor_alone(deps: Dependencies) -> None:
-    """R20: whoever reads the mail alone does not come in."""
+    """R20, R30: whoever reads the mail alone does not come in."""
     login_id = await given_password(deps)
     await Login.filter(id=login_id).update(totp_enrolled_at=deps.clock.now(), totp_last_step=7)
     await reset_password(deps, a_visitor(), await asked(deps), NEW)
