@@ -17,6 +17,7 @@ from domain.staff.owner import open_setup
 from ui import errors, password_meter, theme, tuning
 from ui.portal import doors as portal_doors
 from ui.portal import (
+    devices,
     forgot_password,
     home,
     login_address,
@@ -62,6 +63,7 @@ WITH_PAGES = (
     verify,
     home,
     profile,
+    devices,
     two_factor,
     own_password,
     forgot_password,

@@ -6,6 +6,7 @@ its open pages within a second, on every instance (R36).
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from domain.access.logins import held_contact
 from domain.access.sessions import end_sessions_of_login
@@ -17,7 +18,7 @@ from domain.errors import ContactNotFound
 from domain.events import ClientSessionsEnded, LoginChanged, PresenceChanged
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims
-from storage.models import ClientSession, Contact
+from storage.models import ClientSession, Contact, PendingSignIn
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,17 @@ async def end_other_sessions(deps: Dependencies, actor: ClientActor) -> int:
 
 
 @deed
+async def end_own_sessions(deps: Dependencies, actor: ClientActor) -> None:
+    """A client signs out everywhere, here too. Raises SignedOut, SecondFactorNeeded."""
+    await authorise_client(deps, actor)
+    async with unit_of_work(deps) as work:
+        await claims.lock_login(actor.login_id)
+        ended = await _end_all(work, actor.login_id, but=actor.session_id)
+        await end_sessions_of_login(work, actor.login_id, reason='signed out')
+        await _note(work, actor, actor.login_id, ended + 1)
+
+
+@deed
 async def end_session_of_contact(deps: Dependencies, actor: StaffActor, contact_id: int, session_id: int) -> None:
     """Staff sign one device of the contact's login out; nothing, if it has ended or belongs to another login.
 
@@ -106,9 +118,10 @@ async def end_all_sessions(deps: Dependencies, actor: StaffActor, contact_id: in
             raise ContactNotFound(contact_id)
         if contact.login_id is None:
             return 0
+        half_way = await PendingSignIn.filter(login_id=contact.login_id, expires_at__gt=work.now).count()
         ended = await _end_all(work, contact.login_id)
-        if ended:
-            await _note(work, actor, contact.login_id, ended, contact)
+        if ended or half_way:
+            await _note(work, actor, contact.login_id, ended, contact, half_way=half_way)
         return ended
 
 
@@ -149,10 +162,17 @@ async def _end_all(work: Work, login_id: int, but: int | None = None) -> int:
 
 
 async def _note(
-    work: Work, actor: ClientActor | StaffActor, login_id: int, ended: int, contact: Contact | None = None
+    work: Work,
+    actor: ClientActor | StaffActor,
+    login_id: int,
+    ended: int,
+    contact: Contact | None = None,
+    half_way: int = 0,
 ) -> None:
-    """Who ended how many, for the log and for every page that shows these devices."""
+    """Who ended how many, for the log and for every page that shows these devices. `half_way`: sign-ins that waited for
+    their second step and are over too."""
     name = actor.email if isinstance(actor, ClientActor) else actor.name
+    more: dict[str, Any] = {'half_finished': half_way} if half_way else {}
     await record(
         work,
         AuditKind.SESSIONS_ENDED,
@@ -161,5 +181,6 @@ async def _note(
         login_id=login_id,
         actor_name=name,
         sessions=ended,
+        **more,
     )
     work.tell(LoginChanged(login_id))

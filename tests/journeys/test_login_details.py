@@ -275,6 +275,15 @@ async def test_a_client_ends_all_others(firm: Firm) -> None:
     await expect(mine.get_by_role('button', name='End all others')).to_have_count(0)
     await expect(mine.get_by_role('region', name='Signed-in devices').get_by_role('listitem')).to_have_count(1)
 
+    third = await firm.client()
+    await come_in(third, await desk.magic_link('Ines Holm'))
+    await no_overflow(mine)
+    await press(mine, 'Sign out everywhere')
+    await expect(mine).to_have_url(f'{firm.url}/sign-in?notice=signed-out')
+    await is_out(third, firm)
+    await mine.goto(f'{firm.url}/')
+    await expect(mine).to_have_url(f'{firm.url}/sign-in')
+
 
 async def test_what_can_be_done_with_a_login_always_stands_there(firm: Firm) -> None:
     """Four buttons on every contact's page, whatever can be done now; what follows shows in place."""

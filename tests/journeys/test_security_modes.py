@@ -6,7 +6,7 @@ import re
 import pyotp
 from playwright.async_api import Locator, Page, expect
 
-from tests.journeys.walking import SOON, Desk, Firm, at_work, come_in, is_inside, within
+from tests.journeys.walking import SOON, Desk, Firm, at_work, come_in, is_inside, press, within
 from tests.support.browser import shot
 
 FREE, LINK, TWO = 'Link and password', 'Link only', 'Link and password, with two-factor'
@@ -75,12 +75,26 @@ async def test_link_only_and_back_again(firm: Firm) -> None:
     await door.get_by_label('Email', exact=True).fill(CLARA)
     await door.get_by_role('button', name='Use a password', exact=True).click()
     await expect(door.get_by_label('Password', exact=True)).to_be_visible()
+    await inside.goto(f'{firm.url}/profile')
+    line = inside.get_by_role('link', name='Update password', exact=True)
+    await expect(line).to_have_accessible_description('Sign in without waiting for a mail.')
+    await expect(inside.get_by_role('link', name='Two-factor authentication', exact=True)).to_be_visible()
+    forgotten = await door.context.new_page()
+    await forgotten.goto(f'{firm.url}/forgot-password')
+    for page in (inside, forgotten):
+        await at_work(page)
     change = await last_button(desk, LINK, mail='Mail the one client who has a password')
     async with within(HELD_WITHIN, 'the password gone from an open door'):
         await change.click()
         await expect(door.get_by_label('Password', exact=True)).to_have_count(0, timeout=SOON)
     await expect(door.get_by_role('button', name='Use a password', exact=True)).to_have_count(0)
     await expect(door.get_by_label('Email', exact=True)).to_have_value(CLARA)
+    await expect(line).to_have_count(0)
+    await expect(forgotten.get_by_label('Email', exact=True)).to_have_count(0)
+    await expect(forgotten.get_by_text('without passwords')).to_be_visible()
+    await press(inside, 'Profile')
+    await expect(inside.get_by_role('menuitem', name='Signed-in devices')).to_be_visible()
+    await expect(inside.get_by_role('menuitem', name='Update password')).to_have_count(0)
     await shot(door, 'sign-in-link-only')
     async with firm.http() as http:
         answer = await http.post('/sign-in/password', data={'email': CLARA, 'password': SECRET}, headers=_ours(firm))
@@ -95,6 +109,7 @@ async def test_link_only_and_back_again(firm: Firm) -> None:
 
     await choose_mode(desk, FREE)
     await expect(door.get_by_role('button', name='Use a password', exact=True)).to_be_visible(timeout=SOON)
+    await expect(forgotten.get_by_label('Email', exact=True)).to_be_visible(timeout=SOON)
     await door.get_by_role('button', name='Use a password', exact=True).click()
     await door.get_by_label('Password', exact=True).fill(SECRET)
     await door.get_by_role('button', name='Sign in', exact=True).click()

@@ -19,6 +19,7 @@ UNSAFE = [
     ('/sign-in/link', {'token': 'x'}),
     ('/sign-in/link/again', {'token': 'x'}),
     ('/sign-out', {}),
+    ('/sign-out/everywhere', {}),
     ('/staff/sign-in', {'email': OWNER, 'password': PASSWORD}),
     ('/staff/sign-out', {}),
     ('/setup', {'token': 'x'}),

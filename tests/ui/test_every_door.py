@@ -47,6 +47,7 @@ FORMS: dict[str, dict[str, str]] = {
 }
 NEEDS_NONE = {
     '/sign-out': 'it ends what the browser itself holds, and looks at nothing that could be guessed',
+    '/sign-out/everywhere': 'as /sign-out',
     '/staff/sign-out': 'as /sign-out',
     '/profile/two-factor/codes-saved': 'it scrubs what the browser itself was shown, and takes nothing',
     '/staff/profile/two-factor/codes-saved': 'as that of clients',

@@ -1,20 +1,37 @@
 """Where a client is signed in, live: each device with a button that signs it out, and one for all the others."""
 
-from nicegui import context
+from fastapi import Request
+from nicegui import app, context, html
+from starlette.responses import Response
 
-from domain.access.devices import SessionRow, end_other_sessions, end_session, list_own_sessions
+from domain.access.devices import (
+    SessionRow,
+    end_other_sessions,
+    end_own_sessions,
+    end_session,
+    list_own_sessions,
+)
 from domain.actors import ClientActor
-from domain.errors import DomainError, SignedOut
+from domain.errors import DomainError, SecondFactorNeeded, SignedOut
 from domain.events import Event, LoginChanged, PresenceChanged, SignedInEvent
 from domain.language import gettext as _
 from domain.language import ngettext
-from ui import live
+from ui import live, session_cookie
 from ui.components.basics import button, card, plain_text, toast
 from ui.components.device_list import device_list
+from ui.components.door_form import door_form
 from ui.components.part import Part
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.messages import say
+from ui.session_cookie import client_of, see_other
+
+EVERYWHERE = '/sign-out/everywhere'
+
+
+def register() -> None:
+    """Register the route."""
+    app.post(EVERYWHERE)(sign_out_everywhere)
 
 
 class DevicesCard:
@@ -26,7 +43,10 @@ class DevicesCard:
             self._list = Part(sheet.body, self._build)
         with sheet.foot:
             self._others = plain_text('span', '').classes('fy-sm fy-muted fy-grow')
-            button(_('End all others'), kind='danger', on_click=self._end_others)
+            with html.div().classes('fy-row wrap tight'):
+                button(_('End all others'), kind='danger', on_click=self._end_others)
+                with door_form(EVERYWHERE):
+                    button(_('Sign out everywhere'), kind='danger', submit=True)
         self._foot = sheet.foot
         self._foot.set_visibility(False)
         self._refresher = Refresher(self._refresh)
@@ -72,3 +92,16 @@ class DevicesCard:
             return
         toast(ngettext('%d other device signed out.', '%d other devices signed out.', ended) % ended)
         self._refresher.ask()
+
+
+async def sign_out_everywhere(request: Request) -> Response:
+    """End every session of this client, that of this browser too, and lead to the door."""
+    actor = await client_of(request)
+    if actor is not None:
+        try:
+            await end_own_sessions(deps(), actor)
+        except SecondFactorNeeded:
+            return see_other(live.CLIENT_PLACES.second_factor)
+        except SignedOut:
+            pass  # somebody else was faster
+    return session_cookie.end_client(see_other('/sign-in?notice=signed-out'))

@@ -6,10 +6,14 @@ from nicegui import ui as nui
 from domain.access.security_policy import policy_at
 from domain.addresses import normalise_address
 from domain.errors import AddressInvalid, PasswordsOff, RateLimited
+from domain.events import Event, SecurityChanged
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
+from ui import live
 from ui.components.basics import button, card, notice, text_field
 from ui.components.door_form import door_form
+from ui.components.part import Part
+from ui.components.refresher import Refresher
 from ui.components.resend_button import ResendButton
 from ui.dependencies import deps
 from ui.frame import door_frame, public_page
@@ -33,14 +37,32 @@ async def page(error: str = '', wait: int = 0) -> None:
     works = (await policy_at(deps().clock.now())).passwords_work
     with door_frame((await read_portal()).firm_name):
         with card().classes('fy-door-card'):
-            with html.div():
-                html.h1(_('Forgot password?'))
-                html.p(_('We will email you a link to choose a new one.') if works else '')
-            if works:
-                _form(typed, _fault(typed, error, wait))
-            else:
-                notice('info', say(PasswordsOff()), live=True).classes(remove='wrap')
+            part = Part(
+                html.div().style('display: contents'),
+                lambda works, has_fault: _ask(works, typed, _fault(typed, error, wait) if has_fault else ''),
+            )
         _back()
+    part.show(works, True)
+
+    async def follow(_event: Event | None) -> None:
+        """The firm switches passwords off or on while the page is open."""
+        nonlocal works
+        now = (await policy_at(deps().clock.now())).passwords_work
+        if now != works:
+            works = now
+            part.show(now, False)
+
+    live.on(SecurityChanged, Refresher(follow).ask)
+
+
+def _ask(works: bool, typed: str, fault: str) -> None:
+    with html.div():
+        html.h1(_('Forgot password?'))
+        html.p(_('We will email you a link to choose a new one.') if works else '')
+    if works:
+        _form(typed, fault)
+    else:
+        notice('info', say(PasswordsOff()), live=True).classes(remove='wrap')
 
 
 def _form(typed: str, fault: str) -> None:

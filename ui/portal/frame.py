@@ -11,9 +11,13 @@ from domain.access.sessions import switch_contact
 from domain.actors import ClientActor
 from domain.contacts.client_home import Served, read_home
 from domain.errors import ContactNotFound, SignedOut
+from domain.events import Event, SecurityChanged
 from domain.portal.portal_settings import read_portal
+from ui import live
 from ui.components.basics import plain_text, toast
+from ui.components.part import Part
 from ui.components.portal_home import Hands, portal_bar
+from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import name_of
 from ui.messages import say
@@ -38,9 +42,21 @@ async def portal_frame(actor: ClientActor) -> AsyncIterator[str]:
     policy = await policy_at(deps().clock.now())
     sign_out_form()
     with html.div().classes('fy-client'):
-        portal_bar(home, firm_name, hands(actor, policy.passwords_work))
+        box = html.div().style('display: contents')
+        bar = Part(box, lambda has_passwords: portal_bar(home, firm_name, hands(actor, has_passwords)))
+        bar.show(policy.passwords_work)
+        _follow(bar)
         with html.div().classes('fy-portal fy-portal-narrow'):
             yield firm_name
+
+
+def _follow(bar: Part) -> None:
+    """Whether a password may be set is the firm's to say, on open pages too."""
+
+    async def look(_event: Event | None) -> None:
+        bar.show((await policy_at(deps().clock.now())).passwords_work)
+
+    live.on(SecurityChanged, Refresher(look).ask)
 
 
 def page_head(title: str, text: str = '', *, back: tuple[str, str] | None = None) -> None:

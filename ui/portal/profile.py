@@ -1,19 +1,22 @@
 """`/profile`: what a client has to sign in with, and where it is signed in."""
 
 from nicegui import html
-from nicegui import ui as nui
 
 from domain.access.security_policy import policy_at
 from domain.access.totp import SecondFactor, read_second_factor
 from domain.actors import ClientActor
+from domain.events import Event, LoginChanged, SecurityChanged
 from domain.language import gettext as _
-from ui.components.basics import card, plain_text
+from ui import live
+from ui.components.basics import card
+from ui.components.line_link import line_link
+from ui.components.part import Part
+from ui.components.refresher import Refresher
 from ui.components.when import When
 from ui.dependencies import deps
 from ui.frame import client_page
 from ui.portal.devices import DevicesCard
 from ui.portal.frame import page_head, portal_frame
-from ui.theme import icon
 
 
 def register() -> None:
@@ -23,34 +26,33 @@ def register() -> None:
 
 async def page(actor: ClientActor) -> None:
     """Each of them a line that leads to its own page."""
-    factor = await read_second_factor(deps(), actor)
-    policy = await policy_at(deps().clock.now())
     async with portal_frame(actor):
         page_head(_('Profile'), actor.email, back=(_('Home'), '/'))
-        with card(rows=True) as sheet:
-            sheet.props['aria-label'] = _('Signing in')
-            if policy.passwords_work:
-                with _line('/profile/password', 'key-round', _('Update password')):
-                    plain_text('p', _('Sign in without waiting for a mail.'))
-            with _line('/profile/two-factor', 'shield-check', _('Two-factor authentication')):
-                _state(factor)
+        await _signing_in(actor)
         await DevicesCard(actor).load()
 
 
-def _line(path: str, mark: str, words: str) -> nui.element:
-    """A row that is a link as a whole; with it, what stands beneath its name."""
-    with html.a().classes('fy-line') as link:
-        with html.span().classes('fy-glyph'):
-            nui.icon(icon(mark)).props('aria-hidden=true')
-        with html.div().classes('fy-grow') as text:
-            plain_text('h2', words)
-        nui.icon(icon('chevron-right')).props('aria-hidden=true')
-    link.props['href'] = path
-    return text
+async def _signing_in(actor: ClientActor) -> None:
+    """What there is to sign in with, as the firm permits and as it stands."""
+    with card(rows=True) as sheet:
+        sheet.props['aria-label'] = _('Signing in')
+    lines = Part(sheet.body, _lines)
+
+    async def look(_event: Event | None) -> None:
+        factor = await read_second_factor(deps(), actor)
+        lines.show((await policy_at(deps().clock.now())).passwords_work, factor)
+
+    await look(None)
+    ask = Refresher(look).ask
+    live.on(SecurityChanged, ask)
+    live.on(LoginChanged, lambda event: ask(event) if event.login_id == actor.login_id else None)
 
 
-def _state(factor: SecondFactor) -> None:
-    with html.p():
+def _lines(has_passwords: bool, factor: SecondFactor) -> None:
+    if has_passwords:
+        with line_link('/profile/password', 'key-round', _('Update password')):
+            html.span(_('Sign in without waiting for a mail.'))
+    with line_link('/profile/two-factor', 'shield-check', _('Two-factor authentication')):
         if factor.is_on:
             html.span(_('On since') + ' ')
             When(factor.since, 'date')

@@ -4,7 +4,6 @@ from typing import Annotated, Final
 
 from fastapi import Form, Request
 from nicegui import app, context, html
-from nicegui import ui as nui
 from starlette.responses import Response
 
 from domain.access.devices import SessionRow
@@ -22,6 +21,7 @@ from ui import live
 from ui.components.basics import button, card, face, notice, plain_text, text_field, toast
 from ui.components.device_list import device_list
 from ui.components.door_form import door_form
+from ui.components.line_link import line_link
 from ui.components.new_password import new_password_field
 from ui.components.refresher import Refresher
 from ui.components.when import When
@@ -31,7 +31,6 @@ from ui.frame import staff_frame, staff_page
 from ui.messages import say
 from ui.session_cookie import see_other, staff_of
 from ui.staff import typed
-from ui.theme import icon
 
 PATH: Final = '/staff/profile'
 LONGEST_PASSWORD = 4_096  # characters looked at; the domain says what is too long
@@ -61,18 +60,15 @@ async def page(actor: StaffActor) -> None:
 
 
 def _second_factor(factor: SecondFactor) -> None:
-    with card(rows=True), html.a().classes('fy-line').props('href=/staff/profile/two-factor'):
-        with html.span().classes('fy-glyph'):
-            nui.icon(icon('shield-check')).props('aria-hidden=true')
-        with html.div().classes('fy-grow'):
-            html.h2(_('Two-factor authentication'))
-            with html.p():
-                if factor.is_on:
-                    html.span(_('On since') + ' ')
-                    When(factor.since, 'date')
-                else:
-                    html.span(_('Off. A code from your phone makes your sign-in much safer.'))
-        nui.icon(icon('chevron-right')).props('aria-hidden=true')
+    with (
+        card(rows=True),
+        line_link('/staff/profile/two-factor', 'shield-check', _('Two-factor authentication')),
+    ):
+        if factor.is_on:
+            html.span(_('On since') + ' ')
+            When(factor.since, 'date')
+        else:
+            html.span(_('Off. A code from your phone makes your sign-in much safer.'))
 
 
 def _password_card(before: dict[str, str]) -> None:

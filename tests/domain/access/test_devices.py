@@ -5,6 +5,7 @@ import pytest
 from domain.access.devices import (
     end_all_sessions,
     end_other_sessions,
+    end_own_sessions,
     end_session,
     end_session_of_contact,
     list_own_sessions,
@@ -104,6 +105,25 @@ async def test_a_client_ends_all_the_others(deps: Dependencies) -> None:
     assert await ClientSession.all().count() == 2, 'the other client is still there'
 
 
+async def test_a_client_ends_them_all(deps: Dependencies) -> None:
+    """R36: this one too. Its own pages are told that they signed out, the others that they were signed out."""
+    first, phone, tablet = await given_three_devices(deps)
+    told = heard(deps, ClientSessionsEnded)
+    await end_own_sessions(deps, phone.actor)
+    assert [await current_client(deps, one.raw) for one in (first, phone, tablet)] == [None] * 3
+    reasons = {session_id: event.reason for event in told for session_id in event.session_ids}
+    assert reasons == {
+        first.actor.session_id: 'ended',
+        tablet.actor.session_id: 'ended',
+        phone.actor.session_id: 'signed out',
+    }
+    (row,) = await audit_rows(AuditKind.SESSIONS_ENDED)
+    assert row.detail == {'sessions': 3}
+    assert await ClientSession.all().count() == 1, 'the other client is still there'
+    with pytest.raises(SignedOut):
+        await end_own_sessions(deps, phone.actor)
+
+
 async def test_a_held_client_ends_nothing(deps: Dependencies) -> None:
     """R30: before its second factor is set up, nothing else opens."""
     first, phone, _ = await given_three_devices(deps)
@@ -112,6 +132,7 @@ async def test_a_held_client_ends_nothing(deps: Dependencies) -> None:
         list_own_sessions(deps, phone.actor),
         end_session(deps, phone.actor, first.actor.session_id),
         end_other_sessions(deps, phone.actor),
+        end_own_sessions(deps, phone.actor),
     ):
         with pytest.raises(SecondFactorNeeded):
             await held
