@@ -2,9 +2,9 @@
 
 import asyncio
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
-from tests.journeys.walking import Firm
+from tests.journeys.walking import Firm, at_work, come_in, press
 
 
 async def test_a_double_click_mails_once(firm: Firm) -> None:
@@ -50,3 +50,30 @@ async def test_the_settings_name_the_mail_server_and_try_it(firm: Firm) -> None:
     await desk.button('Send me a test mail').click()
     await expect(desk.card('Mail').get_by_text('Handed over.')).to_be_visible()
     await firm.sink.wait_for(1)
+
+
+async def test_a_form_whose_answer_never_came(firm: Firm) -> None:
+    """It goes nowhere else while it is on its way; once it can be posted again, the page is sent to the door again."""
+    desk = await firm.owner('/staff/contacts')
+    contact_id = await desk.new_contact('Anna Arendt', 'anna@arendt.example', access=True)
+    page = await firm.client()
+    await come_in(page, await desk.magic_link('Anna Arendt'))
+    await page.goto(f'{firm.url}/profile/two-factor')
+    await at_work(page)
+    posted: list[str] = []
+
+    async def nothing(route: Route) -> None:
+        posted.append(route.request.url)
+        await route.fulfill(status=204)
+
+    await page.route('**/turn-on', nothing)
+    for _ in range(2):
+        await press(page, 'Turn on')
+    await asyncio.sleep(8.5)
+    assert len(posted) == 1
+    await press(page, 'Turn on')
+    await asyncio.sleep(8.5)
+    assert len(posted) == 2
+    await desk.open_contact(contact_id)
+    await desk.button('End all sessions').click()
+    await expect(page).to_have_url(f'{firm.url}/sign-in?notice=ended')

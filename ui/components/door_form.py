@@ -6,12 +6,17 @@ _ONCE = """(event) => {
     const form = event.currentTarget;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = 'yes';
+    const sent_elsewhere = window.socket?.listeners('open') ?? [];
     window.socket?.off('open');
-    setTimeout(() => { delete form.dataset.sent; }, 8000);
+    setTimeout(() => {
+        delete form.dataset.sent;
+        sent_elsewhere.forEach((listener) => window.socket.on('open', listener));
+    }, 8000);
 }"""
 """A second click does not post it again: the answer to the first may carry a session that the second would throw away.
 
-Nor is the page sent anywhere else meanwhile: the session it belongs to may be over before the answer is here.
+Nor is the page sent anywhere else meanwhile: the session it belongs to may be over before the answer is here. Where no
+answer came, the form can be posted again after eight seconds, and the page goes where it is sent again.
 """
 
 
