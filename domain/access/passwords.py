@@ -181,6 +181,7 @@ async def _check_current(deps: Dependencies, actor: ClientActor, hashed: str, ty
                 outcome='refused',
                 actor_name=actor.email,
                 method='password',
+                while_changing=True,
             )
         raise PasswordWrong()
 

@@ -180,6 +180,12 @@ def test_revoking_tells_what_it_ended() -> None:
             'Wrong password',
         ),
         (
+            AuditKind.SIGN_IN_REFUSED,
+            {'contact_name': '', 'actor_name': 'c@x.example', 'detail': {'method': 'password', 'while_changing': True}},
+            'c@x.example mistyped the current password while changing it',
+            '',
+        ),
+        (
             AuditKind.CAPTURED_MAIL_READ,
             {
                 'actor_name': 'Sara Staff',

@@ -81,6 +81,25 @@ def _second_step_asked(entry: Entry) -> Saying:
     return Saying('shield', '', lambda: feed, lambda: own, own_more=device)
 
 
+def _refused(entry: Entry) -> Saying:
+    if entry.detail.get('while_changing'):
+        return Saying(
+            'lock',
+            '',
+            lambda: _('{who} mistyped the current password while changing it'),
+            lambda: _('Current password mistyped while changing it'),
+            own_more=device,
+        )
+    return Saying(
+        'lock',
+        'bad',
+        lambda: _('A sign-in as {who} was refused'),
+        lambda: _('Sign-in refused'),
+        refused_password,
+        refused_password_and_device,
+    )
+
+
 SAYINGS: Sayings = {
     AuditKind.SIGNED_IN.value: _signed_in,
     AuditKind.SECOND_STEP_ASKED.value: _second_step_asked,
@@ -93,14 +112,7 @@ SAYINGS: Sayings = {
     AuditKind.CONTACT_SWITCHED.value: Saying(
         'refresh-cw', '', lambda: _('{who} went on as {contact}'), lambda: _('Picked in the portal')
     ),
-    AuditKind.SIGN_IN_REFUSED.value: Saying(
-        'lock',
-        'bad',
-        lambda: _('A sign-in as {who} was refused'),
-        lambda: _('Sign-in refused'),
-        refused_password,
-        refused_password_and_device,
-    ),
+    AuditKind.SIGN_IN_REFUSED.value: _refused,
     AuditKind.SESSIONS_ENDED.value: _sessions_ended,
     AuditKind.LOGIN_LOCKED.value: Saying(
         'lock', 'bad', lambda: _('The login of {contact} was locked'), lambda: _('Login locked'), lock
