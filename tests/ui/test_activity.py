@@ -125,6 +125,12 @@ def test_a_filter_that_nothing_fits_says_so(portal: Portal) -> None:
     assert 'Nothing fits' in text and 'Show all activity' in text
 
 
+def test_days_the_wrong_way_round_are_told(portal: Portal) -> None:
+    text = portal.staff().get(f'{PAGE}?from=2026-03-02&to=2026-03-01').text
+    assert 'From lies after To.' in text and 'Nothing like this' not in text
+    assert 'From lies after To.' not in portal.staff().get(f'{PAGE}?from=2026-03-01&to=2026-03-01').text
+
+
 def test_names_are_words_and_nothing_else(portal: Portal) -> None:
     """R51: in sentences, details and the card of unknown addresses."""
     name, browser = '<img src=x onerror=alert(1)>', '<script>alert(1)</script>'

@@ -26,7 +26,7 @@ from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page, staff_who_may
 from ui.staff.access_report import Download
-from ui.staff.activity_filters import ActivityFilters
+from ui.staff.activity_filters import UPSIDE_DOWN, ActivityFilters
 from ui.staff.activity_query import ActivityView
 from ui.staff.activity_words import as_line
 from ui.staff.unknown_addresses import UnknownAddressesCard
@@ -182,7 +182,8 @@ class ActivityPage:
 
     def _teach(self) -> None:
         if self.view.query():
-            with empty_state('Nothing fits', 'Nothing like this has happened yet.', art=False):
+            why = UPSIDE_DOWN if self.view.is_upside_down else 'Nothing like this has happened yet.'
+            with empty_state('Nothing fits', why, art=False):
                 button('Show all activity', on_click=self._clear)
             return
         empty_state(

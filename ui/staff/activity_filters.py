@@ -12,7 +12,7 @@ from domain.activity.kinds import KindGroup
 from domain.actors import StaffActor
 from domain.contacts.directory import read_contact
 from domain.errors import ContactNotFound
-from ui.components.basics import button, text_field
+from ui.components.basics import TextField, button, text_field
 from ui.components.chips import chips
 from ui.components.contact_picker import Choice, ContactPicker
 from ui.dependencies import deps
@@ -21,6 +21,7 @@ from ui.staff.activity_words import GROUPS
 from ui.staff.picking import choice, finder
 
 ZONE_PATIENCE = 3.0  # seconds to wait for the browser to name its zone
+UPSIDE_DOWN = 'From lies after To.'
 _ASK_ZONE = 'Intl.DateTimeFormat().resolvedOptions().timeZone'
 
 
@@ -44,8 +45,8 @@ class ActivityFilters:
             self.clear = button('Clear', icon='x', kind='ghost', on_click=self._clear)
         self.clear.set_visibility(bool(view.query()))
 
-    def _day(self, label: str, value: str) -> nui.input:
-        made = text_field(label, kind='date', value=value, autocomplete='off', on_change=self._picked_day)
+    def _day(self, label: str, value: str) -> TextField:
+        made: TextField = text_field(label, kind='date', value=value, autocomplete='off', on_change=self._picked_day)
         made.props('debounce=300')
         return made
 
@@ -56,11 +57,18 @@ class ActivityFilters:
         try:
             self.chips.show(None, view.kind)
             self.first.value, self.last.value = view.first, view.last
+            self._check_days()
             self.clear.set_visibility(bool(view.query()))
             await self._show_person(view.person)
             await self._show_contact(view.contact)
         finally:
             self._is_showing = False
+
+    def _check_days(self) -> None:
+        if self._view.is_upside_down:
+            self.last.show_error(UPSIDE_DOWN)
+        else:
+            self.last.clear_error()
 
     async def _show_person(self, key: str) -> None:
         if not key:
@@ -140,6 +148,7 @@ class ActivityFilters:
 
     async def _change(self, view: ActivityView) -> None:
         self._view = view
+        self._check_days()
         self.chips.show(None, view.kind)
         self.clear.set_visibility(bool(view.query()))
         await self._on_change(view)

@@ -44,6 +44,11 @@ class ActivityView:
         """The same days, as they are there. Kept only as long as there are days."""
         return replace(self, zone=name if (self.first or self.last) and _zone(name) is not UTC else '')
 
+    @property
+    def is_upside_down(self) -> bool:
+        """Whether it begins after it ends, so that nothing can fit."""
+        return bool(self.first and self.last) and self.first > self.last
+
     def query(self) -> dict[str, str]:
         """For an address."""
         values = {
