@@ -77,6 +77,14 @@ async def _numbers(old: SecurityMode, mode: SecurityMode, now: datetime) -> Mode
     )
 
 
+def check_date(now: datetime, from_when: datetime) -> None:
+    """Whether a change can be planned for then. Raises DateInPast, DateTooFar."""
+    if from_when <= now:
+        raise DateInPast()
+    if from_when > now + FURTHEST:
+        raise DateTooFar(FURTHEST.days)
+
+
 @deed
 async def change_mode(
     deps: Dependencies,
@@ -94,10 +102,8 @@ async def change_mode(
     """
     await authorise(deps, actor, Permission.CHANGE_SECURITY, fresh=True)
     now = deps.clock.now()
-    if from_when is not None and from_when <= now:
-        raise DateInPast()
-    if from_when is not None and from_when > now + FURTHEST:
-        raise DateTooFar(FURTHEST.days)
+    if from_when is not None:
+        check_date(now, from_when)
     async with unit_of_work(deps) as work:
         await security_claims.lock_settings()
         await _write_down_what_is_due(work)

@@ -23,6 +23,7 @@ export const day = (moment, now = new Date()) =>
 export const fullDay = (moment) => dateFormat({ day: "numeric", month: "short", year: "numeric" }).format(moment);
 export const clock = (moment) => dateFormat({ hour: "2-digit", minute: "2-digit" }).format(moment);
 export const dayAndClock = (moment, now = new Date()) => `${day(moment, now)}, ${clock(moment)}`;
+export const weekdayAndClock = (moment) => `${dateFormat({ weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(moment)}, ${clock(moment)}`;
 export const whole = (moment) => dateFormat({ dateStyle: "full", timeStyle: "long" }).format(moment);
 
 // "now", "6 min", "3 h", "yesterday", "14 Nov": as short as a column allows. min and h are the international signs.

@@ -1,6 +1,6 @@
-import { ago, agoAtLength, dayAndClock, everyHalfMinute, fullDay, whole } from "/assets/time.js";
+import { ago, agoAtLength, dayAndClock, everyHalfMinute, fullDay, weekdayAndClock, whole } from "/assets/time.js";
 
-const STYLES = { ago, long: agoAtLength, date: fullDay, datetime: dayAndClock };
+const STYLES = { ago, long: agoAtLength, date: fullDay, datetime: dayAndClock, weekday: weekdayAndClock };
 
 export default {
   template: `<time v-if="moment" :datetime="at" :title="title">{{ prefix }}{{ text }}</time><span v-else>–</span>`,

@@ -8,7 +8,10 @@ from nicegui import ui as nui
 
 class When(nui.element, component='when.js'):
     def __init__(
-        self, at: datetime | None, style: Literal['ago', 'long', 'date', 'datetime'] = 'ago', prefix: str = ''
+        self,
+        at: datetime | None,
+        style: Literal['ago', 'long', 'date', 'datetime', 'weekday'] = 'ago',
+        prefix: str = '',
     ) -> None:
         """A `<time>` that keeps itself fresh and tells the whole moment on hover; a dash for None.
 

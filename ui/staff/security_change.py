@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from nicegui import context, html
 from nicegui import ui as nui
 
-from domain.access.security_mode import ModeChange, change_mode
+from domain.access.security_mode import ModeChange, change_mode, check_date
 from domain.access.security_policy import SecurityMode
 from domain.errors import DateInPast, DateTooFar, DomainError
 from ui.components.basics import button, card, dialog, plain_text, toast
@@ -108,6 +108,12 @@ class ChangeCard:
         if self._later and self._date.at is None:
             self._fault('Please choose a day and a time of day.')
             return
+        if self._later and self._date.at is not None:
+            try:
+                check_date(deps().clock.now(), self._date.at)
+            except (DateInPast, DateTooFar) as error:
+                self._fault(say(error))
+                return
         self._ask(self._change)
 
     def _fault(self, words: str) -> None:
@@ -127,7 +133,7 @@ class ChangeCard:
             if at is not None:
                 with html.p():
                     plain_text('span', 'From ')
-                    When(at, 'datetime')
+                    When(at, 'weekday')
                     plain_text('span', ', by your clock:')
             with html.ul().classes('fy-list'):
                 for line in effects(change, later=at is not None, mail=notify):

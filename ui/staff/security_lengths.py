@@ -15,7 +15,9 @@ BESIDE_TWO_FACTOR = (
     'While two-factor is required, sessions end after an hour without a visit and after 24 hours in all, whatever '
     'stands here.'
 )
-OTHERWISE = 'Shorter holds for those who are signed in too, longer from their next sign-in.'
+OTHERWISE = (
+    'A shorter time counts at once, also for those who are signed in now. A longer one counts from their next sign-in.'
+)
 
 
 class LengthsCard:
@@ -25,8 +27,8 @@ class LengthsCard:
         with card('How long clients stay signed in'), html.form().classes('fy-stack') as form:
             form.on('submit', js_handler='(event) => event.preventDefault()')
             with html.div().classes('fy-row wrap top'):
-                self._idle = _number('Without a visit', settings.idle_days, IDLE_DAYS)
-                self._absolute = _number('In all', settings.session_days, SESSION_DAYS)
+                self._idle = _number('If they do not come back', settings.idle_days, IDLE_DAYS)
+                self._absolute = _number('At most, even if they do', settings.session_days, SESSION_DAYS)
             with html.div().classes('fy-row wrap'):
                 self._note = plain_text('p', '').classes('fy-sm fy-muted').style('flex: 1 1 280px')
                 button('Save', submit=True, on_click=self._save)
@@ -42,6 +44,8 @@ class LengthsCard:
         self._note.set_text(BESIDE_TWO_FACTOR if settings.mode is SecurityMode.LINK_AND_PASSWORD_2FA else OTHERWISE)
 
     async def _save(self) -> None:
+        if self._has_faults():
+            return
         try:
             shortened = await change_session_lengths(
                 deps(), self._actor, _whole(self._idle.value), _whole(self._absolute.value)
@@ -55,6 +59,20 @@ class LengthsCard:
             toast(say(error), kind='bad')
             return
         toast(f'Saved. {several(shortened, "session")} shortened.' if shortened else 'Saved.')
+
+    def _has_faults(self) -> bool:
+        """Every field that is wrong says so; the first has the cursor."""
+        wrong: list[TextField] = []
+        for field, name, bounds in (
+            (self._idle, 'client_idle_days', IDLE_DAYS),
+            (self._absolute, 'client_session_days', SESSION_DAYS),
+        ):
+            if not bounds[0] <= _whole(field.value) <= bounds[1]:
+                field.show_error(say(NumberOutOfRange(name, *bounds)))
+                wrong.append(field)
+        if wrong:
+            wrong[0].run_method('focus')
+        return bool(wrong)
 
 
 def _number(label: str, value: int, bounds: tuple[int, int]) -> TextField:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from nicegui import html
 
 from domain.actors import Role, StaffActor
+from domain.addresses import normalise_address
 from domain.errors import AddressInvalid, DomainError, ReasonNeeded, StaffAddressTaken, TextInvalid
 from domain.staff.roles import may_manage
 from domain.staff.staff_invitations import StaffInvited, invite_staff
@@ -20,6 +21,7 @@ from domain.staff.team import (
     remove_staff,
     unlock_staff,
 )
+from domain.texts import one_line
 from ui.components.basics import TextField, button, dialog, plain_text, text_field, toast
 from ui.components.option_cards import OptionCards
 from ui.dependencies import deps
@@ -88,7 +90,22 @@ class InviteStaffDialog:
             send.props['form'] = form.html_id
         self.dialog.on('hide', self.dialog.delete)
 
+    def _has_faults(self) -> bool:
+        """Every field that is wrong says so; the first has the cursor."""
+        wrong: list[TextField] = []
+        for field, check in ((self._name, _check_name), (self._email, normalise_address)):
+            try:
+                check(field.value or '')
+            except (TextInvalid, AddressInvalid) as error:
+                field.show_error(say(error))
+                wrong.append(field)
+        if wrong:
+            wrong[0].run_method('focus')
+        return bool(wrong)
+
     async def _send(self) -> None:
+        if self._has_faults():
+            return
         try:
             done = await with_fresh_sign_in(self._actor, self._invite)
         except TextInvalid as error:
@@ -107,6 +124,10 @@ class InviteStaffDialog:
         _tell_invited(
             await invite_staff(deps(), self._actor, self._name.value or '', self._email.value or '', self._role.role)
         )
+
+
+def _check_name(text: str) -> str:
+    return one_line(text, 'name', needed=True)
 
 
 async def invite_again(actor: StaffActor, member: Member) -> None:
