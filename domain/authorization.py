@@ -75,12 +75,13 @@ async def authorise(deps: Dependencies, actor: Actor, permission: Permission, *,
     Raises SignedOut when the session of the actor is over, SecondFactorNeeded while it is held, NotAllowed when the
     role does not permit it; with `fresh`, SignInNotFresh when the last proof is older than 15 minutes (R38).
     """
-    if not may(actor, permission):
-        raise NotAllowed(permission.value)
     if isinstance(actor, StaffActor):
-        now_stands = await _staff_in_good_standing(deps, actor, fresh=fresh)
+        now_stands = await _staff_in_good_standing(deps, actor)
         if permission not in ALLOWED[Role(now_stands.role)]:
             raise NotAllowed(permission.value)
+        _checked(deps, now_stands, fresh=fresh, held=False)
+    elif not may(actor, permission):
+        raise NotAllowed(permission.value)
 
 
 async def authorise_oneself(deps: Dependencies, actor: StaffActor, *, fresh: bool = False, held: bool = False) -> None:

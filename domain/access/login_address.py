@@ -97,8 +97,11 @@ async def send_address_link_again(deps: Dependencies, actor: StaffActor, contact
         if waiting is None:
             raise NoAddressChange()
         await void_of_login_and_purpose(work, DeadLink.REPLACED, login.id, Purpose.LOGIN_ADDRESS)
-        work.tell(LoginChanged(login.id))
-        return await ask_the_new(work, actor, login, waiting.email)
+        asked = await ask_the_new(work, actor, login, waiting.email)
+        await _note(
+            work, AuditKind.LOGIN_ADDRESS_ASKED, actor, login, before=login.email, after=waiting.email, again=True
+        )
+        return asked
 
 
 @deed
@@ -161,8 +164,15 @@ async def _move(work: Work, visitor: Visitor, claimed: claims.ClaimedToken) -> b
         await _give_address(work, contact, new)
     ids = [contact.id for contact in contacts]
     invitations = Invitation.filter(contact_id__in=ids, accepted_at=None, cancelled_at=None)
+    of_invitations = await OneTimeToken.filter(
+        login_id=login.id,
+        invitation_id__in=[int(str(one)) for one in await invitations.values_list('id', flat=True)],
+        used_at=None,
+        voided_at=None,
+        expires_at__gt=work.now,
+    ).count()
     cancelled = await invitations.update(cancelled_at=work.now)
-    links = await void_of_login(work, DeadLink.CANCELLED, login.id) - cancelled
+    links = await void_of_login(work, DeadLink.CANCELLED, login.id) - of_invitations
     sessions = await count_alive(login.id, work.now)
     await end_sessions_of_login(work, login.id)
     await tell_the_old_when_done(work, login, old, new)

@@ -275,6 +275,19 @@ async def test_clients_and_visitors_do_nothing_of_it(deps: Dependencies) -> None
     await refused(deps, a_visitor(), NotAllowed, list(DEEDS))
 
 
+async def test_inviting_a_client_never_gives_staff_rights(deps: Dependencies) -> None:
+    """R57: neither with an address nobody has nor with that of an owner, whom the team's own table alone knows."""
+    owner = await given_staff(deps, Role.OWNER)
+    before = await StaffMember.all().order_by('id').values()
+    for name, email in (('Olga at Home', owner.email), ('Clara Weiss', 'clara@weiss.example')):
+        client = await given_joined_client(deps, owner, name, email)
+        assert client.actor.email == email
+        assert not any(may(client.actor, permission) for permission in Permission)
+        await refused(deps, client.actor, NotAllowed, list(DEEDS))
+        assert await sessions.current_staff(deps, client.raw) is None, 'its session is none of a member'
+    assert await StaffMember.all().order_by('id').values() == before
+
+
 @pytest.mark.parametrize('how', ['signed out', 'idle', 'over', 'disabled'])
 async def test_an_ended_session_does_nothing(deps: Dependencies, clock: FixedClock, how: str) -> None:
     """R36: however long a page stays open, whoever it belongs to."""
@@ -297,3 +310,13 @@ async def test_the_session_of_another_member_is_no_help(deps: Dependencies) -> N
     await given_contact(deps)
     made_up = StaffActor(4711, 1, 'Evil', 'evil@x.example', Role.OWNER)
     await refused(deps, made_up, SignedOut, list(DEEDS))
+
+
+async def test_the_role_that_counts_is_the_one_a_member_has_now(deps: Dependencies) -> None:
+    """R57: whoever was made an admin a moment ago need not sign in anew; whoever was one is none."""
+    promoted, demoted = await given_staff(deps, Role.STAFF), await given_staff(deps, Role.ADMIN)
+    await StaffMember.filter(id=promoted.staff_id).update(role=Role.ADMIN.value)
+    await StaffMember.filter(id=demoted.staff_id).update(role=Role.STAFF.value)
+    await authorization.authorise(deps, promoted, Permission.MANAGE_TEAM)
+    with pytest.raises(NotAllowed):
+        await authorization.authorise(deps, demoted, Permission.MANAGE_TEAM)

@@ -155,11 +155,10 @@ def watched(deps: Dependencies, canary: Canary) -> Dependencies:
             canary.note('a password', given[-1])
 
     def ciphers(name: str, given: tuple[Any, ...], _: Any) -> None:
-        text, bound_to = given
         if name == 'keyed_hashes':
-            canary.note('a code', text)
-        elif name == 'encrypt' and SEALED.search(bound_to):
-            canary.note('what is sealed', *_leaves(text))
+            canary.note('a code', given[0])
+        elif name == 'encrypt' and SEALED.search(given[1]):
+            canary.note('what is sealed', *_leaves(given[0]))
 
     return replace(
         deps,

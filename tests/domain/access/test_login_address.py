@@ -8,6 +8,7 @@ from domain.access.devices import list_sessions
 from domain.access.login_address import (
     confirm_login_address,
     look_at_address_link,
+    send_address_link_again,
 )
 from domain.access.login_details import read_login
 from domain.access.magic_links import make_magic_link, redeem_magic_link
@@ -276,3 +277,24 @@ async def test_two_logins_that_want_the_same_address_at_once(deps: Dependencies)
     assert sorted(type(one).__name__ for one in done) == ['LinkExpired', 'NoneType']
     assert await Login.filter(email=NEW).count() == 1
     assert await Contact.filter(email=NEW).count() == 1
+
+
+async def test_asking_again_is_on_record(deps: Dependencies) -> None:
+    """R59: each mail that asks a new address has its row."""
+    staff = await given_staff(deps)
+    client = await given_joined_client(deps, staff)
+    await asked_for_address(deps, staff, client.contact_id, NEW)
+    await send_address_link_again(deps, staff, client.contact_id)
+    rows = [row.detail for row in await audit_rows(AuditKind.LOGIN_ADDRESS_ASKED)]
+    assert rows == [{'before': OLD, 'after': NEW}, {'before': OLD, 'after': NEW, 'again': True}]
+
+
+async def test_what_is_counted_is_what_was_alive(deps: Dependencies, clock: FixedClock) -> None:
+    """An invitation whose link had run out takes nothing off the links that ended."""
+    staff = await given_staff(deps)
+    invited = await given_invited(deps, staff, email=OLD)
+    later(clock, days=8)
+    staff = await given_staff(deps)
+    await confirm_login_address(deps, a_visitor(), await asked_for_address(deps, staff, invited.contact_id, NEW))
+    (row,) = await audit_rows(AuditKind.LOGIN_ADDRESS_CHANGED)
+    assert (row.detail['links'], row.detail['invitations']) == (0, 1)
