@@ -8,8 +8,12 @@ stands in tests/ui/test_matrix_deeds.py.
 import pytest
 
 from domain.authorization import ALLOWED, Permission
+from domain.contacts.invitations import invite_contact
+from domain.dependencies import Dependencies
+from tests.factories import token_of
 from tests.support.socket import LivePage, LiveSocket
 from tests.ui.matrix import DOORS, HELD, ROLES, SET_UP, WHO, Page, People, guarded, listed
+from tests.ui.portal import OWNER, Portal
 
 DOWNLOADS = {
     '/staff/access-report.csv': Permission.EXPORT_REPORT,
@@ -80,6 +84,33 @@ def test_nobody_else_gets_in_by_the_socket(people: People, page: Page) -> None:
                 LiveSocket(people.portal.base_url, live.client_id, cookies=people.browsers[who].cookie_header)
     with LiveSocket(people.portal.base_url, live.client_id, cookies=people.browsers[whose].cookie_header):
         pass
+
+
+@pytest.mark.parametrize('address', ['', OWNER])
+def test_inviting_a_client_never_gives_staff_rights(people: People, address: str) -> None:
+    """R57: who was asked in and joined opens no page and no download of staff, with whose address ever; nor does its
+    session in the place of a member's."""
+    portal = people.portal
+    contact_id = portal.contact('Olga at Home', email=address, access=False)
+    browser = portal.visitor()
+    assert browser.use(invited_link(portal, contact_id)).headers['location'] == '/'
+    assert browser.get('/').status_code == 200
+    session = browser.cookies['foyer_client']
+    posing = portal.visitor()
+    posing.cookies.set('foyer_staff', session)
+    for path in [people.address(page) for page in guarded() if page.to == 'staff'] + list(DOWNLOADS):
+        for who in (browser, posing):
+            answer = who.get(path)
+            assert (answer.status_code, answer.headers['location'].partition('?')[0]) == (303, '/staff/sign-in'), path
+
+
+def invited_link(portal: Portal, contact_id: int) -> str:
+    """The token of an invitation that the owner sent."""
+
+    async def invite(deps: Dependencies) -> str:
+        return token_of((await invite_contact(deps, await portal.owner(deps), contact_id)).link)
+
+    return portal.inside(invite)
 
 
 def test_who_is_held_opens_one_page(people: People) -> None:
