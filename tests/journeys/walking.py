@@ -283,6 +283,26 @@ async def choose_in_profile(page: Page, item: str) -> None:
     await page.get_by_role('menuitem', name=item, exact=True).click()
 
 
+async def passwords_are_welcome(page: Page, *kinds: str, with_account: bool = True) -> None:
+    """Each field for a password says whether it wants the current or a new one, beside the account it is for, and takes
+    what is pasted into it, whole: 64 characters, as a password manager makes them."""
+    await page.context.grant_permissions(['clipboard-read', 'clipboard-write'])
+    fields = page.locator('input[type=password]:visible')
+    await expect(fields).to_have_count(len(kinds))
+    made = ('Zq7-' * 16, 'Vb3_' * 16)
+    for number, kind in enumerate(kinds):
+        field = fields.nth(number)
+        assert await field.get_attribute('autocomplete') == kind
+        assert await field.get_attribute('name')
+        beside = await field.evaluate("one => Boolean(one.form?.querySelector('[autocomplete=username]'))")
+        assert beside or not with_account, f'{page.url}: whose password it is stands nowhere'
+        await page.evaluate('text => navigator.clipboard.writeText(text)', made[number])
+        await field.focus()
+        await page.keyboard.press('ControlOrMeta+V')
+        await expect(field).to_have_value(made[number])
+        await field.fill('')
+
+
 # ── A second factor ──
 
 
