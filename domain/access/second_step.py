@@ -4,17 +4,21 @@ from datetime import datetime
 
 from domain.access import code_check, sessions, sign_in
 from domain.access.code_check import FittingCode, look_at_code
-from domain.access.holders import Holder
+from domain.access.holders import Holder, holder_of, read_sealed, seal
 from domain.access.one_time_tokens import hash_token
 from domain.access.rate_limits import Limits, check_limit, forgive, network_of
-from domain.access.second_factor_notices import note
+from domain.access.recovery_codes import codes_left
+from domain.access.second_factor_notices import mail_about, note
 from domain.access.security_policy import policy_at
 from domain.access.sign_in import MOST_PENDING, SECOND_STEP_LIFETIME, SecondStepRequired, SignedIn, SignInMethod
-from domain.actors import Visitor
+from domain.actors import ClientActor, Visitor
 from domain.audit import AuditKind, record
+from domain.authorization import authorise_client
 from domain.dependencies import Dependencies
 from domain.errors import PendingOver, SecondFactorWrong, TwoFactorIsOff
 from domain.events import TeamChanged
+from domain.language import gettext as _
+from domain.language import ngettext
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, queries
 from storage import second_factor_claims as second
@@ -63,6 +67,8 @@ async def verify_second_step(deps: Dependencies, visitor: Visitor, raw_pending: 
         if not contacts:
             raise PendingOver()
         await code_check.use_code(work, visitor, holder, fitting)
+        if fitting.kind == 'recovery_code':
+            await _mail_about_recovery(work, holder)
         signed = await sign_in.open_door(
             work,
             holder.id,
@@ -72,6 +78,9 @@ async def verify_second_step(deps: Dependencies, visitor: Visitor, raw_pending: 
             contact_id=pending.contact_id,
             token_id=pending.token_id,
         )
+        if fitting.kind == 'recovery_code':
+            told = seal(deps, holder, signed.session_id, 'recovery_code_used', 'yes')
+            await second.put_sealed(holder.kind, signed.session_id, told, before=None)
     await _forgive(deps, visitor, holder)
     return signed
 
@@ -117,6 +126,8 @@ async def verify_staff_second_step(deps: Dependencies, visitor: Visitor, raw_pen
         if not await StaffMember.filter(id=staff.id, disabled_at=None).update(last_sign_in_at=work.now):
             raise PendingOver()
         await code_check.use_code(work, visitor, holder, fitting)
+        if fitting.kind == 'recovery_code':
+            await _mail_about_recovery(work, holder)
         await record(work, AuditKind.STAFF_SIGNED_IN, visitor, staff_id=staff.id, actor_name=staff.name)
         raw = await sessions.start_staff_session(work, staff, visitor)
         work.tell(TeamChanged((staff.id,)))
@@ -139,3 +150,30 @@ async def _looked_at(deps: Dependencies, visitor: Visitor, holder: Holder, code:
 async def _forgive(deps: Dependencies, visitor: Visitor, holder: Holder) -> None:
     await forgive(deps, Limits.SECOND_FACTOR_PER_IP, network_of(visitor.ip))
     await code_check.forgive_try(deps, holder)
+
+
+async def _mail_about_recovery(work: Work, holder: Holder) -> None:
+    """By mail, as of everything that a stranger may have done (R37)."""
+    left = await codes_left(holder)
+    await mail_about(
+        work,
+        holder,
+        _('A recovery code was used'),
+        _('A recovery code was just used to sign in, in place of the code of your app.')
+        + ' '
+        + ngettext('%d is left.', '%d are left.', left) % left,
+    )
+
+
+@deed
+async def take_recovery_notice(deps: Dependencies, actor: ClientActor) -> int | None:
+    """How many recovery codes are left, if this session began with one and that was not told yet; it is told now.
+
+    Raises SignedOut, SecondFactorNeeded.
+    """
+    await authorise_client(deps, actor)
+    holder = holder_of(actor)
+    sealed = await second.sealed_of(holder.kind, actor.session_id)
+    if not sealed or not await read_sealed(deps, holder, actor.session_id, 'recovery_code_used'):
+        return None
+    return await codes_left(holder) if await second.take_sealed(holder.kind, actor.session_id, sealed) else None

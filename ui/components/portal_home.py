@@ -31,10 +31,14 @@ class Hands:
     is_held: bool = False
 
 
-def portal_home(home: ClientHome, firm_name: str, hands: Hands | None) -> None:
-    """The whole page. Without hands nothing in it can be used."""
+def portal_home(
+    home: ClientHome, firm_name: str, hands: Hands | None, *, above: Callable[[], None] | None = None
+) -> None:
+    """The whole page. Without hands nothing in it can be used. `above`: what is told first."""
     portal_bar(home, firm_name, hands)
     with html.div().classes('fy-portal'):
+        if above:
+            above()
         if home.current is None:
             _choose(home, firm_name, hands)
         else:
