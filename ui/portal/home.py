@@ -2,14 +2,17 @@
 
 from nicegui import context, html
 
+from domain.access.second_step import take_recovery_notice
 from domain.access.security_policy import policy_at
 from domain.actors import ClientActor
 from domain.contacts.client_home import ClientHome, read_home
 from domain.errors import SignedOut
 from domain.events import ContactsChanged, Event, SecurityChanged, SettingsChanged
 from domain.language import gettext as _
+from domain.language import ngettext
 from domain.portal.portal_settings import read_portal
 from ui import live
+from ui.components.basics import notice
 from ui.components.portal_home import portal_home
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
@@ -25,15 +28,16 @@ def register() -> None:
 async def page(actor: ClientActor) -> None:
     """Built anew in place when what it shows changes: a contact of this login, or the firm's name."""
     sign_out_form()
-    home = Home(actor)
+    home = Home(actor, codes_left=await take_recovery_notice(deps(), actor))
     home.follow()
     await home.load()
 
 
 class Home:
-    def __init__(self, actor: ClientActor) -> None:
-        """Build it in the page; `load` fills it, `follow` keeps it so."""
+    def __init__(self, actor: ClientActor, *, codes_left: int | None) -> None:
+        """Build it in the page; `load` fills it, `follow` keeps it so. `codes_left` is told where one was just used."""
         self._actor = actor
+        self._codes_left = codes_left
         self._body = html.div().classes('fy-client')
         self._shown: tuple[ClientHome, str, bool] | None = None
 
@@ -49,7 +53,11 @@ class Home:
         self._shown = now
         self._body.clear()
         with self._body:
-            portal_home(*now[:2], hands(self._actor, now[2]))
+            portal_home(*now[:2], hands(self._actor, now[2]), above=self._tell)
+
+    def _tell(self) -> None:
+        if self._codes_left is not None:
+            _by_recovery_code(self._codes_left)
 
     def follow(self) -> None:
         """Listen for everything that may change what is shown."""
@@ -69,3 +77,10 @@ class Home:
             if context.client.is_deleted:
                 return
             context.client.open('/sign-in?notice=ended')
+
+
+def _by_recovery_code(left: int) -> None:
+    text = ngettext('You used a recovery code: %d is left.', 'You used a recovery code: %d are left.', left) % left
+    strip = notice('warn', text + ' ' + _('Lost your phone? Set up the new one in your profile.'), live=True)
+    with strip, html.a().props('href=/profile/two-factor').classes('fy-sm fy-strong'):
+        html.span(_('Two-factor authentication'))
