@@ -6,7 +6,18 @@ import time
 
 from playwright.async_api import Page, expect
 
-from tests.journeys.walking import Desk, Firm, at_work, come_in, error_at, heading, is_inside
+from tests.journeys.walking import (
+    Desk,
+    Firm,
+    at_work,
+    come_in,
+    error_at,
+    heading,
+    is_inside,
+    press,
+    turn_on,
+    type_code,
+)
 from tests.support.browser import axe, no_overflow, shot
 
 CLARA = 'clara@weiss.example'
@@ -123,3 +134,39 @@ async def _forgets_it(firm: Firm, signed_in: Page) -> None:
     await expect(page.get_by_text('expired or already used')).to_be_visible()
     await use_password(signed_in, firm, FIRST)
     assert 'do not fit together' in await error_at(signed_in.get_by_label('Password', exact=True))
+
+
+async def test_a_reset_with_a_second_factor_on(firm: Firm) -> None:
+    """R20, R29: the mail's link chooses a password and signs nobody in; with the new one the code is asked for, and
+    nothing opens before it."""
+    desk = await firm.owner('/staff/contacts')
+    page = await inside(firm, desk)
+    await page.goto(f'{firm.url}/profile/password')
+    await at_work(page)
+    await new_password(page, FIRST, 'Strong.')
+    await save(page)
+    await page.goto(f'{firm.url}/profile/two-factor')
+    app, _ = await turn_on(page)
+    await press(page, 'I have saved them')
+    await press(page, 'Profile')
+    await page.get_by_role('menuitem', name='Sign out').click()
+    await expect(page.get_by_text('You are signed out.')).to_be_visible()
+
+    await page.goto(f'{firm.url}/forgot-password')
+    await page.get_by_label('Email', exact=True).fill(CLARA)
+    await press(page, 'Email me a link')
+    await expect(heading(page, 'Check your email')).to_be_visible()
+    await page.goto(await reset_link(firm))
+    await new_password(page, SECOND, 'Strong.')
+    await save(page)
+    await expect(page.get_by_text('Your password is set. Sign in with it.')).to_be_visible()
+    await page.get_by_label('Email', exact=True).fill(CLARA)
+    await page.get_by_label('Password', exact=True).fill(SECOND)
+    await press(page, 'Sign in')
+    await expect(page.get_by_label('Authentication code', exact=True)).to_be_focused()
+    for path in ('/', '/profile', '/profile/password', '/profile/two-factor'):
+        answer = await page.request.get(f'{firm.url}{path}', max_redirects=0)
+        assert (answer.status, answer.headers['location']) == (303, '/sign-in'), path
+    await at_work(page)
+    await type_code(page, app.code(), 'Verify')
+    await is_inside(page)
