@@ -28,7 +28,7 @@ from domain.actors import ClientActor, StaffActor, Visitor
 from domain.audit import AuditKind
 from domain.authorization import authorise_client, authorise_oneself
 from domain.dependencies import Dependencies
-from domain.errors import DeadLink, SecondFactorWrong, SignedOut, TwoFactorIsOn, TwoFactorRequired
+from domain.errors import DeadLink, SecondFactorNeeded, SecondFactorWrong, SignedOut, TwoFactorIsOn, TwoFactorRequired
 from domain.events import StaffSessionsEnded
 from domain.language import gettext as _
 from domain.unit_of_work import Work, deed, unit_of_work
@@ -88,8 +88,8 @@ async def read_second_factor(deps: Dependencies, actor: Owner) -> SecondFactor:
 @deed
 async def begin_enrolment(deps: Dependencies, actor: Owner) -> Enrolment:
     """A secret for this browser to confirm, the same until it is; only the session keeps it, sealed, and it opens
-    nothing yet. Raises TwoFactorIsOn, SignedOut."""
-    await _authorise(deps, actor, held=True)
+    nothing yet. Raises TwoFactorIsOn, SignInNotFresh, SignedOut."""
+    await _authorise_enrolment(deps, actor)
     holder = holder_of(actor)
     if await claims.second_factor_of(holder.kind, holder.id) is not None:
         raise TwoFactorIsOn()
@@ -120,9 +120,9 @@ async def turn_on(deps: Dependencies, actor: Owner, visitor: Visitor, code: str)
 
     The browser gets a new session, every other one and every link of the holder ends, and the address is told (R34,
     R37). Ten recovery codes wait in the new session for `read_new_codes`.
-    Raises SecondFactorWrong, RateLimited, TwoFactorIsOn, SignedOut.
+    Raises SecondFactorWrong, RateLimited, TwoFactorIsOn, SignInNotFresh, SignedOut.
     """
-    await _authorise(deps, actor, held=True)
+    await _authorise_enrolment(deps, actor)
     holder = holder_of(actor)
     if await claims.second_factor_of(holder.kind, holder.id) is not None:
         raise TwoFactorIsOn()
@@ -258,6 +258,18 @@ async def _authorise(deps: Dependencies, actor: Owner, *, held: bool = False) ->
         await authorise_oneself(deps, actor, held=held)
     else:
         await authorise_client(deps, actor, held=held)
+
+
+async def _authorise_enrolment(deps: Dependencies, actor: Owner) -> None:
+    """It asks for a fresh sign-in (R38), or whoever finds a browser left open could lock its owner out. But not while
+    the session is held: then nothing else opens, and the sign-in is what led here."""
+    try:
+        if isinstance(actor, StaffActor):
+            await authorise_oneself(deps, actor, fresh=True)
+        else:
+            await authorise_client(deps, actor, fresh=True)
+    except SecondFactorNeeded:
+        await _authorise(deps, actor, held=True)
 
 
 async def _is_required(deps: Dependencies, holder: Holder) -> bool:

@@ -17,6 +17,7 @@ from domain.errors import (
     SecondFactorUnreadable,
     SecondFactorWrong,
     SignedOut,
+    SignInNotFresh,
     TwoFactorIsOff,
     TwoFactorIsOn,
     TwoFactorRequired,
@@ -83,7 +84,7 @@ def refused(error: DomainError, path: str, door: str, **more: str) -> Response:
             return see_other(with_fault(path, error, **more))
         case TwoFactorRequired():
             return see_other(f'{path}?error=required')
-        case TwoFactorIsOn() | TwoFactorIsOff() | SecondFactorNeeded():
+        case TwoFactorIsOn() | TwoFactorIsOff() | SecondFactorNeeded() | SignInNotFresh():
             return see_other(path)
         case SignedOut():
             return see_other(door)
@@ -123,7 +124,10 @@ def recovery_field(*, error: str = '', focus: bool = False) -> TextField:
 
 
 async def enrolment_of(actor: ClientActor | StaffActor, path: str) -> Enrolment:
-    """What the app of the one who looks is given. SeeOther `path`: another tab has just turned it on."""
+    """What the app of the one who looks is given. SeeOther `path`: another tab has just turned it on.
+
+    Raises SignInNotFresh.
+    """
     try:
         return await begin_enrolment(deps(), actor)
     except TwoFactorIsOn:
@@ -134,9 +138,15 @@ def off_sheet(enrolment: Enrolment, factor: SecondFactor, *, firm_name: str, pat
     """While it is off: why it is asked for, or that it was `told` to be off just now, and how to set it up."""
     if factor.is_required:
         required_notice(firm_name)
-    elif told == 'off':
-        notice('ok', _('Two-factor authentication is off.'), live=True).classes(remove='wrap')
+    else:
+        off_notice(told)
     enrolment_sheet(enrolment, action=f'{path}/turn-on', error=error)
+
+
+def off_notice(told: str) -> None:
+    """That it was turned off just now, if that is what is `told`."""
+    if told == 'off':
+        notice('ok', _('Two-factor authentication is off.'), live=True).classes(remove='wrap')
 
 
 def enrolment_sheet(enrolment: Enrolment | None, *, action: str = '', error: str = '') -> None:

@@ -6,7 +6,8 @@ It opens while the session is held, and is all that opens then (R30). Codes trav
 from typing import Annotated
 
 from fastapi import Form, Request
-from nicegui import app, context
+from nicegui import app, context, html
+from nicegui import ui as nui
 from starlette.responses import Response
 
 from domain.access.totp import (
@@ -19,12 +20,13 @@ from domain.access.totp import (
     turn_on,
 )
 from domain.actors import ClientActor
-from domain.errors import DomainError
+from domain.errors import DomainError, SignInNotFresh
 from domain.language import gettext as _
 from ui import session_cookie
-from ui.components.basics import notice, plain_text
+from ui.components.basics import button, card, notice, plain_text
+from ui.components.door_form import door_form
 from ui.components.portal_set_up import set_up_words
-from ui.components.two_factor import codes_sheet, enrolment_of, fault, off_sheet, on_sheet, refused
+from ui.components.two_factor import codes_sheet, enrolment_of, fault, off_notice, off_sheet, on_sheet, refused
 from ui.dependencies import deps
 from ui.frame import client_page
 from ui.portal.frame import page_head, portal_frame
@@ -77,11 +79,28 @@ def _on(actor: ClientActor, factor: SecondFactor, error: str, said: str, of: str
 
 
 async def _off(actor: ClientActor, factor: SecondFactor, firm_name: str, told: str, said: str) -> None:
-    enrolment = await enrolment_of(actor, PATH)
     page_head(*set_up_words(), back=None if actor.is_held else (_('Profile'), '/profile'))
+    try:
+        enrolment = await enrolment_of(actor, PATH)
+    except SignInNotFresh:
+        off_notice(told)
+        _needs_a_sign_in(actor)
+        return
     off_sheet(enrolment, factor, firm_name=firm_name, path=PATH, told=told, error=said)
     if actor.is_held:
         plain_text('p', _('No smartphone? Please ask %s.') % firm_name).classes('fy-sm fy-muted')
+
+
+def _needs_a_sign_in(actor: ClientActor) -> None:
+    with card(), door_form('/sign-in/email'):
+        plain_text(
+            'p',
+            _('To be sure that it is you, we email you a link. Sign in with it, then come back here.'),
+        ).classes('fy-muted')
+        hidden = nui.element('input').props('type=hidden name=email')
+        hidden.props['value'] = actor.email
+        with html.div().classes('fy-row'):
+            button(_('Email me a link'), kind='primary', submit=True)
 
 
 async def post_turn_on(request: Request, code: Code = '') -> Response:

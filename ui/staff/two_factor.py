@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from domain.access.totp import (
     SecondFactor,
+    begin_enrolment,
     forget_new_codes,
     make_new_codes,
     read_new_codes,
@@ -23,15 +24,17 @@ from domain.access.totp import (
 )
 from domain.actors import StaffActor
 from domain.dependencies import Dependencies
-from domain.errors import DomainError
+from domain.errors import DomainError, SignInNotFresh
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import live, session_cookie
-from ui.components.basics import button, notice, plain_text
-from ui.components.two_factor import codes_sheet, enrolment_of, fault, off_sheet, on_sheet, refused
+from ui.components.basics import button, card, notice, plain_text
+from ui.components.two_factor import codes_sheet, enrolment_of, fault, off_notice, off_sheet, on_sheet, refused
 from ui.dependencies import deps
 from ui.frame import name_of, staff_frame, staff_page
+from ui.messages import say
 from ui.session_cookie import see_other, staff_of, visitor
+from ui.staff.confirm import with_fresh_sign_in
 
 PATH = '/staff/profile/two-factor'
 Code = Annotated[str, Form()]
@@ -96,10 +99,31 @@ def _on(actor: StaffActor, factor: SecondFactor, error: str, said: str, of: str)
 
 
 async def _off(actor: StaffActor, factor: SecondFactor, firm_name: str, told: str, said: str) -> None:
-    enrolment = await enrolment_of(actor, PATH)
     _head(_('A second proof that it is you: a six-digit code from an app on your phone.'), back=not actor.is_held)
+    try:
+        enrolment = await enrolment_of(actor, PATH)
+    except SignInNotFresh:
+        off_notice(told)
+        _needs_a_proof(actor)
+        return
     firm = firm_name or _('The firm')
     off_sheet(enrolment, factor, firm_name=firm, path=PATH, told=told, error=said)
+
+
+def _needs_a_proof(actor: StaffActor) -> None:
+    client = context.client
+
+    async def begin() -> None:
+        await begin_enrolment(deps(), actor)
+        client.open(PATH)
+
+    async def ask() -> None:
+        await with_fresh_sign_in(actor, begin)
+
+    with card():
+        plain_text('p', say(SignInNotFresh())).classes('fy-muted')
+        with html.div().classes('fy-row'):
+            button(_('Confirm'), kind='primary', on_click=ask)
 
 
 async def post_turn_on(request: Request, code: Code = '') -> Response:

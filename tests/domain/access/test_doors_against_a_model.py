@@ -41,7 +41,7 @@ from domain.access.sign_in import SecondStepRequired, SignedIn
 from domain.actors import StaffActor
 from domain.contacts.portal_access import give_access, revoke_access
 from domain.dependencies import Cipher, Dependencies, Hasher
-from domain.errors import DomainError, LinkExpired, PasswordsOff, PendingOver, SignInRefused
+from domain.errors import DomainError, LinkExpired, PasswordsOff, PendingOver, SignInNotFresh, SignInRefused
 from domain.settings import Settings
 from storage import standing
 from storage.database import DatabaseUrl
@@ -58,6 +58,7 @@ ADDRESSES = ('clara@weiss.example', 'clara@new-place.example', 'c.weiss@third.ex
 LONG = (timedelta(days=7), timedelta(days=30))
 SHORT = (timedelta(hours=1), timedelta(hours=24))
 PENDING_LIFETIME, MOST_PENDING = timedelta(minutes=10), 5
+FRESH_FOR = timedelta(minutes=15)
 
 
 @dataclass
@@ -73,6 +74,7 @@ class Link:
 class Session:
     """A session that began. `is_over` once something ended it before its time."""
 
+    proved: datetime
     idle_until: datetime
     until: datetime
     is_over: bool = False
@@ -128,7 +130,7 @@ class Model:
 
     def begin(self, raw: str, now: datetime) -> None:
         idle, most = SHORT if self.requires_second else LONG
-        self.sessions[raw] = Session(now + idle, now + most)
+        self.sessions[raw] = Session(now, now + idle, now + most)
 
     def void(self, *purposes: str) -> None:
         for link in self.links.values():
@@ -344,6 +346,10 @@ class Doors(RuleBasedStateMachine):
         actor = self.do(current_client(self.deps, raw))
         self._was_seen(raw)
         assert actor
+        before, now = self.model.sessions[raw], self.clock.now()
+        if not self.model.is_held and before.proved <= now - FRESH_FOR:
+            self.refuses(totp.begin_enrolment(self.deps, actor), SignInNotFresh)
+            return
         self.model.secret = self.do(totp.begin_enrolment(self.deps, actor)).secret
         code = app_code(self.model.secret, self.clock)
         turned_on = self.do(totp.turn_on(self.deps, actor, a_visitor(client_session=raw), code))
@@ -352,7 +358,7 @@ class Doors(RuleBasedStateMachine):
         self.model.end_pending()
         self.model.begin(turned_on.raw_session, self.clock.now())
         session = self.model.sessions[turned_on.raw_session]
-        session.until = min(session.until, self.model.sessions[raw].until)  # R35
+        session.until, session.proved = min(session.until, before.until), before.proved  # R35, R38
 
     @precondition(lambda self: self.waiting())
     @rule(data=st.data())

@@ -209,14 +209,38 @@ async def test_the_new_session_goes_on_where_the_old_one_was(deps: Dependencies,
     whoever sits at a browser left open could otherwise enrol, and then set a first password."""
     actor, visitor = await somebody(deps, 'client')
     before = await ClientSession.get(id=actor.session_id)
-    later(clock, minutes=20)
+    later(clock, minutes=10)
     on = await given_second_factor(deps, actor, visitor.client_session)
+    later(clock, minutes=10)
     after = await ClientSession.get(id=on.actor.session_id)
     assert (after.contact_id, after.method, after.created_at) == (before.contact_id, before.method, before.created_at)
     assert (after.proved_at, after.sealed) == (before.proved_at, None)
     assert after.expires_at == before.expires_at, 'R35: the absolute end is no later'
     with pytest.raises(SignInNotFresh):
         await change_password(deps, on.actor, '', 'violet harbour drumming 41')
+
+
+@KINDS
+async def test_setting_it_up_asks_for_a_fresh_sign_in(deps: Dependencies, clock: FixedClock, kind: str) -> None:
+    """R38: whoever finds a browser left open locks its owner out with no phone of another; what was begun waits."""
+    actor, visitor = await somebody(deps, kind)
+    secret = (await begin_enrolment(deps, actor)).secret
+    later(clock, minutes=15)
+    with pytest.raises(SignInNotFresh):
+        await begin_enrolment(deps, actor)
+    with pytest.raises(SignInNotFresh):
+        await turn_on(deps, actor, visitor, app_code(secret, clock))
+    assert not (await read_second_factor(deps, actor)).is_on
+
+
+async def test_a_held_session_sets_it_up_at_any_time(deps: Dependencies, clock: FixedClock) -> None:
+    """R30: the sign-in is what led here, and nothing else opens."""
+    actor, visitor = await somebody(deps, 'client')
+    await PortalSettings.filter(id=1).update(security_mode='link_and_password_2fa')
+    later(clock, minutes=20)
+    secret = (await begin_enrolment(deps, actor)).secret
+    await turn_on(deps, actor, visitor, app_code(secret, clock))
+    assert (await Login.get(email=actor.email)).totp_enrolled_at == clock.now()
 
 
 async def test_two_tabs_that_turn_it_on_at_once(deps: Dependencies, clock: FixedClock) -> None:
@@ -280,7 +304,9 @@ async def test_the_same_code_many_times_at_once_is_good_once(deps: Dependencies,
     """R24: the step is claimed by one guarded UPDATE; of those that were right when looked at, one wins."""
     holder = holder_of((on := await enrolled(deps, 'client', clock)).actor)
     code = app_code(on.secret, clock)
-    answers = await asyncio.gather(*(check_code(deps, a_visitor(), holder, code) for _ in range(20)), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(check_code(deps, a_visitor(), holder, code) for _ in range(20)), return_exceptions=True
+    )
     assert answers.count('totp') == 1
     assert all(isinstance(one, (str, SecondFactorWrong, RateLimited)) for one in answers), answers
 
@@ -407,7 +433,9 @@ async def test_fifty_wrong_codes_at_once_are_five(
         code_check, 'fitting_step', lambda secret, *rest, **more: looked.append(1) or real(secret, *rest, **more)
     )
     bad = wrong(on.secret, clock)
-    answers = await asyncio.gather(*(check_code(deps, a_visitor(), holder, bad) for _ in range(50)), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(check_code(deps, a_visitor(), holder, bad) for _ in range(50)), return_exceptions=True
+    )
     assert len(looked) == 5
     assert [type(one) for one in answers].count(SecondFactorWrong) == 5
     assert [type(one) for one in answers].count(RateLimited) == 45
