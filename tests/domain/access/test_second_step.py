@@ -11,6 +11,7 @@ from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.second_step import (
     begin_staff_second_step,
     pending_is_good,
+    take_recovery_notice,
     verify_second_step,
     verify_staff_second_step,
 )
@@ -141,6 +142,23 @@ async def test_a_recovery_code_stands_in(deps: Dependencies, clock: FixedClock, 
     assert (row.login_id, row.ip) == (holder_of(clara.actor).id, a_visitor().ip)
     with pytest.raises(SecondFactorWrong):
         await verify_second_step(deps, a_visitor(), await half_way(deps, clara), clara.codes[3])
+
+
+async def test_a_recovery_code_is_told_of_once_and_by_mail(
+    deps: Dependencies, clock: FixedClock, clara: Enrolled
+) -> None:
+    """R28, R37: to whom it may have been taken from, and at the browser that used it; the app's code is no news."""
+    signed = await verify_second_step(deps, a_visitor(), await half_way(deps, clara), clara.codes[3])
+    actor = await current_client(deps, signed.raw_session)
+    assert actor is not None
+    mail = await newest_mail(deps, CLARA)
+    assert mail.row.subject == 'A recovery code was used' and '9 are left.' in mail.text
+    assert await take_recovery_notice(deps, actor) == 9
+    assert await take_recovery_notice(deps, actor) is None
+    later(clock, seconds=60)
+    signed = await verify_second_step(deps, a_visitor(), await half_way(deps, clara), app_code(clara.secret, clock))
+    actor = await current_client(deps, signed.raw_session)
+    assert actor is not None and await take_recovery_notice(deps, actor) is None
 
 
 # ── Refused ──────────────────────────────────────────────────────────────────
