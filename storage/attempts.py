@@ -96,8 +96,7 @@ _TRIED = (
     'INSERT INTO unknown_address AS u (email, tries, first_at, last_at, ip, network, user_agent) '
     'SELECT CAST($1 AS text), 1, $2, $2, $3, CAST($4 AS text), $5 WHERE '
     'EXISTS (SELECT 1 FROM unknown_address WHERE email = $1) OR ('
-    '(SELECT count(*) FROM unknown_address WHERE ignored_at IS NULL) < $6 AND '
-    '(SELECT count(*) FROM unknown_address WHERE network = $4 AND first_at > $7) < $8) '
+    '(SELECT count(*) FROM unknown_address WHERE network = $4 AND first_at > $6) < $7) '
     'ON CONFLICT (email) DO UPDATE SET tries = u.tries + 1, last_at = $2, ip = $3, user_agent = $5 '
     'RETURNING ignored_at'
 )
@@ -116,9 +115,14 @@ async def note_unknown_address(
 ) -> bool:
     """The address tried to come in; whether staff may want to know.
 
-    A new one is left out where `most` are kept already, or `most_new` came from its network after `new_since`.
+    A new one is left out where `most_new` came from its network after `new_since`. Where more than `most` are kept, it
+    takes the place of the one that tried least lately.
     """
-    rows = await fetch(_TRIED, email, now, ip, network, user_agent[:400], most, new_since, most_new)
+    rows = await fetch(_TRIED, email, now, ip, network, user_agent[:400], new_since, most_new)
+    await change(
+        'DELETE FROM unknown_address WHERE ignored_at IS NULL AND id NOT IN (SELECT id FROM unknown_address '
+        f'WHERE ignored_at IS NULL ORDER BY last_at DESC, id DESC LIMIT {int(most)})'
+    )
     return bool(rows) and rows[0]['ignored_at'] is None
 
 

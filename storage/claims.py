@@ -11,6 +11,7 @@ from typing import Any
 from storage.sql import change, fetch, is_sqlite
 
 UNKNOWN_ADDRESSES_ARE_KEPT = timedelta(days=30)
+IGNORED_ONES_ARE_KEPT = timedelta(days=365)
 LIVE = 'used_at IS NULL AND voided_at IS NULL AND expires_at > $1'
 
 
@@ -169,5 +170,7 @@ async def sweep(now: datetime) -> None:
     await change('DELETE FROM pending_sign_in WHERE expires_at < $1', now)
     await change('DELETE FROM rate_log WHERE expires_at < $1', now)
     await change(
-        'DELETE FROM unknown_address WHERE ignored_at IS NULL AND last_at < $1', now - UNKNOWN_ADDRESSES_ARE_KEPT
+        'DELETE FROM unknown_address WHERE last_at < $1 AND ignored_at IS NULL OR last_at < $2',
+        now - UNKNOWN_ADDRESSES_ARE_KEPT,
+        now - IGNORED_ONES_ARE_KEPT,
     )

@@ -1,7 +1,8 @@
 """Addresses that asked for a mail, tried a password or wanted a reset, and that no contact with access bears.
 
 Staff see them, because one of them may be a client who writes from another address. They stand in a table of their own
-and not in the audit log: what strangers type is forgotten after 30 days, and the log forgets nothing.
+and not in the audit log: what strangers type is forgotten after 30 days, or a year where staff ignore it, and the log
+forgets nothing.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 
 from domain.access.rate_limits import network_of
 from domain.actors import StaffActor, Visitor
+from domain.addresses import mask_address
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
@@ -47,9 +49,11 @@ class UnknownAddresses:
 
 @deed
 async def note_unknown_address(deps: Dependencies, visitor: Visitor, email: str) -> None:
-    """Keep that this address, which no contact with access bears, tried to come in. One statement, whatever it finds.
+    """Keep that this address, which no contact with access bears, tried to come in. The same two statements, whatever
+    they find.
 
-    Bounded, so that a script fills nothing: ten new addresses an hour from one network, 500 in all. What was typed and
+    Bounded, so that a script fills nothing: ten new addresses an hour from one network, the newest 500 in all, so that
+    none keeps staff from seeing who tries now. What was typed and
     is no address comes as '' and is not kept.
     """
     if not email:
@@ -83,9 +87,9 @@ async def ignore_unknown_address(deps: Dependencies, actor: StaffActor, address_
     Raises NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.EDIT_CONTACTS)
-    async with unit_of_work(deps) as work:
+    async with unit_of_work(deps) as work:  # only a part of the address goes into the log, which forgets nothing
         email = await attempts.ignore_unknown_address(address_id, work.now)
         if email is None:
             return
-        await record(work, AuditKind.UNKNOWN_ADDRESS_IGNORED, actor, address=email)
+        await record(work, AuditKind.UNKNOWN_ADDRESS_IGNORED, actor, address=mask_address(email))
         work.tell(UnknownAddressesChanged())
