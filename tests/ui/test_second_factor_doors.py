@@ -176,6 +176,22 @@ def test_the_waiting_time_is_told(public: Portal) -> None:
 # ── Setting it up ────────────────────────────────────────────────────────────
 
 
+def test_a_browser_left_open_gets_no_key(portal: Portal) -> None:
+    """R38: a client is asked to sign in again by mail, a member of the team to confirm; neither sees a key."""
+    client, staff = portal.client('Stella Stale'), portal.staff()
+    for table, browser, path, button in (
+        ('client_session', client, TWO_FACTOR, 'Email me a link'),
+        ('staff_session', staff, f'/staff{TWO_FACTOR}', 'Confirm'),
+    ):
+        secret = secret_on(browser.get(path))
+        assert portal.change(f"UPDATE {table} SET proved_at = '2026-01-01 00:00:00.000000+00:00'")
+        answer = browser.post(f'{path}/turn-on', data={'code': pyotp.TOTP(secret).now()})
+        assert answer.headers['location'] == path
+        page = browser.get(path)
+        assert button in words(page) and 'it is you' in words(page)
+        assert secret not in page.text and 'otpauth' not in page.text
+
+
 def test_the_key_is_shown_until_it_is_on_and_the_codes_until_they_are_saved(portal: Portal) -> None:
     """R27, R28: the same key at every look, not a word of it afterwards; ten codes until they are saved, none
     afterwards; and neither in the log, which the portal's end looks at (R60)."""

@@ -231,7 +231,8 @@ async def test_a_planned_change_holds_from_its_date(deps: Dependencies, owner: S
     row = await PortalSettings.get(id=1)
     assert (row.security_mode, row.next_security_mode, row.next_mode_from) == (TWO.value, '', None)
     session = await ClientSession.get(id=clara.actor.session_id)
-    assert (session.idle_expires_at, session.expires_at) == (at + timedelta(hours=1), at + timedelta(hours=24))
+    seen = clock.now()  # the look above; by then the short length was in force
+    assert (session.idle_expires_at, session.expires_at) == (seen + timedelta(hours=1), at + timedelta(hours=24))
     planned, changed = await audit_rows(AuditKind.SECURITY_MODE_PLANNED, AuditKind.SECURITY_MODE_CHANGED)
     assert planned.detail['from_when'] == changed.detail['from_when'] == at.isoformat()
     assert (changed.actor_kind, changed.detail['old'], changed.detail['new']) == ('system', FREE.value, TWO.value)
