@@ -160,6 +160,7 @@ HELD = """
     SELECT (SELECT count(*) FROM login), (SELECT count(*) FROM audit_event), (SELECT firm_name FROM portal_settings)
 """
 NEXT_NUMBER = "INSERT INTO login (email, created_at, last_sign_in_method) VALUES ('', now(), '') RETURNING id"
+NEXT_MIGRATION = "SELECT nextval('tortoise_migrations_id_seq') - count(*) FROM tortoise_migrations"
 
 
 def test_a_database_that_is_used_again_is_as_new(postgres_databases: PostgresDatabases) -> None:
@@ -181,7 +182,7 @@ def test_a_database_that_is_used_again_is_as_new(postgres_databases: PostgresDat
     again = postgres_databases.make()
     assert again == used
     assert ask(again, HELD) == [(0, 0, '')]
-    assert ask(again, NEXT_NUMBER) == [(1,)]
+    assert ask(again, NEXT_NUMBER) == ask(again, NEXT_MIGRATION) == [(1,)]
     with pytest.raises(asyncpg.CheckViolationError):
         ask(again, WRITTEN, 'DELETE FROM audit_event RETURNING id')
     ask(again, 'ALTER TABLE audit_event DISABLE TRIGGER audit_event_append_only', HELD)

@@ -40,7 +40,7 @@ OTHERS_OUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
-NUMBERS_ANEW = "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"
+NUMBERS = 'SELECT sequencename, COALESCE(last_value, 1), last_value IS NOT NULL FROM pg_sequences'
 
 
 def in_a_thread(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -106,6 +106,7 @@ class PostgresDatabases:
             self._shape = await connection.fetchval(SHAPE)
             tables = await connection.fetch(TABLES)
             self._rows = {name: await connection.fetch(f'TABLE {name}') for (name,) in tables}
+            self._numbers_given = await connection.fetch(NUMBERS)
 
     def make(self) -> DatabaseUrl:
         name = self._empty.pop() if self._empty else self._make_new('foyer_template STRATEGY wal_log')
@@ -141,7 +142,7 @@ class PostgresDatabases:
             async with connection.transaction():
                 await connection.execute('SET LOCAL session_replication_role = replica')  # no trigger, no foreign key
                 await connection.execute('; '.join(f'DELETE FROM {table}' for table in self._rows))
-                await connection.execute(NUMBERS_ANEW)
+                await connection.executemany('SELECT setval($1::text::regclass, $2, $3)', self._numbers_given)
                 for table, rows in self._rows.items():
                     if rows:
                         places = ', '.join(f'${number}' for number in range(1, len(rows[0]) + 1))

@@ -31,7 +31,7 @@ async def test_what_happens_on_one_instance_is_live_on_the_other(
     one = Served(tmp_path / 'one', database_url=database.url, settings=key)
     two = Served(tmp_path / 'two', database_url=database.url, settings=key)
     one.create_owner(password=PASSWORD)
-    browser.allow('ERR_CONNECTION_REFUSED')  # the instances end before the browser does
+    browser.allow('ERR_CONNECTION_(REFUSED|RESET)')  # the instances end before the browser does
     with one, two:
         staff = await _staff_page(browser, one)
         await staff.get_by_role('button', name='Actions').click()
