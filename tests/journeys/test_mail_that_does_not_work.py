@@ -56,6 +56,21 @@ async def test_without_a_mail_server_the_link_is_handed_over(firm: Firm) -> None
     await desk.status_is('Joined')
     for line in (f'Captured mail read by {OWNER}', 'Login email captured', 'Signed in with a login email'):
         await expect(desk.line('Timeline', line)).to_be_visible()
+    await _cancelled_after_a_question(desk)
+
+
+async def _cancelled_after_a_question(desk: Desk) -> None:
+    """A mail that is cancelled cannot be brought back, so one click is not enough."""
+    await desk.go('/staff/outbox')
+    row = desk.row('Bert Boll')
+    await row.get_by_role('button', name='Cancel', exact=True).click()
+    await expect(desk.dialog.get_by_text(BERT)).to_be_visible()
+    await desk.dialog.get_by_role('button', name='Keep', exact=True).click()
+    await expect(desk.dialog).to_have_count(0)
+    await expect(row.get_by_text('Captured', exact=True)).to_be_visible()
+    await row.get_by_role('button', name='Cancel', exact=True).click()
+    await desk.dialog.get_by_role('button', name='Cancel mail', exact=True).click()
+    await expect(row.get_by_text('Cancelled', exact=True)).to_be_visible(timeout=SOON)
 
 
 async def test_a_mail_server_that_refuses_is_heard(firm: Firm) -> None:

@@ -48,7 +48,10 @@ async def test_the_download_is_the_screen_cell_by_cell(firm: Firm, tmp_path: Pat
     seen: list[list[str]] = await table.evaluate(
         '(table) => [...table.rows].map(r => [...r.cells].map(c => c.textContent))'
     )
-    assert seen[0] == COLUMNS
+    heads = table.get_by_role('columnheader')
+    assert [await one.get_attribute('title') for one in await heads.all()] == COLUMNS
+    assert not [title for title in seen[0] if '_' in title or title[:1].islower()], 'titles that people read'
+    assert len(set(seen[0])) == len(COLUMNS)
     assert await desk.page.title() != '1'
     assert len(seen) == 7
     for on_screen, row in zip(seen[1:], rows, strict=True):

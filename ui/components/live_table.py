@@ -88,12 +88,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `width` is a CSS length; without `on_phone` it is left away where there is no room."""
+    """A column. `width` is a CSS length; without `on_phone` it is left away where there is no room.
+
+    `hint` is told on hover.
+    """
 
     label: str
     width: str = ''
     on_phone: bool = True
     hidden_label: bool = False
+    hint: str = ''
 
 
 class Table(nui.element, component='live_table.js'):
@@ -118,7 +122,13 @@ class Table(nui.element, component='live_table.js'):
         self._settled = 0
         self._props['label'] = label
         self._props['columns'] = [
-            {'label': one.label, 'width': one.width, 'onPhone': one.on_phone, 'quiet': one.hidden_label}
+            {
+                'label': one.label,
+                'width': one.width,
+                'onPhone': one.on_phone,
+                'quiet': one.hidden_label,
+                'hint': one.hint,
+            }
             for one in columns
         ]
         self._props.update({'rows': None, 'settled': 0, 'busy': False, 'wide': wide, 'new-words': new_words})

@@ -23,6 +23,7 @@ from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
 from ui.messages import say
+from ui.staff.ask_first import ask_first
 from ui.staff.contact_words import mail_kind_words, several
 from ui.staff.invite_dialog import open_invite_dialog
 from ui.staff.mail_dialog import open_mail_dialog
@@ -88,6 +89,7 @@ class Outbox:
         self.empty = html.section().classes('fy-card')
         self.empty.set_visibility(False)
         self.dialogs = html.div()
+        self._mails: dict[int, MailRow] = {}
         self.address = AddressBar(self._back)
         self.address.begin({'state': state})
         live.on(MailChanged, Refresher(lambda change: self.load(settled=False, change=change)).ask)
@@ -121,14 +123,26 @@ class Outbox:
                     await retry_mail(deps(), self.actor, mail_id)
                     toast('It will be tried again now.')
                 case 'cancel':
-                    await cancel_mail(deps(), self.actor, mail_id)
-                    toast('Cancelled. This mail will not be sent.')
+                    self._ask_before_cancelling(mail_id)
                 case 'read':
                     with self.dialogs:
                         await open_mail_dialog(self.actor, mail_id)
         except DomainError as error:
             toast(say(error), kind='bad')
             await self.load(settled=False)
+
+    def _ask_before_cancelling(self, mail_id: int) -> None:
+        mail = self._mails.get(mail_id)
+        if mail is None:
+            return
+
+        async def cancel() -> None:
+            await cancel_mail(deps(), self.actor, mail_id)
+            toast('Cancelled. This mail will not be sent.')
+
+        words = f'“{mail.subject}” to {mail.to_address} is not sent, now or later. It cannot be brought back.'
+        with self.dialogs:
+            ask_first('Cancel this mail?', words, 'Cancel mail', cancel)
 
     async def _invite(self) -> None:
         with self.dialogs:
@@ -191,6 +205,7 @@ class Outbox:
             self.table.set_busy(True)
 
     def _show(self, counts: MailCounts, rows: list[MailRow], *, more: bool, settled: bool) -> None:
+        self._mails = {one.id: one for one in rows}
         by_state = asdict(counts)
         total = sum(by_state.values())
         self.error.set_visibility(False)
