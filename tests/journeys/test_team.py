@@ -145,7 +145,7 @@ async def test_a_member_s_second_factor_and_its_reset_by_the_owner(firm: Firm) -
     await invite(desk, 'Ada Admin', ADA, 'Admin')
     ada = (await join(firm, ADA)).page
     await ada.get_by_role('link', name='Ada Admin: your profile').click()
-    await ada.get_by_role('link', name='Two-factor authentication').click()
+    await ada.get_by_role('link', name='Two-factor authentication', exact=True).click()
     app = App(await ada.locator('.fy-secret').inner_text())
     await ada.get_by_label('Authentication code', exact=True).fill(app.code())
     await ada.get_by_role('button', name='Turn on', exact=True).click()

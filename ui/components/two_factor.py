@@ -232,7 +232,7 @@ def codes_sheet(codes: tuple[str, ...], *, firm_name: str, email: str, saved_act
         with html.div().classes('fy-row wrap tight'):
             DownloadButton(_('Download'), _file(codes, firm_name, email), 'recovery-codes.txt')
             CopyButton(_('Copy all'), '\n'.join(codes))
-        with door_form(saved_action):
+        with door_form(saved_action), html.div().classes('fy-row'):
             button(_('I have saved them'), kind='link', submit=True)
 
 

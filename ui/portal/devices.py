@@ -1,7 +1,7 @@
 """Where a client is signed in, live: each device with a button that signs it out, and one for all the others."""
 
 from fastapi import Request
-from nicegui import app, context, html
+from nicegui import app, context
 from starlette.responses import Response
 
 from domain.access.devices import (
@@ -41,12 +41,11 @@ class DevicesCard:
         with card(_('Signed-in devices'), rows=True) as sheet:
             sheet.body.props('role=list')
             self._list = Part(sheet.body, self._build)
-        with sheet.foot:
+        with sheet.foot.classes('fy-ends'):
             self._others = plain_text('span', '').classes('fy-sm fy-muted fy-grow')
-            with html.div().classes('fy-row wrap tight'):
-                button(_('End all others'), kind='danger', on_click=self._end_others)
-                with door_form(EVERYWHERE):
-                    button(_('Sign out everywhere'), kind='danger', submit=True)
+            button(_('End all others'), kind='danger', on_click=self._end_others)
+            with door_form(EVERYWHERE):
+                button(_('Sign out everywhere'), kind='danger', submit=True)
         self._foot = sheet.foot
         self._foot.set_visibility(False)
         self._refresher = Refresher(self._refresh)

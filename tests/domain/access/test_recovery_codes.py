@@ -123,6 +123,18 @@ async def test_they_are_shown_for_ten_minutes(deps: Dependencies, clock: FixedCl
     assert (await ClientSession.get(id=actor.session_id)).sealed is None
 
 
+async def test_old_ones_are_shown_nowhere(deps: Dependencies, clock: FixedClock) -> None:
+    """R28: what another browser still showed when new ones were made works no more, and is scrubbed there."""
+    actor = await _turned_on(deps, clock)
+    codes = await read_new_codes(deps, actor)
+    other = (await ClientSession.get(id=actor.session_id)).clone()
+    other.token_hash = '0' * 64
+    await other.save()
+    await make_new_codes(deps, actor, codes[0])
+    assert (await ClientSession.get(id=other.id)).sealed is None
+    assert not set(await read_new_codes(deps, actor)) & set(codes)
+
+
 async def test_only_keyed_hashes_are_stored(deps: Dependencies, clock: FixedClock) -> None:
     """R28: no code in any table; the same code of another holder, or under another key, has another hash."""
     on = await enrolled(deps, clock)
