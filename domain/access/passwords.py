@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.access.joining import close_invitations_of_login
 from domain.access.logins import contact_to_address
 from domain.access.one_time_tokens import void_of_login
 from domain.access.password_strength import guessed_words, strength_of
@@ -194,7 +195,8 @@ async def put_password(
     Ends its sessions but `keep_session`, its half-finished sign-ins and every link, and tells its address.
     """
     await Login.filter(id=login_id).update(password_hash=hashed, password_set_at=work.now)
-    await end_sessions_of_login(work, login_id, but=keep_session)  # and half-finished sign-ins
+    await end_sessions_of_login(work, login_id, but=keep_session, reason='password')  # and half-finished sign-ins
+    await close_invitations_of_login(work, login_id)
     await void_of_login(work, DeadLink.CANCELLED, login_id)
     login = await Login.get(id=login_id)
     name = await _tell_address(work, login, is_first=kind is AuditKind.PASSWORD_SET)

@@ -7,6 +7,7 @@ in (R37); the client sets up a new one after the next sign-in.
 from dataclasses import dataclass
 
 from domain.access.devices import count_alive
+from domain.access.joining import close_invitations_of_login
 from domain.access.logins import held_contact
 from domain.access.one_time_tokens import Purpose, void_of_login_and_purpose, void_what_signs_in
 from domain.access.second_factor_notices import mail_about
@@ -55,10 +56,11 @@ async def reset_two_factor(deps: Dependencies, actor: StaffActor, contact_id: in
         holder = Holder('login', login.id, login.email)
         if not await forget_second_factor(work, holder):
             raise TwoFactorIsOff()
+        await close_invitations_of_login(work, login.id)
         links = await void_what_signs_in(work, DeadLink.CANCELLED, login.id)
         links += await void_of_login_and_purpose(work, DeadLink.CANCELLED, login.id, Purpose.RESET)
         sessions = await count_alive(login.id, work.now)
-        await end_sessions_of_login(work, login.id)
+        await end_sessions_of_login(work, login.id, reason='second factor reset')
         await mail_about(
             work,
             holder,

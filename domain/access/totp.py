@@ -21,6 +21,7 @@ from domain.access.code_check import (
     use_code,
 )
 from domain.access.holders import Holder, holder_of, read_sealed, seal
+from domain.access.joining import close_invitations_of_login
 from domain.access.one_time_tokens import hash_token, void_of_login, void_of_staff
 from domain.access.second_factor_notices import changed, mail_about, note
 from domain.access.security_policy import policy_at
@@ -140,7 +141,7 @@ async def turn_on(deps: Dependencies, actor: Owner, visitor: Visitor, code: str)
         await recovery_codes.replace_codes(work, holder, codes)
         raw, session_id = await _new_session(work, actor, visitor)
         await _seal_codes(work, holder, session_id, codes)
-        await _end_the_rest(work, holder, session_id)
+        await _end_the_rest(work, holder, session_id, 'second factor on')
         await note(work, AuditKind.TWO_FACTOR_ON, actor, holder)
         await mail_about(
             work,
@@ -231,7 +232,7 @@ async def turn_off(deps: Dependencies, actor: Owner, code: str) -> None:
         await _lock(holder)
         await use_code(work, actor, holder, fitting)
         await forget_second_factor(work, holder)
-        await _end_the_rest(work, holder, actor.session_id)
+        await _end_the_rest(work, holder, actor.session_id, 'second factor off')
         await note(work, AuditKind.TWO_FACTOR_OFF, actor, holder)
         await mail_about(
             work,
@@ -330,12 +331,13 @@ async def _seal_codes(work: Work, holder: Holder, session_id: int, codes: tuple[
         raise SignedOut()
 
 
-async def _end_the_rest(work: Work, holder: Holder, session_id: int) -> None:
+async def _end_the_rest(work: Work, holder: Holder, session_id: int, reason: str) -> None:
     """Every other session of the holder, its links and its half-finished sign-ins are over (R13, R37)."""
     if holder.kind == 'login':
+        await close_invitations_of_login(work, holder.id)
         await void_of_login(work, DeadLink.CANCELLED, holder.id)
         await claims.void_pending_of_login(holder.id)
-        await sessions.end_sessions_of_login(work, holder.id, but=session_id)
+        await sessions.end_sessions_of_login(work, holder.id, but=session_id, reason=reason)
         return
     await void_of_staff(work, DeadLink.CANCELLED, holder.id)
     await claims.void_pending_of_staff(holder.id)
