@@ -48,6 +48,8 @@ async def test_a_deed_under_way_is_done_once(firm: Firm, cable: Cable, seconds: 
     desk = await firm.owner('/staff/contacts')
     contact = await desk.new_contact('Anna Arendt', 'anna@arendt.example', access=True)
     await _behind(cable, desk, '/staff')
+    mark = desk.page.locator('.fy-live').first
+    green = str(await mark.evaluate('(one) => getComputedStyle(one).backgroundColor'))
     await desk.choose('Send Login Email')
     await desk.pick('Contacts', 'Anna Arendt')
     send = desk.dialog.get_by_role('button', name='Send', exact=True)
@@ -57,6 +59,7 @@ async def test_a_deed_under_way_is_done_once(firm: Firm, cable: Cable, seconds: 
         await expect(send).to_have_attribute('aria-busy', 'true')  # it has arrived, and waits for the database
         cable.cut()
         await expect(desk.page.locator('#popup')).to_have_attribute('aria-hidden', 'false')
+        await expect(mark).not_to_have_css('background-color', green)  # nothing is live while the line is cut
         await send.click(force=True, no_wait_after=True)  # nothing seems to happen, so once more
         await asyncio.sleep(1)
         await send.click(force=True, no_wait_after=True)
@@ -64,6 +67,7 @@ async def test_a_deed_under_way_is_done_once(firm: Firm, cable: Cable, seconds: 
     await asyncio.sleep(seconds)
     cable.mend()
     await _comes_back(desk)
+    await expect(mark).to_have_css('background-color', green)
     await firm.sink.wait_for('anna@arendt.example')
     await asyncio.sleep(1.5)
     assert len(firm.sink.to('anna@arendt.example')) == 1
