@@ -339,8 +339,8 @@ async def close_clients(event: ClientSessionsEnded) -> None:
     if event.reason == 'replaced':
         await _leave_behind(ClientActor, event.session_ids, CLIENT_PLACES.home)
         return
-    reason = 'signed-out' if event.reason == 'signed out' else 'ended'
-    await _close(ClientActor, event.session_ids, f'/sign-in?notice={reason}')
+    why = 'ended' if event.reason == 'revoked' else event.reason.replace(' ', '-')  # the door has a sentence for each
+    await _close(ClientActor, event.session_ids, f'/sign-in?notice={why}')
 
 
 async def close_staff(event: StaffSessionsEnded) -> None:

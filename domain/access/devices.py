@@ -63,7 +63,7 @@ async def end_session(deps: Dependencies, actor: ClientActor, session_id: int) -
     await authorise_client(deps, actor)
     async with unit_of_work(deps) as work:
         await claims.lock_login(actor.login_id)
-        if await _end_one(work, actor.login_id, session_id):
+        if await _end_one(work, actor.login_id, session_id, reason='elsewhere'):
             await _note(work, actor, actor.login_id, 1)
 
 
@@ -73,7 +73,7 @@ async def end_other_sessions(deps: Dependencies, actor: ClientActor) -> int:
     await authorise_client(deps, actor)
     async with unit_of_work(deps) as work:
         await claims.lock_login(actor.login_id)
-        ended = await _end_all(work, actor.login_id, but=actor.session_id)
+        ended = await _end_all(work, actor.login_id, but=actor.session_id, reason='elsewhere')
         if ended:
             await _note(work, actor, actor.login_id, ended)
         return ended
@@ -85,7 +85,7 @@ async def end_own_sessions(deps: Dependencies, actor: ClientActor) -> None:
     await authorise_client(deps, actor)
     async with unit_of_work(deps) as work:
         await claims.lock_login(actor.login_id)
-        ended = await _end_all(work, actor.login_id, but=actor.session_id)
+        ended = await _end_all(work, actor.login_id, but=actor.session_id, reason='elsewhere')
         await end_sessions_of_login(work, actor.login_id, reason='signed out')
         await _note(work, actor, actor.login_id, ended + 1)
 
@@ -147,17 +147,17 @@ async def _alive(login_id: int, now: datetime, asked_by: int | None = None) -> l
     ]
 
 
-async def _end_one(work: Work, login_id: int, session_id: int) -> bool:
+async def _end_one(work: Work, login_id: int, session_id: int, *, reason: str = 'ended') -> bool:
     ended = await claims.delete_client_sessions('login_id = $1 AND id = $2', login_id, session_id)
     if ended:
-        work.tell(ClientSessionsEnded(tuple(ended)), PresenceChanged(login_id))
+        work.tell(ClientSessionsEnded(tuple(ended), reason), PresenceChanged(login_id))
     return bool(ended)
 
 
-async def _end_all(work: Work, login_id: int, but: int | None = None) -> int:
+async def _end_all(work: Work, login_id: int, but: int | None = None, *, reason: str = 'ended') -> int:
     """End them, those too that ran out by themselves; how many were alive."""
     alive = await count_alive(login_id, work.now)
-    await end_sessions_of_login(work, login_id, but=but)
+    await end_sessions_of_login(work, login_id, but=but, reason=reason)
     return alive - (but is not None)
 
 

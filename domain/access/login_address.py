@@ -174,7 +174,7 @@ async def _move(work: Work, visitor: Visitor, claimed: claims.ClaimedToken) -> b
     cancelled = await invitations.update(cancelled_at=work.now)
     links = await void_of_login(work, DeadLink.CANCELLED, login.id) - of_invitations
     sessions = await count_alive(login.id, work.now)
-    await end_sessions_of_login(work, login.id)
+    await end_sessions_of_login(work, login.id, reason='address changed')
     await tell_the_old_when_done(work, login, old, new)
     await _note(
         work,

@@ -195,7 +195,7 @@ async def put_password(
     Ends its sessions but `keep_session`, its half-finished sign-ins and every link, and tells its address.
     """
     await Login.filter(id=login_id).update(password_hash=hashed, password_set_at=work.now)
-    await end_sessions_of_login(work, login_id, but=keep_session, reason='password')  # and half-finished sign-ins
+    await end_sessions_of_login(work, login_id, but=keep_session, reason='password changed')
     await close_invitations_of_login(work, login_id)
     await void_of_login(work, DeadLink.CANCELLED, login_id)
     login = await Login.get(id=login_id)

@@ -60,7 +60,7 @@ async def reset_two_factor(deps: Dependencies, actor: StaffActor, contact_id: in
         links = await void_what_signs_in(work, DeadLink.CANCELLED, login.id)
         links += await void_of_login_and_purpose(work, DeadLink.CANCELLED, login.id, Purpose.RESET)
         sessions = await count_alive(login.id, work.now)
-        await end_sessions_of_login(work, login.id, reason='second factor reset')
+        await end_sessions_of_login(work, login.id, reason='two-factor reset')
         await mail_about(
             work,
             holder,

@@ -141,7 +141,7 @@ async def turn_on(deps: Dependencies, actor: Owner, visitor: Visitor, code: str)
         await recovery_codes.replace_codes(work, holder, codes)
         raw, session_id = await _new_session(work, actor, visitor)
         await _seal_codes(work, holder, session_id, codes)
-        await _end_the_rest(work, holder, session_id, 'second factor on')
+        await _end_the_rest(work, holder, session_id, 'two-factor on')
         await note(work, AuditKind.TWO_FACTOR_ON, actor, holder)
         await mail_about(
             work,
@@ -232,7 +232,7 @@ async def turn_off(deps: Dependencies, actor: Owner, code: str) -> None:
         await _lock(holder)
         await use_code(work, actor, holder, fitting)
         await forget_second_factor(work, holder)
-        await _end_the_rest(work, holder, actor.session_id, 'second factor off')
+        await _end_the_rest(work, holder, actor.session_id, 'two-factor off')
         await note(work, AuditKind.TWO_FACTOR_OFF, actor, holder)
         await mail_about(
             work,

@@ -5,6 +5,7 @@ import re
 from playwright.async_api import Page, expect
 
 from tests.journeys.walking import (
+    OWNER_ADDRESS,
     PASSWORD,
     SOON,
     Desk,
@@ -26,7 +27,7 @@ from tests.support.browser import COME_TO_REST, axe, no_overflow, shot
 
 OLD, NEW, BEN = 'ines@holm.example', 'ines@neu.example', 'ben@amsel.example'
 CLOSED_WITHIN = 2.5  # seconds from the click; R36 wants one, a loaded machine gets more here
-ENDED = '/sign-in?notice=ended'
+DOOR = '/sign-in?notice='
 
 
 async def look(page: Page, name: str) -> None:
@@ -41,9 +42,9 @@ async def look(page: Page, name: str) -> None:
     await page.emulate_media(color_scheme='light')
 
 
-async def is_out(page: Page, firm: Firm) -> None:
-    """Its browser is on the way to the door."""
-    await page.wait_for_url(f'{firm.url}{ENDED}', wait_until='commit', timeout=CLOSED_WITHIN * 1000)
+async def is_out(page: Page, firm: Firm, why: str = 'ended') -> None:
+    """Its browser is on the way to the door, which says why."""
+    await page.wait_for_url(f'{firm.url}{DOOR}{why}', wait_until='commit', timeout=CLOSED_WITHIN * 1000)
 
 
 async def edit_login(desk: Desk, contact_id: int) -> None:
@@ -95,6 +96,13 @@ async def test_another_address_for_a_login_on_two_contacts(firm: Firm) -> None:
     await desk.button('Change email').click()
     assert f'{BEN} is the login of Ben Amsel already.' in await error_at(field)
     await look(desk.page, 'login-details-waiting')
+    await field.fill(OWNER_ADDRESS)
+    await desk.button('Change email').click()
+    await expect(desk.dialog.get_by_role('status').filter(has_text='who works here')).to_be_visible()
+    await expect(desk.button('Use it all the same')).to_be_visible()
+    await look(desk.page, 'login-details-colleague')
+    await field.fill(OLD)
+    await expect(desk.button('Use it all the same')).to_have_count(0)
 
     told = await firm.sink.wait_for(lambda mail: mail.to == OLD and 'about to change' in mail.subject)
     assert NEW not in told.text
@@ -111,10 +119,11 @@ async def test_another_address_for_a_login_on_two_contacts(firm: Firm) -> None:
     await look(mailbox, 'login-address')
     async with within(CLOSED_WITHIN, 'the tab of a client whose address changed closed'):
         await press(mailbox, 'Confirm address')
-        await is_out(tab, firm)
+        await is_out(tab, firm, 'address-changed')
     await expect(heading(mailbox, 'Your address is confirmed')).to_be_visible()
     await expect(desk.dialog.get_by_text(f'{NEW} signs in for')).to_be_visible(timeout=SOON)
     await expect(desk.button('Cancel change')).to_have_count(0)
+    await expect(field).to_have_value(NEW)
     await desk.dialog.get_by_role('button', name='Close', exact=True).last.click()
     await expect(desk.card('Portal status').get_by_text(NEW)).to_be_visible()
     await expect(desk.card('Signed-in devices').get_by_text('Nobody is signed in.')).to_be_visible()
@@ -191,7 +200,7 @@ async def test_a_lost_phone(firm: Firm) -> None:
     await desk.field('Reason').fill('Phone lost, called back')
     await reset.click()
     await confirm_oneself(desk)
-    await is_out(tab, firm)
+    await is_out(tab, firm, 'two-factor-reset')
     await desk.toast('Two-factor authentication was reset. 1 session ended.')
     await expect(desk.dialog).to_have_count(0)
     await is_not_offered(desk, 'Reset 2FA', 'Two-factor authentication is off')
@@ -244,7 +253,7 @@ async def test_devices_end_from_either_side(firm: Firm) -> None:
     await look(mine, 'devices')
     async with within(CLOSED_WITHIN, 'the tab of a device that was ended closed'):
         await own.get_by_role('listitem').last.get_by_role('button').click()
-        await is_out(other, firm)
+        await is_out(other, firm, 'elsewhere')
     await expect(own.get_by_role('listitem')).to_have_count(3, timeout=SOON)
     await expect(devices.get_by_role('listitem')).to_have_count(3, timeout=SOON)
 
@@ -271,7 +280,7 @@ async def test_a_client_ends_all_others(firm: Firm) -> None:
     await choose_in_profile(mine, 'Signed-in devices')
     await at_work(mine)
     await press(mine, 'End all others')
-    await is_out(other, firm)
+    await is_out(other, firm, 'elsewhere')
     await expect(mine.get_by_role('button', name='End all others')).to_have_count(0)
     await expect(mine.get_by_role('region', name='Signed-in devices').get_by_role('listitem')).to_have_count(1)
 
@@ -280,7 +289,7 @@ async def test_a_client_ends_all_others(firm: Firm) -> None:
     await no_overflow(mine)
     await press(mine, 'Sign out everywhere')
     await expect(mine).to_have_url(f'{firm.url}/sign-in?notice=signed-out')
-    await is_out(third, firm)
+    await is_out(third, firm, 'elsewhere')
     await mine.goto(f'{firm.url}/')
     await expect(mine).to_have_url(f'{firm.url}/sign-in')
 
@@ -372,8 +381,10 @@ async def test_a_locked_login_and_a_password_reset(firm: Firm) -> None:
     status = desk.card('Portal status')
     await expect(status.get_by_text('Locked', exact=True).first).to_be_visible(timeout=SOON)
     await expect(desk.button('Unlock')).to_be_visible(timeout=SOON)
+    await expect(desk.dialog.get_by_text('Links from a mail still work.')).to_be_visible()
     await look(desk.page, 'login-details-locked')
     await desk.button('Unlock').click()
     await desk.toast('Unlocked. The client can try again at once.')
     await expect(desk.button('Unlock')).to_have_count(0)
+    await expect(desk.dialog.get_by_role('heading', name='Edit login details')).to_be_focused()
     await expect(status.get_by_text('Locked', exact=True)).to_have_count(0)

@@ -51,7 +51,7 @@ async def test_a_second_factor_from_its_first_day_to_its_last(firm: Firm) -> Non
     await _a_clock_that_is_off_is_told(page)
     app, codes = await turn_on(page)
     await expect(page.get_by_text('Your other devices were signed out.')).to_be_visible()
-    await expect(other).to_have_url(f'{firm.url}/sign-in?notice=ended')
+    await expect(other).to_have_url(f'{firm.url}/sign-in?notice=two-factor-on')
     await _the_codes_can_be_saved(page, codes)
     mail = await firm.sink.wait_for(CLARA)
     assert 'Two-factor authentication is on' in mail.subject

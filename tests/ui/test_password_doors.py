@@ -383,3 +383,14 @@ def test_the_meter_takes_posts_from_our_pages_alone(portal: Portal) -> None:
     answer = visitor.post('/password/strength', data={'password': PASSWORD}, headers={'Sec-Fetch-Site': 'cross-site'})
     assert answer.status_code == 403
     assert PASSWORD not in portal.served.log_text
+
+
+def test_the_door_says_why_a_session_ended(portal: Portal) -> None:
+    """R36, R37: to the browser that was signed out, by a code that names nobody."""
+    for why, said in (
+        ('password-changed', 'Your password was changed, so you were signed out here. Please sign in again.'),
+        ('two-factor-reset', 'Your two-factor authentication was reset'),
+        ('elsewhere', 'from another of your devices'),
+        ('ended', 'If you cannot get back in, please ask'),
+    ):
+        assert said in words(portal.visitor().get(f'/sign-in?notice={why}')), why

@@ -124,12 +124,25 @@ def _notice(kind: str, firm_name: str) -> None:
     if kind == 'ended':
         text = _('You have been signed out. If you cannot get back in, please ask %s.') % firm
         notice('info', text, live=True).classes(remove='wrap')  # on a phone too the icon stands beside the text
+    elif why := _why_signed_out(kind):
+        notice('info', why + ' ' + _('Please sign in again.'), live=True).classes(remove='wrap')
     elif kind == 'signed-out':
         notice('ok', _('You are signed out. See you soon.'), live=True).classes(remove='wrap')
     elif kind == 'password-set':
         notice('ok', _('Your password is set. Sign in with it.'), live=True).classes(remove='wrap')
     elif kind == 'over':
         notice('info', say(PendingOver()), live=True).classes(remove='wrap')
+
+
+def _why_signed_out(kind: str) -> str:
+    return {
+        'password-changed': _('Your password was changed, so you were signed out here.'),
+        'address-changed': _('Your email address was changed, so you were signed out here. Use the new one.'),
+        'two-factor-on': _('Two-factor authentication was turned on, so you were signed out here.'),
+        'two-factor-off': _('Two-factor authentication was turned off, so you were signed out here.'),
+        'two-factor-reset': _('Your two-factor authentication was reset, so you were signed out everywhere.'),
+        'elsewhere': _('You were signed out here from another of your devices.'),
+    }.get(kind, '')
 
 
 def _password_fault(wait: int) -> str:

@@ -72,7 +72,7 @@ async def test_a_client_ends_one_of_its_devices(deps: Dependencies) -> None:
     assert await current_client(deps, tablet.raw) is not None
     login_id = phone.actor.login_id
     assert told == [
-        ClientSessionsEnded((first.actor.session_id,)),
+        ClientSessionsEnded((first.actor.session_id,), 'elsewhere'),
         PresenceChanged(login_id),
         LoginChanged(login_id),
     ]
@@ -113,8 +113,8 @@ async def test_a_client_ends_them_all(deps: Dependencies) -> None:
     assert [await current_client(deps, one.raw) for one in (first, phone, tablet)] == [None] * 3
     reasons = {session_id: event.reason for event in told for session_id in event.session_ids}
     assert reasons == {
-        first.actor.session_id: 'ended',
-        tablet.actor.session_id: 'ended',
+        first.actor.session_id: 'elsewhere',
+        tablet.actor.session_id: 'elsewhere',
         phone.actor.session_id: 'signed out',
     }
     (row,) = await audit_rows(AuditKind.SESSIONS_ENDED)

@@ -112,7 +112,7 @@ async def test_sessions_end_and_a_half_finished_sign_in_too(deps: Dependencies, 
     token = await asked_for_address(deps, staff, client.contact_id, NEW)
     told = heard(deps, ClientSessionsEnded)
     await confirm_login_address(deps, a_visitor(), token)
-    assert told == [ClientSessionsEnded((enrolled.actor.session_id,))]
+    assert told == [ClientSessionsEnded((enrolled.actor.session_id,), 'address changed')]
     assert await current_client(deps, enrolled.raw) is None
     assert await PendingSignIn.all().count() == 0
     login = await Login.get(email=NEW)

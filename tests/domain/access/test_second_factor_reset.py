@@ -69,7 +69,7 @@ async def test_it_is_gone_and_whoever_was_in_is_out(deps: Dependencies, clock: F
         await verify_second_step(deps, a_visitor(), pending.raw_pending, app_code(enrolled.secret, clock))
     with pytest.raises(LinkExpired):
         await redeem_magic_link(deps, a_visitor(), unused)
-    assert ClientSessionsEnded((enrolled.actor.session_id,)) in told
+    assert ClientSessionsEnded((enrolled.actor.session_id,), 'two-factor reset') in told
     assert LoginChanged(login.id) in told
     assert ContactsChanged((client.contact_id,)) in told
     again = await make_magic_link(deps, staff, client.contact_id)

@@ -187,7 +187,7 @@ async def test_turning_on_leaves_one_browser_and_no_link(deps: Dependencies, clo
         assert [one.id for one in await ClientSession.all()] == [on.actor.session_id]
         assert {(one.session_ids, one.reason) for one in ended} == {
             ((actor.session_id,), 'replaced'),
-            ((other.actor.session_id,), 'ended'),
+            ((other.actor.session_id,), 'two-factor on'),
         }
         with pytest.raises(LinkExpired):
             await redeem_magic_link(deps, a_visitor(), token_of(link))
