@@ -164,7 +164,10 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     ),
     errors.PasswordWrong: lambda error: _('The current password does not fit. Please try again.'),
     errors.LoginTaken: lambda error: (
-        _('%(address)s is the login of %(names)s already. Please change that one first, or give this contact that address.')
+        _(
+            '%(address)s is the login of %(names)s already. Please change that one first, or edit the contact and give '
+            'it that address: it will share the login.'
+        )
         % {'address': error.email, 'names': ', '.join(error.names) or _('somebody else')}
     ),
     errors.NoAddressChange: lambda error: _('No change of this address waits any more. Please ask for it again.'),

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from domain.access.devices import count_alive
 from domain.access.one_time_tokens import SIGNS_IN, Purpose
-from domain.access.rate_limits import lock_of
+from domain.access.rate_limits import locks_of
 from domain.access.security_policy import policy_at
 from domain.actors import StaffActor
+from domain.addresses import normalise_address
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound
@@ -37,6 +38,7 @@ class WaitingAddress:
 class LoginDetails:
     """A login as staff see it; nothing that opens a door. `password_works` is whether the firm takes passwords now.
 
+    `code_is_locked`: no authentication code is taken until the lock ends, so that no way in is open with two-factor on.
     `sessions`, `links` and `invitations` are what is open now, and what a change of address closes.
     """
 
@@ -46,6 +48,7 @@ class LoginDetails:
     password_works: bool
     two_factor_since: datetime | None
     locked_until: datetime | None
+    code_is_locked: bool
     waiting: WaitingAddress | None
     sessions: int
     links: int
@@ -69,6 +72,7 @@ async def read_login(deps: Dependencies, actor: StaffActor, contact_id: int) -> 
     now = deps.clock.now()
     bearers = await Contact.filter(email=login.email).order_by('name_key', 'id')
     live = OneTimeToken.filter(login_id=login.id, used_at=None, voided_at=None, expires_at__gt=now)
+    locks = await locks_of(deps, login.email)
     waiting = await live.filter(purpose=Purpose.LOGIN_ADDRESS.value).order_by('-id').first()
     links = await live.filter(purpose__in=(*SIGNS_IN, Purpose.RESET.value), invitation_id=None).count()
     open_ones = Invitation.filter(contact_id__in=[one.id for one in bearers], accepted_at=None, cancelled_at=None)
@@ -78,12 +82,20 @@ async def read_login(deps: Dependencies, actor: StaffActor, contact_id: int) -> 
         password_set_at=login.password_set_at if login.password_hash else None,
         password_works=(await policy_at(now)).passwords_work,
         two_factor_since=login.totp_enrolled_at,
-        locked_until=await lock_of(deps, login.email),
+        locked_until=max(locks.values(), default=None),
+        code_is_locked='second_factor' in locks,
         waiting=await _waiting(waiting) if waiting else None,
         sessions=await count_alive(login.id, now),
         links=links,
         invitations=await open_ones.count(),
     )
+
+
+async def staff_with_address(deps: Dependencies, actor: StaffActor, address: str) -> str:
+    """The name of whoever of the staff has this address; '' for none. Raises AddressInvalid, NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.MANAGE_LOGINS)
+    staff = await StaffMember.get_or_none(email=normalise_address(address), disabled_at=None)
+    return staff.name if staff else ''
 
 
 async def _waiting(row: OneTimeToken) -> WaitingAddress:

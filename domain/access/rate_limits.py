@@ -129,12 +129,21 @@ def _key(limit: Limits, who: str) -> str:
 
 async def lock_of(deps: Dependencies, login_email: str) -> datetime | None:
     """Until when this login refuses every password or every authentication code, UTC; None while it refuses neither."""
+    return max((await locks_of(deps, login_email)).values(), default=None)
+
+
+async def locks_of(deps: Dependencies, login_email: str) -> dict[str, datetime]:
+    """The same for each, by `password` and `second_factor`; what is not locked is left out."""
     now = deps.clock.now()
     login = await Login.get_or_none(email=login_email)
     if login is None or deps.settings.rate_limits == 'off':
-        return None
-    found = await attempts.full_until({_key(*one): _rule(one[0]) for one in _locks_of(login)}, now)
-    return max(found.values(), default=None)
+        return {}
+    keys = {_key(*one): one[0] for one in _locks_of(login)}
+    found: dict[str, datetime] = {}
+    for key, until in (await attempts.full_until({key: _rule(limit) for key, limit in keys.items()}, now)).items():
+        what = LOCKS[keys[key]]
+        found[what] = max(until, found.get(what, until))
+    return found
 
 
 async def locks_of_staff(deps: Dependencies, members: Sequence[StaffMember]) -> dict[int, datetime]:

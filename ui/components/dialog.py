@@ -61,6 +61,11 @@ class Dialog(nui.dialog, component='modal.js'):
         self._subtitle.set_text(subtitle)
         self._subtitle.set_visibility(bool(subtitle))
 
+    def focus_title(self) -> None:
+        """Put the focus where the dialog begins, when what had it is going."""
+        self._title.props['tabindex'] = '-1'
+        self._title.run_method('focus')
+
     def __enter__(self) -> Self:
         self.body.__enter__()
         return self

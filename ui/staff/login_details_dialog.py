@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 from nicegui import html
 
 from domain.access.login_address import cancel_address_change, change_login_address, send_address_link_again
-from domain.access.login_details import LoginDetails, ServedContact, WaitingAddress, read_login
+from domain.access.login_details import (
+    LoginDetails,
+    ServedContact,
+    WaitingAddress,
+    read_login,
+    staff_with_address,
+)
 from domain.access.password_resets import send_password_reset
 from domain.access.rate_limits import unlock_login
 from domain.contacts.portal_access import Revoked
@@ -26,6 +32,10 @@ if TYPE_CHECKING:
     from ui.staff.contact import ContactPage
 
 LONGEST_TYPED = 400  # characters; more than an address has, so that one too long is told so
+PASSWORD_LOCKED = 'Too many wrong passwords. Links from a mail still work. '
+CODE_LOCKED = (
+    'Too many wrong codes. A code is asked for after every way in, so nobody can sign in until then. Unlock it here. '
+)
 NAMED = 4  # contacts named in a sentence
 
 
@@ -41,6 +51,7 @@ class LoginDetailsDialog:
     def __init__(self, page: 'ContactPage', login: LoginDetails) -> None:
         """Build and open; what it shows follows the login, what is typed stays."""
         self._page, self._login = page, login
+        self._agreed = ''  # the address of a colleague that is meant all the same
         with dialog('Edit login details', has_fields=True) as self.dialog:
             self._who = Part(html.div().classes('fy-stack snug'), _who)
             self._waiting_box = html.div()
@@ -51,7 +62,7 @@ class LoginDetailsDialog:
                     'Login email', value=login.email, autocomplete='off', longest=LONGEST_TYPED, focus=True
                 )
                 self.email.props('inputmode=email autocapitalize=none spellcheck=false')
-                self.email.on_value_change(self.email.clear_error)
+                self.email.on_value_change(self._typed)
                 self._effect = Part(html.div().classes('fy-sm fy-muted fy-stack snug'), _effect)
             self._fault = html.div()
             self._fault.set_visibility(False)
@@ -109,7 +120,7 @@ class LoginDetailsDialog:
     def _build_more(self, login: LoginDetails) -> None:
         if login.locked_until is not None:
             with _row('Locked', 'Unlock', self._unlock):
-                plain_text('span', 'Too many wrong passwords or codes. Links from a mail still work. ')
+                plain_text('span', CODE_LOCKED if _nobody_can_enter(login) else PASSWORD_LOCKED)
                 When(login.locked_until, 'datetime', prefix='Ends by itself on ')
         if login.password_works and login.may_enter:
             with _row('Password', 'Send password reset', self._send_reset):
@@ -122,12 +133,35 @@ class LoginDetailsDialog:
         self.email.clear_error()
         self._say('')
         try:
+            if await self._is_unsure():
+                return
             await with_fresh_sign_in(self._page.actor, self._ask)
         except (AddressInvalid, LoginTaken, SameAddress) as error:
             self.email.show_error(say(error))
             self.email.run_method('focus')
         except DomainError as error:
             self._say(say(error))
+
+    async def _is_unsure(self) -> bool:
+        """Whether to ask before a client gets the address of somebody who works here."""
+        typed = self.email.value or ''
+        name = await staff_with_address(deps(), self._page.actor, typed) if typed != self._agreed else ''
+        if name:
+
+            async def go_on() -> None:
+                self._agreed = typed
+                self.dialog.focus_title()
+                with self.dialog:  # the button goes
+                    await self._change()
+
+            self._fault.set_visibility(True)
+            with self._fault, notice('warn', f'This is the address of {name}, who works here.', live=True):
+                button('Use it all the same', small=True, on_click=go_on)
+        return bool(name)
+
+    def _typed(self) -> None:
+        self.email.clear_error()
+        self._say('')
 
     async def _ask(self) -> None:
         asked = await change_login_address(deps(), self._page.actor, self._page.contact_id, self.email.value or '')
@@ -168,7 +202,8 @@ class LoginDetailsDialog:
         await self._try(unlock)
 
     async def _try(self, action: Callable[[], Awaitable[None]]) -> None:
-        self._say('')
+        self._typed()
+        self.dialog.focus_title()  # what was pressed may go
         try:
             await action()
         except DomainError as error:
@@ -185,6 +220,10 @@ class LoginDetailsDialog:
     def _end(self) -> None:
         self._deaf()
         self.dialog.delete()
+
+
+def _nobody_can_enter(login: LoginDetails) -> bool:
+    return login.code_is_locked and login.two_factor_since is not None
 
 
 def _told(address: str, captured: bool) -> None:
