@@ -85,13 +85,12 @@ class ContactPage:
                 nui.icon(icon('arrow-left')).props('aria-hidden=true')
                 html.span('Contacts')
             self.head = ContactHead(self)
-            with html.div().classes('fy-split'):
-                with html.div().classes('fy-stack').style('gap: inherit'):
-                    self.access = AccessCard(self)
-                    self._timeline()
+            with html.div().classes('fy-split aside'):  # on a phone the long timeline comes last
+                self.access = AccessCard(self)
                 with html.div().classes('fy-stack').style('gap: inherit'):
                     self.status = StatusCard(self)
                     self.devices = DevicesCard(self)
+                self._timeline()
         self.refresher = Refresher(self._refresh)
 
     def _timeline(self) -> None:

@@ -22,13 +22,14 @@ class DevicesCard:
         """Build it in the page; `show` fills it."""
         self._page = page
         self._may_end = may(page.actor, Permission.MANAGE_LOGINS)
-        with card('Signed-in devices', rows=True) as sheet:
-            self._devices = Part(sheet.body, self._build)
-        self._body = sheet.body
-        with sheet.foot:
+        with card('Signed-in devices', rows=True) as self._card:
+            self._devices = Part(self._card.body, self._build)
+        self._body = self._card.body
+        with self._card.foot:
             self._effect = plain_text('span', '').classes('fy-sm fy-muted fy-grow')
             self._end_all_button = button('End all sessions', kind='danger', small=True, on_click=self._end_all)
-        sheet.foot.set_visibility(self._may_end)
+        self._card.props('tabindex=-1')
+        self._card.foot.set_visibility(self._may_end)
 
     def show(self, devices: tuple[SessionRow, ...]) -> None:
         """The browsers that are signed in, newest first."""
@@ -51,6 +52,7 @@ class DevicesCard:
         except DomainError as error:
             toast(say(error), kind='bad')
             return
+        self._card.run_method('focus')  # the button goes
         toast('1 session ended.')
         self._page.refresher.ask()
 
@@ -60,5 +62,6 @@ class DevicesCard:
         except DomainError as error:
             toast(say(error), kind='bad')
             return
+        self._card.run_method('focus')  # the button can do nothing more
         toast(f'{several(ended, "session")} ended.')
         self._page.refresher.ask()

@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nicegui import html
 from nicegui import ui as nui
 
 from domain.access.login_details import LoginDetails
+from domain.access.rate_limits import unlock_login
 from domain.authorization import Permission, may
 from domain.contacts.directory import ContactView
 from domain.errors import DomainError
@@ -33,6 +35,7 @@ MAIL_WORDS = {
     'refused': 'Refused by the mail server',
     'failed': 'Could not be sent',
 }
+Act = Callable[[], Awaitable[None]]
 NO_LOGIN = 'No login yet'
 
 
@@ -41,20 +44,22 @@ class StatusCard:
         """Build it in the page; `show` fills it."""
         self._page = page
         self._looks_again_at: datetime | None = None
-        with card('Portal status') as sheet:
-            self._facts = Part(html.dl().classes('fy-dl'), _facts)
+        with card('Portal status') as self._card:
+            unlock = self._unlock if may(page.actor, Permission.MANAGE_LOGINS) else None
+            self._facts = Part(html.dl().classes('fy-dl'), partial(_facts, unlock))
             self._message_box = html.div()
             self._message = Part(self._message_box, _message)
-        with sheet.header:
+        with self._card.header:
             self._online = html.span().classes('fy-row hug tight fy-xs').style('color: var(--ok)')
             with self._online:
                 html.span().classes('fy-live').props('aria-hidden=true')
                 html.span('Online now')
         self._online.set_visibility(False)
-        with sheet.foot:
+        with self._card.foot:
             self._edit = button('Edit login details', small=True, on_click=self._edit_login)
             self._reset = button('Reset 2FA', small=True, on_click=self._reset_two_factor)
-        sheet.foot.set_visibility(may(page.actor, Permission.MANAGE_LOGINS))
+        self._card.props('tabindex=-1')
+        self._card.foot.set_visibility(may(page.actor, Permission.MANAGE_LOGINS))
 
     def show(self, contact: ContactView, login: LoginDetails | None, online: bool) -> None:
         """What is known of this contact and its login."""
@@ -81,6 +86,17 @@ class StatusCard:
     async def _reset_two_factor(self) -> None:
         await self._open(open_two_factor_dialog)
 
+    async def _unlock(self) -> None:
+        self._card.run_method('focus')
+        with self._card:  # the button goes
+            try:
+                await unlock_login(deps(), self._page.actor, self._page.contact_id)
+            except DomainError as error:
+                toast(say(error), kind='bad')
+            else:
+                toast('Unlocked. The client can try again at once.')
+        self._page.refresher.ask()
+
     async def _open(self, open_dialog: Callable[['ContactPage'], Awaitable[None]]) -> None:
         """Dialogs live beside the page, so that none vanishes when a part of it is drawn again."""
         with self._page.dialogs:
@@ -96,7 +112,7 @@ def _why_no_reset(login: LoginDetails | None) -> str:
     return '' if login.two_factor_since is not None else 'Two-factor authentication is off'
 
 
-def _facts(contact: ContactView, login: LoginDetails | None) -> None:
+def _facts(unlock: Act | None, contact: ContactView, login: LoginDetails | None) -> None:
     with _fact('Invited'):
         if contact.invited_at is None:
             plain_text('span', 'Not yet')
@@ -130,7 +146,7 @@ def _facts(contact: ContactView, login: LoginDetails | None) -> None:
                 link = plain_text('a', other.name)
                 link.props['href'] = f'/staff/contacts/{other.id}'
     if login is not None:
-        _login_facts(login)
+        _login_facts(unlock, login)
     if contact.email:
         with _fact('Mail'):
             words = MAIL_WORDS.get(contact.email_status, contact.email_status)
@@ -140,7 +156,7 @@ def _facts(contact: ContactView, login: LoginDetails | None) -> None:
                 plain_text('span', words)
 
 
-def _login_facts(login: LoginDetails) -> None:
+def _login_facts(unlock: Act | None, login: LoginDetails) -> None:
     with _fact('Password'):
         _since('Set', 'Not set', login.password_set_at)
         if login.password_set_at is not None and not login.password_works:
@@ -152,9 +168,11 @@ def _login_facts(login: LoginDetails) -> None:
             plain_text('span', login.waiting.email)
             plain_text('span', ' (not confirmed yet)').classes('fy-muted')
     if login.locked_until is not None:
-        with _fact('Locked'):
+        with _fact('Locked'), html.div().classes('fy-row hug wrap tight'):
             badge('failed', 'Locked')
             When(login.locked_until, 'datetime', prefix=' until ')
+            if unlock:
+                button('Unlock', small=True, label='Unlock login', on_click=unlock)
 
 
 def _since(words: str, otherwise: str, moment: datetime | None) -> None:
