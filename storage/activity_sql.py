@@ -107,14 +107,30 @@ async def newest_audit_id() -> int:
 
 
 async def clients_named(words: Sequence[str], limit: int) -> list[dict[str, Any]]:
-    """Logins that serve a contact with these folded words: id, email, and name and kind of one such contact."""
+    """Logins that serve a contact with these folded words: id, email, and name and kind of the first such contact.
+
+    Walks the contacts by name and stops at the last that is shown: this is asked at every key that is pressed.
+    """
+    found: dict[int, dict[str, Any]] = {}
+    after: tuple[str, int] = ('', 0)
+    while len(found) < limit:
+        rows = await _contacts_with_login(words, after, limit)
+        for row in rows:
+            after = (row.pop('name_key'), row.pop('contact_id'))
+            found.setdefault(row['id'], row)
+        if len(rows) < limit:
+            break
+    return list(found.values())[:limit]
+
+
+async def _contacts_with_login(words: Sequence[str], after: tuple[str, int], limit: int) -> list[dict[str, Any]]:
     value = _Values()
-    has_them = [f"c.search_text LIKE {value(f'%{_escaped(word)}%')} ESCAPE '\\'" for word in words]
+    wanted = [f'(c.name_key, c.id) > ({value(after[0])}, {value(after[1])})']
+    wanted += [f"c.search_text LIKE {value(f'%{_escaped(word)}%')} ESCAPE '\\'" for word in words]
     return await fetch(
-        'SELECT l.id, l.email, min(c.name) AS name, min(c.kind) AS kind '
-        'FROM contact c JOIN login l ON l.id = c.login_id '
-        f'WHERE {" AND ".join(has_them) or "1 = 1"} '
-        f'GROUP BY l.id, l.email ORDER BY min(c.name_key), l.id LIMIT {int(limit)}',
+        'SELECT l.id, l.email, c.name, c.kind, c.name_key, c.id AS contact_id FROM contact c '
+        f'JOIN login l ON l.id = c.login_id WHERE {" AND ".join(wanted)} '
+        f'ORDER BY c.name_key, c.id LIMIT {int(limit)}',
         *value.all,
     )
 

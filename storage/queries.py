@@ -224,12 +224,6 @@ async def before_inviting(contact_id: int) -> BeforeInviting:
     return BeforeInviting(**rows[0] | {'open_since': as_utc(rows[0]['open_since'])})
 
 
-async def client_session_days() -> tuple[int, int]:
-    """How many days a client's session lasts: without being used, and at most."""
-    rows = await fetch('SELECT client_idle_days, client_session_days FROM portal_settings WHERE id = 1')
-    return int(rows[0]['client_idle_days']), int(rows[0]['client_session_days'])
-
-
 async def contacts_of_login(login_id: int) -> Sequence[Contact]:
     """The contacts a login may enter, in the order of their names."""
     return await Contact.filter(login_id=login_id, portal_access=True).order_by('name_key', 'id')

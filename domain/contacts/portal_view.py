@@ -64,7 +64,9 @@ async def _seen_by(deps: Dependencies, contact: Contact) -> PortalView:
     alive = ClientSession.filter(login_id=login.id, idle_expires_at__gt=now, expires_at__gt=now)
     session = await alive.order_by('-id').first()
     before = await sign_in_before(login.id, session.created_at if session else now)
-    current = next(row for row in rows if row.id == contact.id)
+    current = next((row for row in rows if row.id == contact.id), None)
+    if current is None:  # revoked or moved between the two looks
+        return PortalView(contact.id, contact.name, contact.login_id, None, False, policy.passwords_work)
     return PortalView(
         contact.id,
         contact.name,

@@ -15,8 +15,9 @@ from domain.dependencies import Dependencies
 from domain.errors import DeadLink, SetupClosed, StaffAddressTaken
 from domain.texts import one_line
 from domain.unit_of_work import Work, deed, unit_of_work
-from storage import claims
+from storage import claims, staff_claims
 from storage.models import OneTimeToken, PortalSettings, StaffMember
+from storage.security_claims import lock_settings
 
 SETUP_LIFETIME = timedelta(days=7)
 
@@ -88,6 +89,8 @@ async def create_owner(deps: Dependencies, *, name: str, email: str, password: s
     words = guessed_words(clean_name, address)
     hashed = await deps.hasher.hash(await checked_password(password, least=LEAST_PASSWORD, words=words))
     async with unit_of_work(deps) as work:
+        await lock_settings()  # by it two terminals wait for each other, and by the team whoever invites that address
+        await staff_claims.lock_team()
         await claims.close_setup(work.now)
         await void_of_purpose(work, DeadLink.CANCELLED, Purpose.SETUP)
         return int((await _insert_owner(work, SystemActor('Terminal'), clean_name, address, hashed)).id)

@@ -45,14 +45,17 @@ async def hold_team(actor: StaffActor) -> StaffActor:
     return replace(actor, role=Role(me.role))
 
 
-async def hold_member(actor: StaffActor, staff_id: int) -> StaffMember:
-    """Hold the team; the member, if the actor may manage it. Raises StaffNotFound, NotAllowed, SignedOut."""
+async def hold_member(actor: StaffActor, staff_id: int, *becomes: Role) -> StaffMember:
+    """Hold the team; the member, if the actor may manage it and whoever has the role it `becomes`.
+
+    Raises StaffNotFound, NotAllowed, SignedOut.
+    """
     actor = await hold_team(actor)
     member = await StaffMember.get_or_none(id=staff_id)
     if member is None:
         check_may_manage(actor, Role.STAFF)
         raise StaffNotFound()
-    check_may_manage(actor, Role(member.role))
+    check_may_manage(actor, Role(member.role), *becomes)
     return member
 
 

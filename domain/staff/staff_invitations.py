@@ -63,7 +63,8 @@ async def invite_staff(deps: Dependencies, actor: StaffActor, name: str, email: 
     clean_name, address = one_line(name, 'name', needed=True), normalise_address(email)
     await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
-        check_may_manage(await hold_team(actor), role)
+        me = await hold_team(actor)
+        check_may_manage(me, role)
         member = await StaffMember.get_or_none(email=address)
         if member is None:
             staff = await StaffMember.create(
@@ -78,7 +79,7 @@ async def invite_staff(deps: Dependencies, actor: StaffActor, name: str, email: 
         else:
             if member.password_hash or member.disabled_at is not None:
                 raise StaffAddressTaken()
-            check_may_manage(await hold_team(actor), Role(member.role))
+            check_may_manage(me, Role(member.role))
             await StaffMember.filter(id=member.id).update(
                 name=clean_name, role=role.value, invited_by_id=actor.staff_id, invited_at=work.now
             )

@@ -1,9 +1,8 @@
 """Passwords of staff: changed by oneself, or chosen anew behind a link that was mailed (R19 to R21)."""
 
-from datetime import timedelta
-
 from domain.access.holders import Holder
 from domain.access.one_time_tokens import Purpose, hash_token, issue, void_of_staff, why_dead
+from domain.access.password_resets import RESET_LIFETIME
 from domain.access.rate_limits import Limits, check_limit, check_staff_budget, count_anew, network_of
 from domain.access.second_factor_notices import mail_about
 from domain.actors import StaffActor, Visitor
@@ -26,8 +25,6 @@ from domain.texts import first_name
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, second_factor_claims
 from storage.models import OneTimeToken, PortalSettings, StaffMember
-
-RESET_LIFETIME = timedelta(minutes=30)  # R5
 
 
 @deed

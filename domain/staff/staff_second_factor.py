@@ -2,6 +2,7 @@
 
 from domain.access.holders import Holder
 from domain.access.second_factor_notices import mail_about
+from domain.access.second_factor_reset import LONGEST_REASON
 from domain.access.totp import forget_second_factor
 from domain.actors import StaffActor
 from domain.audit import AuditKind, record
@@ -14,8 +15,6 @@ from domain.staff.roles import hold_member
 from domain.staff.staff_sessions import close_every_door
 from domain.texts import one_line
 from domain.unit_of_work import deed, unit_of_work
-
-LONGEST_REASON = 400
 
 
 @deed

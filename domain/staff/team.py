@@ -12,7 +12,7 @@ from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.errors import StaffActive, StaffNotFound
 from domain.events import TeamChanged
-from domain.staff.roles import check_may_manage, check_somebody_else, hold_member, hold_team
+from domain.staff.roles import check_somebody_else, hold_member
 from domain.staff.staff_sessions import WaysIn, close_every_door, ways_in
 from domain.unit_of_work import deed, unit_of_work
 from storage.models import StaffMember, StaffSession
@@ -101,11 +101,10 @@ async def change_role(deps: Dependencies, actor: StaffActor, staff_id: int, role
     """
     await authorise(deps, actor, Permission.MANAGE_TEAM, fresh=True)
     async with unit_of_work(deps) as work:
-        member = await hold_member(actor, staff_id)
+        member = await hold_member(actor, staff_id, role)
         if member.role == role.value:
             return
         await check_somebody_else(actor, member)
-        check_may_manage(await hold_team(actor), role)
         await StaffMember.filter(id=staff_id).update(role=role.value)
         await record(
             work,

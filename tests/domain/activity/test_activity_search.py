@@ -358,3 +358,13 @@ async def test_no_page_reads_the_whole_log(
         assert 'SCAN audit_event' not in plan, plan
         if index and 'AS p0' in sql:
             assert plan.count('SEARCH audit_event') == plan.count(index) + plan.count('(login_id='), plan
+
+
+async def test_a_login_of_many_contacts_leaves_room_for_others(deps: Dependencies) -> None:
+    """Twenty contacts of one address are one person, before somebody else by name."""
+    owner = await given_owner(deps, name='Olga')
+    for number in range(20):
+        await given_contact(deps, f'Berg {number:02}', 'many@x.example')
+    await given_contact(deps, 'Zita Berg', 'zita@x.example')
+    people = await find_people(deps, owner, 'berg', limit=3)
+    assert [one.name for one in people] == ['Berg 00', 'Zita Berg']

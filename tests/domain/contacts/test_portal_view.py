@@ -114,3 +114,15 @@ async def test_a_second_factor_that_is_asked_for_first(deps: Dependencies, clock
     assert (await open_portal_view(deps, staff, client.contact_id)).must_enrol
     await given_second_factor(deps, client.actor, client.raw)
     assert not (await open_portal_view(deps, staff, client.contact_id)).must_enrol
+
+
+async def test_access_that_ends_between_two_looks(deps: Dependencies, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A colleague revokes at that very moment: the closed door, and no error."""
+    staff = await given_staff(deps)
+    client = await given_joined_client(deps, staff)
+
+    async def nobody(_: int) -> list[object]:
+        return []
+
+    monkeypatch.setattr('storage.queries.contacts_of_login', nobody)
+    assert (await read_portal_view(deps, staff, client.contact_id)).home is None

@@ -197,3 +197,11 @@ async def test_a_taken_address_leaves_the_first_owner_as_it_was(deps: Dependenci
         await create_owner(deps, name='Evil', email=OLGA, password='a password of mine')
     with pytest.raises(SignInRefused):
         await sign_in_staff(deps, a_visitor(), OLGA, 'a password of mine')
+
+
+async def test_two_terminals_at_once(deps: Dependencies) -> None:
+    """The one that comes second is told that the address is taken, and nothing of a database."""
+    made = (create_owner(deps, name='Olga', email='olga@firm.example', password=PASSWORD) for _ in range(6))
+    answers = await asyncio.gather(*made, return_exceptions=True)
+    assert len([one for one in answers if isinstance(one, int)]) == 1
+    assert [type(one) for one in answers if not isinstance(one, int)] == [StaffAddressTaken] * 5
