@@ -10,6 +10,7 @@ import pytest
 import domain
 from domain import authorization
 from domain.access import (
+    code_check,
     devices,
     login_address,
     login_details,
@@ -195,6 +196,7 @@ NO_PERMISSION_NEEDED = {
     how_it_stands,  # the question itself
     authorization.may,
     rate_limits.check_staff_budget,  # called by deeds that have asked already
+    code_check.check_code,  # the same
     authorization.authorise,
     authorization.authorise_oneself,
 }

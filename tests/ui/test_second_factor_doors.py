@@ -136,12 +136,13 @@ def test_what_was_typed_stands_in_no_address(clara: Clara) -> None:
     """R60: a code, right or wrong, comes back in no location, and the sentence for a clock that is off says by how
     much."""
     visitor = clara.half_way()
-    off = pyotp.TOTP(clara.secret).at(time.time() + 300)
-    for typed, location in (('123 45', '?error=code'), (off, '?error=clock&off=5'), ('<b>x</b>', '?error=code')):
+    clara.portal.change('UPDATE login SET totp_last_step = 0 WHERE email = ?', clara.email)
+    off = pyotp.TOTP(clara.secret).at(time.time() - 300)
+    for typed, location in (('123 45', '?error=code'), (off, '?error=clock&off=-5'), ('<b>x</b>', '?error=code')):
         answer = visitor.post(VERIFY, data={'code': typed})
         assert answer.headers['location'] == f'{VERIFY}{location}'
         assert typed not in str(answer.headers) + answer.text
-    page = words(visitor.get(f'{VERIFY}?error=clock&off=5'))
+    page = words(visitor.get(f'{VERIFY}?error=clock&off=-5'))
     assert 'the clock of your phone is off by about 5 minutes' in page
     for query in ('error=clock&off=99999', 'error=clock&off=x', 'wait=' + '9' * 4000, 'error=' + 'x' * 3000, 'off=-1'):
         assert visitor.get(f'{VERIFY}?{query}').status_code in (200, 404), query
