@@ -54,8 +54,8 @@ async def start_client_session(
 async def end_sessions_of_login(work: Work, login_id: int, *, but: int | None = None, reason: str = 'ended') -> int:
     """End the sessions of this login, except `but`, and close their pages; how many that were (R36, R37).
 
-    The login is locked already. `reason` goes to the open pages, and the door of clients has a sentence for it; 'replaced' sends them on
-    instead of out.
+    The login is locked already. `reason` goes to the open pages, and the door of clients has a sentence for it;
+    'replaced' sends them on instead of out.
     """
     await void_pending_of_login(login_id)
     where = 'login_id = $1' if but is None else 'login_id = $1 AND id <> $2'

@@ -39,7 +39,7 @@ async def page(error: str = '', wait: int = 0) -> None:
     told = request.query_params.get('notice', '')
     if await client_of(request) is not None and not told:
         raise SeeOther('/')
-    typed = typed_address(request) if error or wait else ''
+    typed = typed_address(request) if error or wait or told == 'password-set' else ''
     firm_name = (await read_portal()).firm_name
     has_passwords = (await policy_at(deps().clock.now())).passwords_work
     with door_frame(firm_name):
@@ -60,6 +60,7 @@ def _form(typed: str, error: str, wait: int, *, has_passwords: bool, by_password
     of_password = has_passwords and error == 'password'
     fault = _password_fault(wait) if of_password else ''
     is_asked = of_password or (by_password and has_passwords)
+    is_next = of_password or (is_asked and bool(typed))  # what is left to type is the password
     with door_form('/sign-in/email') as form:
         form.classes('fy-ways by-password' if is_asked else 'fy-ways')
         text_field(
@@ -69,9 +70,11 @@ def _form(typed: str, error: str, wait: int, *, has_passwords: bool, by_password
             autocomplete='username',
             value=typed,
             error='' if of_password else _fault(typed, error, wait),
-            focus=not of_password,
+            focus=not is_next,
         )
-        password = Part(_unseen_box(), lambda has, asked: _password(fault, is_asked=asked) if has else None)
+        password = Part(
+            _unseen_box(), lambda has, asked: _password(fault, is_asked=asked, focus=asked and is_next) if has else None
+        )
         by_mail = button(_('Email me a sign-in link'), kind='primary', submit=True)
         by_mail.classes('fy-block fy-by-mail')
         other = Part(_unseen_box(), lambda passwords: _other_way() if passwords else None)
@@ -102,7 +105,7 @@ def _other_way() -> None:
     other.on('click', js_handler=USE_PASSWORD)
 
 
-def _password(fault: str, *, is_asked: bool) -> None:
+def _password(fault: str, *, is_asked: bool, focus: bool) -> None:
     with html.div().classes('fy-stack fy-way'):
         with html.div().classes('fy-stack snug'):
             text_field(
@@ -111,7 +114,7 @@ def _password(fault: str, *, is_asked: bool) -> None:
                 kind='password',
                 autocomplete='current-password',
                 error=fault,
-                focus=bool(fault),
+                focus=focus,
             )
             with html.p().classes('fy-sm'), html.a().props('href=/forgot-password'):
                 html.span(_('Forgot password?'))
