@@ -39,7 +39,7 @@ class ContactHead:
             with html.div().classes('fy-row hug tight'):
                 if may(page.actor, Permission.VIEW_PORTAL):
                     button('View in portal', icon='eye', on_click=self._view_portal)
-                actions = Part(html.div().classes('fy-row hug tight'), self._build_buttons)
+                actions = Part(html.div().style('display: contents'), self._build_buttons)  # one row wraps
                 self._menu_button = button('', icon='ellipsis', label='More actions')
                 with self._menu_button:
                     self._menu = menu()
