@@ -229,6 +229,13 @@ def opened(people: People, page: Page) -> Iterator[tuple[LivePage, LiveSocket, s
         yield live, socket, email
 
 
+def fire_all_with_sense(socket: LiveSocket, live: LivePage) -> None:
+    """Everything is clicked, with a number in every field and then with an address, so that what is saved is valid."""
+    for typed in ('3', 'eve@x.example'):
+        assert fire_all(socket, live, values=(None, True, typed)) > 3
+        socket.listen(0.6)
+
+
 @pytest.mark.parametrize(('page', 'what'), list(cases()), ids=lambda one: one.path if isinstance(one, Page) else one)
 def test_what_the_owner_of_a_page_may_no_longer_do_is_not_done(people: People, page: Page, what: str) -> None:
     """R36, R57: the page was opened by an owner who has been demoted, disabled, signed out or held since, by another
@@ -238,8 +245,7 @@ def test_what_the_owner_of_a_page_may_no_longer_do_is_not_done(people: People, p
         BEHIND_ITS_BACK[what](portal, email)
         try:
             before = everything(portal)
-            assert fire_all(socket, live, values=(None, True, 'Eve')) > 3
-            socket.listen(0.7)
+            fire_all_with_sense(socket, live)
             assert everything(portal) == before
         finally:
             portal.change('UPDATE portal_settings SET staff_two_factor_required = 0')
@@ -251,8 +257,7 @@ def test_what_the_owner_of_a_page_may_do_is_done(people: People) -> None:
     for page in {page for page, _ in cases()}:
         with opened(people, page) as (live, socket, _):
             before = everything(people.portal)
-            fire_all(socket, live, values=(None, True, 'Eve'))
-            socket.listen(1)
+            fire_all_with_sense(socket, live)
             if everything(people.portal) != before:
                 changes.add(page.path)
-    assert '/staff/contacts/{contact_id}' in changes, changes
+    assert changes >= {'/staff/contacts/{contact_id}', '/staff/settings/portal', '/staff/settings/security'}, changes
