@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from domain import errors
+from domain.access.security_policy import LEAST_PASSWORD
 from domain.errors import AddressFault, DeadLink, DomainError, TextFault
 from domain.health import DATABASE_ERRORS
 from domain.language import gettext as _
@@ -119,6 +120,16 @@ def _second_factor(error: errors.SecondFactorWrong) -> str:
         'This code does not fit. Use the newest code of your app; each works once. '
         'If it keeps being refused, set the time of your phone to automatic.'
     )
+
+
+def least_password(least: int) -> str:
+    """How long a new password has to be, in characters, and why where that is less than elsewhere (R14)."""
+    if least < LEAST_PASSWORD:
+        return (
+            _('At least %d characters, because a code from your phone is asked for too. A short sentence works well.')
+            % least
+        )
+    return _('At least %d characters. A short sentence works well.') % least
 
 
 def recovery_code_wrong() -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.access.devices import count_alive
 from domain.access.joining import close_invitations_of_login
 from domain.access.logins import contact_to_address
 from domain.access.one_time_tokens import void_of_login
@@ -142,8 +143,9 @@ async def look_at_own_password(deps: Dependencies, actor: ClientActor) -> OwnPas
 
 
 @deed
-async def change_password(deps: Dependencies, actor: ClientActor, current: str, new: str) -> None:
-    """Set the password of this client's login, or put a new one in place of the current (R19).
+async def change_password(deps: Dependencies, actor: ClientActor, current: str, new: str) -> int:
+    """Set the password of this client's login, or put a new one in place of the current (R19); on how many other
+    devices it was signed in.
 
     Ends its other sessions and everything that was about to let somebody in, keeps this one, and tells the address
     (R37). Raises PasswordsOff, PasswordTooShort, PasswordTooLong, PasswordTooWeak; PasswordWrong for the current one,
@@ -167,7 +169,9 @@ async def change_password(deps: Dependencies, actor: ClientActor, current: str, 
         if await password_rows.password_hash_of(actor.login_id) != before:
             raise PasswordWrong()
         kind = AuditKind.PASSWORD_SET if before is None else AuditKind.PASSWORD_CHANGED
+        others = await count_alive(actor.login_id, work.now) - 1
         await put_password(work, actor, kind, actor.login_id, hashed, keep_session=actor.session_id)
+        return others
 
 
 async def _check_current(deps: Dependencies, actor: ClientActor, hashed: str, typed: str) -> None:

@@ -297,7 +297,10 @@ def test_setting_and_changing_over_http(portal: Portal) -> None:
     assert change(visitor, '', 'clara weiss 1980') == '/profile/password?error=weak'
     assert change(visitor, '', PASSWORD) == '/profile/password?notice=saved'
     page = words(visitor.get('/profile/password?notice=saved'))
-    assert 'Your password is set' in page and 'Current password' in page
+    assert 'Your password is set.' in page and 'signed out' not in page and 'New password' not in page
+    assert 'Back to profile' in page and 'Last set' in words(visitor.get('/profile'))
+    assert 'Current password' in words(visitor.get('/profile/password'))
+    assert '2 other devices were signed out.' in words(visitor.get('/profile/password?notice=saved&others=2'))
     assert change(visitor, OTHER, OTHER) == '/profile/password?error=wrong'
     assert 'The current password does not fit' in words(visitor.get('/profile/password?error=wrong'))
     assert change(visitor, PASSWORD, OTHER) == '/profile/password?notice=saved'

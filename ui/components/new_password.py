@@ -6,6 +6,7 @@ from nicegui import ui as nui
 
 from domain.language import gettext as _
 from ui.components.text_field import TextField
+from ui.messages import least_password
 
 Who = Literal['client', 'staff']
 """Whose words are guessed first: the server takes them from the session of that kind."""
@@ -37,7 +38,7 @@ def new_password_field(
             name=name,
             kind='password',
             autocomplete='new-password',
-            hint=_('At least %d characters. A short sentence works well.') % least,
+            hint=least_password(least),
             error=error,
             focus=focus,
         )

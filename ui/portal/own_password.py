@@ -1,5 +1,6 @@
 """`/profile/password`: a client sets its password, or puts a new one in place of the current."""
 
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ from domain.errors import (
 )
 from domain.events import Event, LoginChanged, SecurityChanged
 from domain.language import gettext as _
+from domain.language import ngettext
 from ui import live
 from ui.components.basics import button, card, notice, plain_text, text_field
 from ui.components.door_form import door_form
@@ -38,6 +40,7 @@ from ui.portal.password_doors import LONGEST_PASSWORD, REFUSED, password_fault
 from ui.session_cookie import client_of, see_other
 
 PATH = '/profile/password'
+MOST_DEVICES = 10_000  # that are told of; the number comes from the address
 Field = Annotated[str, Form()]
 
 
@@ -47,22 +50,34 @@ def register() -> None:
     app.post(PATH)(save)
 
 
-async def page(actor: ClientActor, error: str = '', wait: int = 0) -> None:
-    """`error` and `wait` come back from the form, `notice` once it was taken."""
+async def page(actor: ClientActor, error: str = '', wait: int = 0, others: int = 0) -> None:
+    """`error` and `wait` come back from the form; `notice` once it was taken, and how many `others` it signed out."""
     own = await look_at_own_password(deps(), actor)
     async with portal_frame(actor):
         page_head(_('Update password'), back=(_('Profile'), '/profile'))
-        if context.client.request.query_params.get('notice') == 'saved':
-            notice('ok', _('Your password is set. Your other devices were signed out.'), live=True).classes(
-                remove='wrap'
-            )
-        if not own.works:
+        if own.set_at and context.client.request.query_params.get('notice') == 'saved':
+            _saved(own.set_at, others)
+        elif not own.works:
             notice('info', _('This portal works without passwords. You sign in with a link from your mail.'))
         elif own.may_set:
             _form(actor, own, error, wait)
         else:
             _needs_a_link(actor)
     _follow(actor, own)
+
+
+def _saved(since: datetime, others: int) -> None:
+    said = _('Your password is set.')
+    if 0 < others < MOST_DEVICES:
+        said += ' ' + ngettext('%d other device was signed out.', '%d other devices were signed out.', others) % others
+    notice('ok', said, live=True).classes(remove='wrap')
+    with card():
+        with html.p():
+            html.span(_('Last set') + ' ')
+            When(since, 'datetime')
+        with html.div().classes('fy-row wrap'):
+            button(_('Back to profile'), kind='primary').props('href=/profile')
+            button(_('Change it again'), kind='ghost').props(f'href={PATH}')
 
 
 def _form(actor: ClientActor, own: OwnPassword, error: str, wait: int) -> None:
@@ -143,7 +158,7 @@ async def save(request: Request, current: Field = '', password: Field = '') -> R
     if actor is None:
         return see_other('/sign-in?notice=ended')
     try:
-        await change_password(deps(), actor, current[:LONGEST_PASSWORD], password[:LONGEST_PASSWORD])
+        others = await change_password(deps(), actor, current[:LONGEST_PASSWORD], password[:LONGEST_PASSWORD])
     except (PasswordTooShort, PasswordTooLong, PasswordTooWeak) as error:
         return _again(error=REFUSED[type(error)])
     except PasswordWrong:
@@ -158,7 +173,7 @@ async def save(request: Request, current: Field = '', password: Field = '') -> R
         return see_other(live.CLIENT_PLACES.second_factor)
     except SignedOut:
         return see_other('/sign-in?notice=ended')
-    return see_other(f'{PATH}?notice=saved')
+    return see_other(f'{PATH}?notice=saved' + (f'&others={others}' if others > 0 else ''))
 
 
 def _again(**codes: str) -> Response:

@@ -39,7 +39,7 @@ from ui import session_cookie
 from ui.after_answer import after_the_answer
 from ui.dependencies import deps
 from ui.errors import error_page, plain_page, too_busy
-from ui.messages import say, why_dead
+from ui.messages import least_password, say, why_dead
 from ui.portal.doors import let_in
 from ui.security import CSP_SCRIPTED
 from ui.session_cookie import RESET, client_of, ip_of, raw_session, see_other, visitor
@@ -133,7 +133,7 @@ async def choose(request: Request, error: str = '', wait: int = 0) -> Response:
         view=view,
         token=token,
         fault=_fault(view, error, wait),
-        hint=_('At least %d characters. A short sentence works well.') % view.least,
+        hint=least_password(view.least),
         script=asset('strength.js'),
     )
     page.headers['Content-Security-Policy'] = CSP_SCRIPTED

@@ -1,10 +1,13 @@
 """`/profile`: what a client has to sign in with, and where it is signed in."""
 
+from datetime import datetime
+
 from nicegui import html
 
-from domain.access.security_policy import policy_at
+from domain.access.passwords import look_at_own_password
 from domain.access.totp import SecondFactor, read_second_factor
 from domain.actors import ClientActor
+from domain.errors import SecondFactorNeeded, SignedOut
 from domain.events import Event, LoginChanged, SecurityChanged
 from domain.language import gettext as _
 from ui import live
@@ -39,8 +42,11 @@ async def _signing_in(actor: ClientActor) -> None:
     lines = Part(sheet.body, _lines)
 
     async def look(_event: Event | None) -> None:
-        factor = await read_second_factor(deps(), actor)
-        lines.show((await policy_at(deps().clock.now())).passwords_work, factor)
+        try:
+            own, factor = await look_at_own_password(deps(), actor), await read_second_factor(deps(), actor)
+        except (SignedOut, SecondFactorNeeded):
+            return  # the page is being closed, or sent to the second factor
+        lines.show(own.works, own.set_at, factor)
 
     await look(None)
     ask = Refresher(look).ask
@@ -48,10 +54,14 @@ async def _signing_in(actor: ClientActor) -> None:
     live.on(LoginChanged, lambda event: ask(event) if event.login_id == actor.login_id else None)
 
 
-def _lines(has_passwords: bool, factor: SecondFactor) -> None:
+def _lines(has_passwords: bool, password_since: datetime | None, factor: SecondFactor) -> None:
     if has_passwords:
         with line_link('/profile/password', 'key-round', _('Update password')):
-            html.span(_('Sign in without waiting for a mail.'))
+            if password_since:
+                html.span(_('Last set') + ' ')
+                When(password_since, 'date')
+            else:
+                html.span(_('Sign in without waiting for a mail.'))
     with line_link('/profile/two-factor', 'shield-check', _('Two-factor authentication')):
         if factor.is_on:
             html.span(_('On since') + ' ')
