@@ -114,6 +114,10 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         lambda d, a, _: activity_search.activity_csv(d, a, activity_search.ActivityFilter()),
     ),
     rate_limits.unlock_login: (Permission.MANAGE_LOGINS, rate_limits.unlock_login),
+    login_details.staff_with_address: (
+        Permission.MANAGE_LOGINS,
+        lambda d, a, i: login_details.staff_with_address(d, a, 'nobody@firm.example'),
+    ),
     unknown_addresses.list_unknown_addresses: (
         Permission.SEE_ACTIVITY,
         lambda d, a, _: unknown_addresses.list_unknown_addresses(d, a),  # type: ignore[arg-type]
