@@ -173,7 +173,7 @@ def test_the_answer_takes_as_long_for_every_address(portal: Portal) -> None:
     addresses = addresses_of_every_kind(portal)
     kinds = ('known', 'unknown', 'revoked')
     gap = 1.0
-    for _ in range(3):  # a loud neighbour may spoil one round, not three
+    for _ in range(8):  # a loud neighbour may spoil some rounds; what is told by time is told in each
         times: dict[str, list[float]] = {kind: [] for kind in kinds}
         visitor = portal.visitor()
         for turn in range(40):

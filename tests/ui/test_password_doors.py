@@ -114,15 +114,19 @@ def test_a_refusal_takes_as_long_for_every_address(portal: Portal) -> None:
         assert change(portal.client(email=addresses[kind]), '', PASSWORD) == '/profile/password?notice=saved'
     portal.revoke(int(portal.rows('SELECT id FROM contact WHERE email = ?', addresses['revoked'])[0][0]))
     gap = 1.0
-    for _ in range(4):  # a loud neighbour may spoil one round, not four
+    every: dict[str, list[float]] = {kind: [] for kind in kinds}
+    for _ in range(
+        8
+    ):  # a loud neighbour may spoil some rounds; what is told by time is told in each, and in all of them
         times: dict[str, list[float]] = {kind: [] for kind in kinds}
         visitor = portal.visitor()
-        for turn in range(24):
+        for turn in range(18):
             for kind in kinds[turn % 3 :] + kinds[: turn % 3]:
                 times[kind].append(seconds_to_answer(visitor, addresses[kind]))
-        medians = [statistics.median(found) for found in times.values()]
-        gap = min(gap, max(medians) - min(medians))
-        print({kind: f'{statistics.median(found) * 1000:.1f} ms' for kind, found in times.items()})
+        every = {kind: every[kind] + times[kind] for kind in kinds}
+        for found in (times, every):
+            medians = [statistics.median(one) for one in found.values()]
+            gap = min(gap, max(medians) - min(medians))
         if gap < 0.005:
             break
     assert gap < 0.005
