@@ -63,6 +63,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize('NFC', bare)
 
 
+def search_text(name: str, organisation: str, address: str) -> str:
+    """What a search for a contact looks through."""
+    return fold(f'{name} {organisation} {address}')
+
+
 def search_words(text: str) -> tuple[str, ...]:
     """The words that somebody searches for, folded, each once. Control characters part them as blanks do."""
     printable = ''.join(

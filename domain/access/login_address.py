@@ -16,7 +16,7 @@ from domain.access.login_address_mails import (
     tell_the_old_when_asked,
     tell_the_old_when_done,
 )
-from domain.access.logins import held_contact, login_for
+from domain.access.logins import held_contact, held_login_for
 from domain.access.one_time_tokens import Purpose, hash_token, void_of_login, void_of_login_and_purpose, why_dead
 from domain.access.rate_limits import Limits, check_limit, check_staff_budget, network_of
 from domain.access.sessions import end_sessions_of_login
@@ -24,7 +24,6 @@ from domain.actors import StaffActor, Visitor
 from domain.addresses import mask_address, normalise_address
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
-from domain.contacts.new_contact import ContactDetails, Kind, search_text
 from domain.dependencies import Dependencies
 from domain.errors import (
     ContactNotFound,
@@ -38,7 +37,7 @@ from domain.errors import (
 )
 from domain.events import ContactsChanged, LoginChanged
 from domain.mail.states import EmailStatus
-from domain.texts import LONGEST_NAME
+from domain.texts import LONGEST_NAME, search_text
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, queries
 from storage.models import Contact, Invitation, Login, OneTimeToken
@@ -196,8 +195,7 @@ async def _reserve(work: Work, login: Login, address: str) -> bool:
 
     A login that serves nobody any more makes room. Whoever makes one for that address now waits for us.
     """
-    other = await login_for(work, address)
-    await claims.lock_login(other.id)
+    other = await held_login_for(work, address)
     if await _who_bears(address) or await Contact.filter(login_id=other.id).exists():
         return False
     await Login.filter(id=other.id).delete()
@@ -205,12 +203,11 @@ async def _reserve(work: Work, login: Login, address: str) -> bool:
 
 
 async def _give_address(work: Work, contact: Contact, address: str) -> None:
-    details = ContactDetails(Kind(contact.kind), contact.name, address, contact.organisation)
     arrived = EmailStatus.CAPTURED if work.deps.settings.captures_mail else EmailStatus.SENT
     await Contact.filter(id=contact.id).update(
         email=address,
         email_status=arrived.value,  # the mail that asked has been read there
-        search_text=search_text(details),
+        search_text=search_text(contact.name, contact.organisation, address),
         invitation_expires_at=None,
         updated_at=work.now,
     )

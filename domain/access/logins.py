@@ -39,7 +39,7 @@ async def login_id_of(work: Work, contact: Contact, email: str) -> int:
 
     Whatever gives a contact an address gives it the login of that address.
     """
-    return contact.login_id if contact.login_id is not None else (await login_for(work, email)).id
+    return contact.login_id if contact.login_id is not None else (await held_login_for(work, email)).id
 
 
 async def open_login(email: str) -> Login | None:

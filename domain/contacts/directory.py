@@ -10,12 +10,12 @@ from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.contacts.address_move import AddressMoved, has_been_entered, move_address
-from domain.contacts.new_contact import ContactDetails, check_details, insert_contact, search_text
+from domain.contacts.new_contact import ContactDetails, check_details, insert_contact
 from domain.contacts.portal_access import Revoked, revoke
 from domain.dependencies import Dependencies
 from domain.errors import AddressInvalid, ContactNotFound, TextInvalid
 from domain.events import ContactsChanged
-from domain.texts import LONGEST_NAME, fold, one_line, search_words
+from domain.texts import LONGEST_NAME, fold, one_line, search_text, search_words
 from domain.unit_of_work import deed, unit_of_work
 from storage import queries
 from storage.models import Contact, Invitation, Login, PortalSettings, StaffMember
@@ -198,7 +198,8 @@ async def edit_contact(
         if was_entered:
             await authorise(deps, actor, Permission.EDIT_CONTACTS, fresh=True)
         contact.kind, contact.name, contact.organisation = checked.kind.value, checked.name, checked.organisation
-        contact.name_key, contact.search_text = fold(checked.name)[:200], search_text(checked)
+        contact.name_key = fold(checked.name)[:200]
+        contact.search_text = search_text(checked.name, checked.organisation, checked.email)
         contact.updated_at = work.now
         moved = None
         if moves:

@@ -7,7 +7,7 @@ Inviting gives access, writes the invitation and its mail in one transaction. A 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.access.logins import held_contact, login_for, login_id_of
+from domain.access.logins import held_contact, held_login_for, login_id_of
 from domain.access.one_time_tokens import Purpose, issue, void_of_contact, void_of_invitation
 from domain.access.rate_limits import check_staff_budget
 from domain.actors import Actor, StaffActor, SystemActor
@@ -78,7 +78,7 @@ async def invite_address(deps: Dependencies, actor: Actor, email: str, message: 
     words = paragraphs(message, 'message')
     await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
-        await claims.lock_login((await login_for(work, address)).id)
+        await held_login_for(work, address)
         known = await Contact.filter(email=address).order_by('name_key')
         if len(known) > 1:
             raise AddressShared(address, tuple(contact.name for contact in known))

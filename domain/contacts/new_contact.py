@@ -8,7 +8,7 @@ from domain.actors import Actor
 from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
 from domain.events import ContactsChanged
-from domain.texts import fold, one_line
+from domain.texts import fold, one_line, search_text
 from domain.unit_of_work import Work
 from storage.models import Contact
 
@@ -40,11 +40,6 @@ def check_details(details: ContactDetails) -> ContactDetails:
     )
 
 
-def search_text(details: ContactDetails) -> str:
-    """What a search looks through."""
-    return fold(f'{details.name} {details.organisation} {details.email}')
-
-
 async def insert_contact(work: Work, actor: Actor, details: ContactDetails, *, give_access: bool) -> Contact:
     """Inside a unit of work: the row of a new contact. `details` have been checked."""
     login = await held_login_for(work, details.email) if details.email else None
@@ -53,7 +48,7 @@ async def insert_contact(work: Work, actor: Actor, details: ContactDetails, *, g
         name=details.name,
         name_key=fold(details.name)[:200],
         organisation=details.organisation,
-        search_text=search_text(details),
+        search_text=search_text(details.name, details.organisation, details.email),
         email=details.email or None,
         login_id=login.id if login else None,
         portal_access=give_access,

@@ -130,7 +130,7 @@ class ContactDialog:
         elif contact.has_open_invitation and contact.portal_access:
             said.append('The invitation goes out anew, to the new address.')
         elif contact.joined_at:
-            said.append('The client is signed out and signs in with the new address from then on.')
+            said.append('The client is signed out and signs in with the new address from then on. The old one is told.')
         return ' '.join(said)
 
     async def _save(self) -> None:
