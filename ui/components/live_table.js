@@ -14,8 +14,9 @@ export default {
       <div :class="['fy-tablescroll', { wide }]" :role="wide ? 'region' : undefined" :tabindex="wide ? 0 : undefined" :aria-label="wide ? label : undefined">
         <table :class="['q-table fy-table', { busy, wide }]" :aria-label="label" :aria-busy="busy || !rows ? 'true' : undefined">
           <thead><tr>
-            <th v-for="{ column } in seen" :key="column.label" scope="col" :title="column.hint || undefined" :style="{ width: (!phone && column.width) || undefined }">
+            <th v-for="{ column } in seen" :key="column.label" scope="col" :style="{ width: (!phone && column.width) || undefined }">
               <span :class="{ 'fy-sr': column.quiet }">{{ column.label }}</span>
+              <div v-if="column.hint" class="fy-over">{{ column.hint }}</div>
             </th>
             <th v-if="hasMenu" scope="col" class="act"><span class="fy-sr">{{ actsWords }}</span></th>
           </tr></thead>

@@ -90,7 +90,7 @@ class Row:
 class Column:
     """A column. `width` is a CSS length; without `on_phone` it is left away where there is no room.
 
-    `hint` is told on hover.
+    `hint` stands beneath the label, small.
     """
 
     label: str
