@@ -140,7 +140,7 @@ def _notice(kind: str, firm_name: str) -> None:
 def _why_signed_out(kind: str) -> str:
     return {
         'password-changed': _('Your password was changed, so you were signed out here.'),
-        'address-changed': _('Your email address was changed, so you were signed out here. Use the new one.'),
+        'address-changed': _('You have a new email address for signing in, so you were signed out here.'),
         'two-factor-on': _('Two-factor authentication was turned on, so you were signed out here.'),
         'two-factor-off': _('Two-factor authentication was turned off, so you were signed out here.'),
         'two-factor-reset': _('Your two-factor authentication was reset, so you were signed out everywhere.'),
