@@ -8,7 +8,7 @@ from domain.access.login_address import (
     confirm_login_address,
     send_address_link_again,
 )
-from domain.access.login_details import read_login
+from domain.access.login_details import read_login, staff_with_address
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.sessions import current_client
 from domain.access.sign_in import SecondStepRequired
@@ -84,6 +84,14 @@ async def test_both_addresses_are_told(deps: Dependencies) -> None:
     assert ['about to change' in notices[0].row.subject, 'has changed' in notices[1].row.subject] == [True, True]
     assert len(notices) == 2
     assert [mail.row.kind for mail in await mails_to(deps, NEW)] == ['new_address']
+
+
+async def test_the_address_of_a_colleague_is_known(deps: Dependencies) -> None:
+    staff = await given_staff(deps)
+    assert await staff_with_address(deps, staff, f' {staff.email.upper()} ') == staff.name
+    assert await staff_with_address(deps, staff, NEW) == ''
+    with pytest.raises(AddressInvalid):
+        await staff_with_address(deps, staff, 'nobody')
 
 
 async def test_a_clash_is_explained_and_nothing_is_merged(deps: Dependencies) -> None:

@@ -17,6 +17,7 @@ from domain.access.rate_limits import (
     check_limit,
     forgive,
     lock_of,
+    locks_of,
     network_of,
     unlock_login,
 )
@@ -269,6 +270,9 @@ async def test_too_many_codes_lock_too(deps: Dependencies, limit: Limits) -> Non
     (row,) = await audit_rows(AuditKind.LOGIN_LOCKED)
     assert row.detail['what'] == 'second_factor' and row.login_id == client.actor.login_id
     assert await lock_of(deps, CLARA) is not None
+    assert set(await locks_of(deps, CLARA)) == {'second_factor'}
+    await locked(deps)
+    assert set(await locks_of(deps, CLARA)) == {'second_factor', 'password'}
 
 
 async def test_a_staff_login_that_is_locked(deps: Dependencies) -> None:
