@@ -4,10 +4,11 @@ import asyncio
 import random
 from collections.abc import Awaitable
 
+from domain.access.login_address import confirm_login_address
 from domain.access.login_emails import send_login_emails
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.sign_in import SignedIn
-from domain.contacts.directory import edit_contact
+from domain.contacts.directory import create_contact, delete_contact, edit_contact
 from domain.contacts.invitations import Invited, invite_address, invite_contact
 from domain.contacts.new_contact import ContactDetails, Kind
 from domain.contacts.portal_access import revoke_access
@@ -18,6 +19,7 @@ from storage import mail_claims
 from storage.models import ClientSession, Contact, Invitation, OneTimeToken, OutboxMail
 from tests.factories import (
     a_visitor,
+    asked_for_address,
     given_contact,
     given_invited,
     given_one_login_on_three,
@@ -178,3 +180,21 @@ async def test_a_shared_address_is_revoked_while_its_mail_is_sent(deps: Dependen
         await asyncio.gather(result, *revoked)
         assert not await Contact.filter(id__in=[contact.id for contact in contacts], portal_access=True).exists()
         await Contact.filter(id__in=[contact.id for contact in contacts]).delete()
+
+
+async def test_an_address_is_given_while_a_login_takes_it_over(deps: Dependencies) -> None:
+    """A login that serves nobody makes room at the moment a new contact is given its address: one of them comes second,
+    and neither meets a row that is gone."""
+    owner, dice = await given_owner(deps), random.Random(6)
+    for number in range(ROUNDS):
+        address = f'wanted{number}@x.example'
+        gone = await given_contact(deps, 'Gone', address)
+        await delete_contact(deps, owner, gone.id)
+        moving = await given_contact(deps, f'Moving {number}', f'moving{number}@x.example')
+        token = await asked_for_address(deps, owner, moving.id, address)
+        answers = await together(
+            dice,
+            confirm_login_address(deps, a_visitor(f'10.1.0.{number}'), token),
+            create_contact(deps, owner, ContactDetails(Kind.PERSON, 'New', address)),
+        )
+        assert [one for one in answers if isinstance(one, Exception) and not isinstance(one, LinkExpired)] == []
