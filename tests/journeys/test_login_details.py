@@ -170,7 +170,11 @@ async def test_a_change_of_address_is_taken_back(firm: Firm) -> None:
     await desk.field('Login email').fill(NEW)
     await desk.button('Change email').click()
     link = await _link_to(firm, NEW, 1)
+    await desk.field('Login email').fill('nothing')
+    await desk.button('Change email').click()
+    await error_at(desk.field('Login email'))
     await desk.button('Cancel change').click()
+    await expect(desk.field('Login email')).not_to_have_attribute('aria-invalid', 'true')
     await desk.toast('The change was cancelled.')
     await expect(desk.button('Cancel change')).to_have_count(0)
     await expect(await _dead(await firm.client(), link)).to_be_visible()
@@ -266,6 +270,7 @@ async def test_devices_end_from_either_side(firm: Firm) -> None:
         for tab in (mine, third):
             await is_out(tab, firm)
     await desk.toast('2 sessions ended.')
+    await expect(devices).to_be_focused()
     await is_not_offered(desk, 'End all sessions', 'Nobody is signed in')
     await expect(devices.get_by_text('Nobody is signed in.')).to_be_visible()
 

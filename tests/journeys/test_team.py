@@ -94,6 +94,9 @@ async def test_an_admin_is_invited_and_leaves_owners_alone(firm: Firm) -> None:
     await ada.button('Invite to the team').first.click()
     await expect(ada.dialog.get_by_role('radio')).to_have_count(2)
     await expect(ada.dialog.get_by_role('radio', name='Owner', exact=True)).to_have_count(0)
+    await ada.dialog.get_by_role('button', name='Send invitation', exact=True).click()
+    assert await error_at(ada.field('Name')) and await error_at(ada.field('Email')), 'both at once'
+    await expect(ada.field('Name')).to_be_focused()
     await ada.field('Name').fill('Somebody')
     await ada.field('Email').fill(OWNER_ADDRESS)
     await ada.dialog.get_by_role('button', name='Send invitation', exact=True).click()
