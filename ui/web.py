@@ -15,7 +15,6 @@ from domain.dependencies import Dependencies
 from domain.house import House
 from domain.staff.owner import open_setup
 from ui import errors, password_meter, theme, tuning
-from ui.portal import doors as portal_doors
 from ui.portal import (
     devices,
     forgot_password,
@@ -29,6 +28,7 @@ from ui.portal import (
     two_factor,
     verify,
 )
+from ui.portal import doors as portal_doors
 from ui.security import SecurityMiddleware, drop_prefix_header, guard_socket_events
 from ui.staff import (
     access_report,
