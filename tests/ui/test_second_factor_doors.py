@@ -128,6 +128,8 @@ def test_a_recovery_code_by_its_own_page(clara: Clara) -> None:
         assert 'Lost your phone and the codes? Please ask ' in words(visitor.get(path))
     code = clara.codes[2].lower().replace('-', '')
     assert visitor.post(VERIFY, data={'code': code, 'recovery': '1'}).headers['location'] == '/'
+    assert 'You used a recovery code: ' in words(visitor.get('/')), 'told at once'
+    assert 'You used a recovery code: ' not in words(visitor.get('/')), 'and once'
     answer = clara.half_way().post(VERIFY, data={'code': code, 'recovery': '1'})
     assert answer.headers['location'] == f'{VERIFY}?error=code&recovery=1'
 
