@@ -63,7 +63,8 @@ async def test_a_client_is_invited_and_comes_in_by_keys_alone(firm: Firm) -> Non
     await _tab_to(client, 'Profile')
     await client.keyboard.press('Enter')
     await expect(client.get_by_role('menu')).to_be_focused()
-    await client.keyboard.press('ArrowDown')
+    await client.keyboard.press('ArrowUp')  # from the first round to the last
+    await expect(client.get_by_role('menuitem', name='Sign out', exact=True)).to_be_focused()
     await client.keyboard.press('Enter')
     await expect(heading(client, 'Welcome')).to_be_visible()
     await expect(client.get_by_label('Email', exact=True)).to_be_focused()

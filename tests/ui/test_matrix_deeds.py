@@ -32,6 +32,7 @@ BELONGS_TO = {  # by the beginning of the path; whoever posts elsewhere needs a 
     '/staff/sign-out': frozenset(ROLES),
     '/profile/': OF_CLIENTS,
     '/sign-out': OF_CLIENTS,
+    '/sign-out/': OF_CLIENTS,
 }
 BY_KEY = {  # open doors: what is posted there has to hold an address that gets a mail, a password, a token or a code
     '/sign-in/email', '/sign-in/code', '/sign-in/link', '/sign-in/link/again', '/sign-in/password', '/forgot-password',

@@ -61,7 +61,7 @@ def test_over_https_every_cookie_has_the_host_prefix(public: Portal) -> None:
     found = [cookie for answer in answers for cookie in cookies_set(answer).values()]
     sessions = [cookie for cookie in found if 'typed' not in cookie.name]
     assert {cookie.name for cookie in sessions} == {
-        f'__Host-foyer_{name}' for name in ('client', 'staff', 'browser', 'asked')
+        f'__Host-foyer_{name}' for name in ('client', 'staff', 'browser', 'asked', 'pending', 'staff_pending')
     }
     assert all(is_guarded(cookie, secure=True) for cookie in sessions)
     assert all({'secure', 'httponly', 'samesite'} <= set(cookie.attributes) for cookie in found)

@@ -25,5 +25,6 @@ def door_form(action: str) -> nui.element:
     form = nui.element('form').classes('fy-stack')
     form.props['method'] = 'post'
     form.props['action'] = action
+    form.props['novalidate'] = True  # what is wrong is told by us, at its field, in the reader's language
     form.on('submit', js_handler=_ONCE)
     return form
