@@ -78,7 +78,7 @@ def test_what_is_no_plain_address(typed: str, fault: AddressFault) -> None:
 
 
 def test_a_masked_address_is_known_to_its_owner_only() -> None:
-    """Issue: the landing page names the masked address."""
+    """The landing page names the masked address."""
     assert mask_address('clara@weiss.example') == 'c•••@weiss.example'
     assert mask_address('c@weiss.example') == 'c•••@weiss.example', 'the length tells nothing'
 

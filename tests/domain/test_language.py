@@ -9,7 +9,7 @@ from domain.language import LANGUAGES, LOCALE_DIR, catalogue, gettext, language_
 
 
 def test_every_language_has_its_catalogue() -> None:
-    """Issue: every sentence a client reads comes through one gettext catalogue, English for now."""
+    """Every sentence a client reads comes through one gettext catalogue, English for now."""
     assert set(LANGUAGES) == {path.parts[-3] for path in LOCALE_DIR.glob('*/LC_MESSAGES/foyer.po')}
     assert 'en' in LANGUAGES
 

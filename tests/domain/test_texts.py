@@ -17,7 +17,7 @@ from domain.texts import first_name, fold, greeting_name, one_line, paragraphs
     ],
 )
 def test_paragraphs_keep_their_lines(text: str, clean: str) -> None:
-    """Issue: a personal message of several lines; nothing of it is lost."""
+    """A personal message of several lines; nothing of it is lost."""
     assert paragraphs(text, 'message') == clean
 
 
@@ -47,7 +47,7 @@ def test_a_line_is_measured_after_tidying() -> None:
     [('Tomás', 'tomas'), ('TOMÁS', 'tomas'), ('Groß', 'gross'), ('Ångström', 'angstrom'), ('İ', 'i'), ('ﬁ', 'fi')],
 )
 def test_folding(text: str, folded: str) -> None:
-    """Issue: search without accents and case."""
+    """Search without accents and case."""
     assert fold(text) == folded
 
 
@@ -116,7 +116,7 @@ def test_folding(text: str, folded: str) -> None:
     ],
 )
 def test_the_word_to_greet_by(name: str, first: str) -> None:
-    """Issue: greets by name; by all of it where the first name cannot be told."""
+    """Greets by name; by all of it where the first name cannot be told."""
     assert first_name(name) == first
 
 

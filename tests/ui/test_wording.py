@@ -155,7 +155,7 @@ def test_devices_in_words(user_agent: str, words: str) -> None:
 def test_the_title_of_a_clients_page_is_said_at_each_request(
     monkeypatch: pytest.MonkeyPatch, module: ModuleType
 ) -> None:
-    """Issue: every sentence a client reads comes through the catalogue, in the language of its reader."""
+    """Every sentence a client reads comes through the catalogue, in the language of its reader."""
     titles: list[Callable[[], str]] = []
 
     def take(path: str, *, title: Callable[[], str]) -> Callable[[object], None]:

@@ -27,7 +27,7 @@ from tests.factories import (
 
 
 async def test_those_who_cannot_get_one_are_named_and_the_rest_go(deps: Dependencies) -> None:
-    """Issue: five contacts, one without address, one without access, one deleted; two mails go."""
+    """Five contacts, one without address, one without access, one deleted; two mails go."""
     staff = await given_staff(deps, name='Sam Keller')
     good = [await given_contact(deps, name, f'{name.lower()}@x.example') for name in ('Ann', 'Bea')]
     silent = await given_contact(deps, 'No Mail', '')
@@ -70,7 +70,7 @@ async def test_the_button_signs_in_and_there_is_no_code(deps: Dependencies) -> N
 
 
 async def test_a_contact_picked_twice_gets_one_mail(deps: Dependencies) -> None:
-    """Issue: one mail with one button for each contact."""
+    """One mail with one button for each contact."""
     owner = await given_owner(deps)
     contact = await given_contact(deps)
     answer = await send_login_emails(deps, owner, [contact.id, contact.id])
@@ -79,7 +79,7 @@ async def test_a_contact_picked_twice_gets_one_mail(deps: Dependencies) -> None:
 
 
 async def test_contacts_that_share_a_login_get_one_mail(deps: Dependencies) -> None:
-    """Issue: one login may serve several contacts; one mail, addressed to the person, opens the door to all of them."""
+    """One login may serve several contacts; one mail, addressed to the person, opens the door to all of them."""
     owner = await given_owner(deps)
     contacts = await given_one_login_on_three(deps)
     result = await send_login_emails(deps, owner, [contact.id for contact in reversed(contacts)])
@@ -91,7 +91,7 @@ async def test_contacts_that_share_a_login_get_one_mail(deps: Dependencies) -> N
 
 
 async def test_one_of_several_contacts_is_mailed_by_name(deps: Dependencies) -> None:
-    """Issue: the session begins as the contact the mail was sent to."""
+    """The session begins as the contact the mail was sent to."""
     owner = await given_owner(deps)
     contacts = await given_one_login_on_three(deps)
     await send_login_emails(deps, owner, [contacts[1].id])
@@ -107,7 +107,7 @@ async def test_one_of_several_contacts_is_mailed_by_name(deps: Dependencies) -> 
 async def test_staff_are_told_whether_mail_goes_out(
     deps: Dependencies, smtp_url: str, captured: bool, state: str
 ) -> None:
-    """Issue: a clear notice while mail is captured instead of sent."""
+    """A clear notice while mail is captured instead of sent."""
     deps = with_settings(deps, smtp_url=smtp_url)
     owner = await given_owner(deps)
     contact = await given_contact(deps)

@@ -245,7 +245,7 @@ async def test_the_session_list_shows_living_devices(deps: Dependencies, clock: 
 
 
 async def test_online_is_who_has_a_page_open(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: online now. A page that stays open says so again and again; the last one that closes ends it."""
+    """Online now. A page that stays open says so again and again; the last one that closes ends it."""
     owner = await given_owner(deps)
     client = await given_joined_client(deps, owner)
     session = client.actor.session_id
@@ -270,7 +270,7 @@ async def test_online_is_who_has_a_page_open(deps: Dependencies, clock: FixedClo
 
 
 async def test_one_login_with_two_browsers_is_one_client_online(deps: Dependencies) -> None:
-    """Issue: online now counts clients, not browsers."""
+    """Online now counts clients, not browsers."""
     owner = await given_owner(deps)
     client = await given_joined_client(deps, owner)
     await come_in(deps, owner, client.contact_id)

@@ -32,7 +32,7 @@ CLARA = 'clara@weiss.example'
 
 
 async def test_a_known_address_gets_link_and_code(deps: Dependencies) -> None:
-    """Issue: email, one button; the mail holds the link and the code of this browser."""
+    """Email, one button; the mail holds the link and the code of this browser."""
     await given_contact(deps)
     await ask_for_sign_in(deps, a_visitor(browser='b'), CLARA)
     mail = await newest_mail(deps, CLARA)
@@ -124,7 +124,7 @@ async def test_limits_can_be_off_on_loopback(deps: Dependencies) -> None:
 
 
 async def test_a_mail_to_several_contacts_goes_by_the_person(deps: Dependencies) -> None:
-    """Issue: one login may serve several contacts; it gets one mail, addressed to the person among them."""
+    """One login may serve several contacts; it gets one mail, addressed to the person among them."""
     await given_one_login_on_three(deps)
     await ask_for_sign_in(deps, a_visitor(browser='b'), 'ines@holm.example')
     (mail,) = await mails_to(deps, 'ines@holm.example')

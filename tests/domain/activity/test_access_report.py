@@ -166,7 +166,7 @@ async def test_only_living_sessions_count(deps: Dependencies, clock: FixedClock)
 
 
 async def test_one_login_is_three_rows(deps: Dependencies) -> None:
-    """Issue: one address on three contacts: a row each, with the login they share."""
+    """One address on three contacts: a row each, with the login they share."""
     contacts = await given_one_login_on_three(deps)
     await come_in(deps, await given_owner(deps), contacts[0].id)
     rows = await rows_of(deps)
@@ -205,7 +205,7 @@ def test_what_a_spreadsheet_would_run(cell: str, safe: str) -> None:
 async def test_the_download_is_the_report_on_screen(
     deps: Dependencies, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Issue: on screen and as CSV, cell by cell, over several pages."""
+    """On screen and as CSV, cell by cell, over several pages."""
     await given_one_of_each(deps, clock)
     await given_contact(deps, '=SUM(A1)', 'x+y@x.example')
     monkeypatch.setattr(access_report, 'PAGE_SIZE', 3)
@@ -221,7 +221,7 @@ async def test_the_download_is_the_report_on_screen(
 
 
 async def test_a_large_report_leaves_in_chunks(deps: Dependencies) -> None:
-    """Issue: streamed; no chunk holds the whole, every contact is there once, in order."""
+    """Streamed; no chunk holds the whole, every contact is there once, in order."""
     template = await given_contact(deps, 'Client', '')
     values = {name: getattr(template, name) for name in Contact._meta.fields_db_projection if name != 'id'}
     await Contact.bulk_create([Contact(**values) for _ in range(4_499)], batch_size=500)

@@ -203,7 +203,7 @@ async def kinds_of(deps: Dependencies, contact_id: int) -> list[str]:
 
 
 async def test_the_timeline_tells_everything_newest_first(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: everything that happened to this contact's access, mail included."""
+    """Everything that happened to this contact's access, mail included."""
     owner = await given_owner(deps, name='Olga Brandt')
     contact = await given_contact(deps, access=False)
     later(clock, minutes=1)
@@ -243,7 +243,7 @@ BECAME = [
 
 
 async def test_what_became_of_a_mail(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: queued, handed over, refused: with the server's answer, in words of the timeline."""
+    """Queued, handed over, refused: with the server's answer, in words of the timeline."""
     owner = await given_owner(deps)
     invited = await given_invited(deps, owner)
     for state, tries, answer, shown in BECAME:
@@ -257,7 +257,7 @@ async def test_what_became_of_a_mail(deps: Dependencies, clock: FixedClock) -> N
 
 
 async def test_what_happens_to_a_shared_login_is_on_every_timeline(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: one login, several contacts: a sign-in and a mail the client asked for belong to each of them."""
+    """One login, several contacts: a sign-in and a mail the client asked for belong to each of them."""
     contacts = await given_one_login_on_three(deps)
     stranger = await given_contact(deps)
     await ask_for_sign_in(deps, CLIENT, 'ines@holm.example')
@@ -273,7 +273,7 @@ async def test_what_happens_to_a_shared_login_is_on_every_timeline(deps: Depende
 
 
 async def test_what_one_contact_of_a_login_did_is_its_own(deps: Dependencies) -> None:
-    """Issue: access is revoked per contact; the others' timelines do not tell of it."""
+    """Access is revoked per contact; the others' timelines do not tell of it."""
     owner = await given_owner(deps)
     contacts = await given_one_login_on_three(deps)
     await make_magic_link(deps, owner, contacts[0].id)
@@ -283,7 +283,7 @@ async def test_what_one_contact_of_a_login_did_is_its_own(deps: Dependencies) ->
 
 
 async def test_the_feed_shows_the_newest_of_everything(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: a live activity feed; quiet kinds are left out, mail that only waits too."""
+    """A live activity feed; quiet kinds are left out, mail that only waits too."""
     owner = await given_owner(deps)
     client = await given_joined_client(deps, owner)
     later(clock, minutes=1)

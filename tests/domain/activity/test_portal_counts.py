@@ -24,12 +24,12 @@ from tests.support.clock import START, FixedClock
 
 
 async def test_an_empty_portal_is_all_zero(deps: Dependencies) -> None:
-    """Issue: the empty dashboard."""
+    """The empty dashboard."""
     assert await portal_counts(deps) == PortalCounts()
 
 
 async def test_the_figures(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: with access, invited, joined, online now; the figures are those of the list's chips."""
+    """With access, invited, joined, online now; the figures are those of the list's chips."""
     owner = await given_owner(deps)
     await given_contact(deps, 'A', 'a@x.example', access=False)
     await given_contact(deps, 'B', 'b@x.example')
@@ -78,7 +78,7 @@ async def test_this_week(deps: Dependencies, clock: FixedClock) -> None:
 
 
 async def test_refused_addresses_are_counted(deps: Dependencies) -> None:
-    """Issue: 550 is seen by staff."""
+    """550 is seen by staff."""
     await given_contact(deps)
     await Contact.all().update(email_status='refused')
     assert (await portal_counts(deps)).refused == 1
@@ -119,7 +119,7 @@ MONTHS = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]
 
 @pytest.mark.parametrize(('unit', 'starts'), [('week', WEEKS), ('month', MONTHS)])
 async def test_cohorts_at_their_borders(deps: Dependencies, unit, starts: list[date]) -> None:  # type: ignore[no-untyped-def]
-    """Issue: invited against joined over time. The first second belongs to a period, the last one still does."""
+    """Invited against joined over time. The first second belongs to a period, the last one still does."""
     contact = await given_contact(deps)
     begins = [datetime(start.year, start.month, start.day, tzinfo=UTC) for start in starts]
     await given_invitation(deps, contact, begins[0] - SECOND, True)  # before the picture

@@ -40,7 +40,7 @@ async def together(dice: random.Random, *acts: Awaitable[object]) -> list[object
 
 
 async def test_two_invite_the_same_contact(deps: Dependencies) -> None:
-    """Issue: a contact has one open invitation; the second renews the first, and one link lives."""
+    """A contact has one open invitation; the second renews the first, and one link lives."""
     owner, other = await given_owner(deps), await given_owner(deps)
     for number in range(ROUNDS):
         contact = await given_contact(deps, f'Client {number}', f'c{number}@x.example', access=False)
@@ -51,7 +51,7 @@ async def test_two_invite_the_same_contact(deps: Dependencies) -> None:
 
 
 async def test_two_invite_the_same_new_address(deps: Dependencies) -> None:
-    """Issue: enter a new address. Typed twice at once, every answer is an invitation and every link has a contact."""
+    """Enter a new address. Typed twice at once, every answer is an invitation and every link has a contact."""
     owner = await given_owner(deps)
     answers = await asyncio.gather(
         *(invite_address(deps, owner, 'neu@x.example') for _ in range(2)), return_exceptions=True
@@ -61,7 +61,7 @@ async def test_two_invite_the_same_new_address(deps: Dependencies) -> None:
 
 
 async def test_inviting_again_while_the_client_joins_resets_nothing(deps: Dependencies) -> None:
-    """Issue: already joined is never a reset. Either the join came first, or the new invitation did."""
+    """Already joined is never a reset. Either the join came first, or the new invitation did."""
     owner, dice = await given_owner(deps), random.Random(1)
     for number in range(ROUNDS):
         invited = await given_invited(deps, owner, f'Client {number}', f'c{number}@x.example')

@@ -30,7 +30,7 @@ from tests.support.clock import FixedClock
 
 
 async def test_the_home_greets_by_name_and_shows_the_last_sign_in(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: greets by name, shows the last sign-in, which is the one before this."""
+    """Greets by name, shows the last sign-in, which is the one before this."""
     owner = await given_owner(deps)
     first = await given_joined_client(deps, owner)
     home = await read_home(deps, first.actor)
@@ -53,7 +53,7 @@ async def test_the_home_greets_by_name_and_shows_the_last_sign_in(deps: Dependen
     ],
 )
 async def test_whom_it_greets(deps: Dependencies, name: str, kind: Kind, greeting: str) -> None:
-    """Issue: by name; nobody is greeted by an address."""
+    """By name; nobody is greeted by an address."""
     owner = await given_owner(deps)
     contact = await given_contact(deps, name, kind=kind)
     client = await come_in(deps, owner, contact.id)
@@ -61,7 +61,7 @@ async def test_whom_it_greets(deps: Dependencies, name: str, kind: Kind, greetin
 
 
 async def test_a_client_of_three_picks_and_switches(deps: Dependencies) -> None:
-    """Issue: one login may serve several contacts; the client picks and can switch, and that is on record."""
+    """One login may serve several contacts; the client picks and can switch, and that is on record."""
     contacts = await given_one_login_on_three(deps)
     await ask_for_sign_in(deps, a_visitor(browser='b'), 'ines@holm.example')
     token = token_in(await newest_mail(deps, 'ines@holm.example'))
@@ -117,7 +117,7 @@ async def test_a_session_whose_contacts_are_all_closed_is_nobody(deps: Dependenc
 
 
 async def test_a_contact_that_came_later_joins_when_it_is_picked(deps: Dependencies) -> None:
-    """Issue: one login may serve several contacts, and every one it enters counts as joined."""
+    """One login may serve several contacts, and every one it enters counts as joined."""
     owner = await given_owner(deps)
     first = await given_contact(deps, 'Anna Weber', 'anna@weber.example')
     link = await make_magic_link(deps, owner, first.id)

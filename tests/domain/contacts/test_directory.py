@@ -42,7 +42,7 @@ async def names(deps: Dependencies, search: str) -> list[str]:
 
 
 async def test_every_word_must_occur_somewhere(deps: Dependencies) -> None:
-    """Issue: pick by typing. Accents and case do not count, words may come in any order, from any field."""
+    """Pick by typing. Accents and case do not count, words may come in any order, from any field."""
     await given_contact(deps, 'Tomás Núñez', 'tomas@olivar.example', organisation='Olivar S.L.')
     await given_contact(deps, 'Jürgen Groß', 'j.gross@bau.example', organisation='Bau & Söhne')
     await given_contact(deps, 'Zoë Ångström', '', organisation='Ελλάδα Α.Ε.')
@@ -100,7 +100,7 @@ async def test_more_words_than_anybody_types(deps: Dependencies) -> None:
 
 
 async def test_chips_count_what_the_list_shows(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: each status with its number; the numbers add up, with and without a search."""
+    """Each status with its number; the numbers add up, with and without a search."""
     owner = await given_owner(deps)
     await given_contact(deps, 'No Access', 'a@x.example', access=False)
     await given_contact(deps, 'Not Invited', 'b@x.example')
@@ -139,7 +139,7 @@ async def test_pages(deps: Dependencies) -> None:
 
 
 async def test_a_row_says_who_came_when(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: last sign-in; a time in UTC, on both engines."""
+    """Last sign-in; a time in UTC, on both engines."""
     owner = await given_owner(deps)
     client = await given_joined_client(deps, owner)
     (row,) = (await find_contacts(deps, owner)).rows
@@ -150,7 +150,7 @@ async def test_a_row_says_who_came_when(deps: Dependencies, clock: FixedClock) -
 
 
 async def test_text_that_was_typed_and_not_picked(deps: Dependencies) -> None:
-    """Issue: pick by typing. An exact name or address is that contact; what fits several is none."""
+    """Pick by typing. An exact name or address is that contact; what fits several is none."""
     owner = await given_owner(deps)
     for name in ('Aaron Annson', 'Abel Annson', 'Adam Annson', 'Ada Annson'):
         await given_contact(deps, name, f'jo{name[:3].lower()}@ann.example')
@@ -205,7 +205,7 @@ KEPT = [
 
 
 async def test_a_name_is_kept_as_it_was_typed(deps: Dependencies) -> None:
-    """R51, issue: harmless and nothing lost; found again by itself, and in every list as it is."""
+    """R51: harmless and nothing lost; found again by itself, and in every list as it is."""
     owner = await given_owner(deps)
     for number, name in enumerate(KEPT):
         details = ContactDetails(Kind.ORGANISATION, name, f'c{number}@x.example', organisation=name)
@@ -262,7 +262,7 @@ async def attempts(deps: Dependencies, details: ContactDetails, contact_id: int)
 
 
 async def test_what_cannot_be_a_name(deps: Dependencies) -> None:
-    """Issue: a clear error at its field, when creating as when editing, and nothing is written."""
+    """A clear error at its field, when creating as when editing, and nothing is written."""
     contact = await given_contact(deps)
     before = (await every_row())['contact']
     for text, fault, limit in WRONG_NAMES:
@@ -297,7 +297,7 @@ async def test_a_long_name_sorts_and_searches(deps: Dependencies) -> None:
 
 @pytest.mark.parametrize('by_default', [True, False])
 async def test_whether_a_new_contact_may_come_in(deps: Dependencies, by_default: bool) -> None:
-    """Issue: a setting gives new contacts access by default; nobody is mailed."""
+    """A setting gives new contacts access by default; nobody is mailed."""
     owner = await given_owner(deps)
     await change_portal(deps, owner, Portal('Holm', by_default, 15, 7))
     told = heard(deps, ContactsChanged)

@@ -62,7 +62,7 @@ async def status_in_directory(deps: Dependencies, contact_id: int) -> str:
 
 
 async def test_inviting_gives_access_and_writes_invitation_and_mail(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: access, invitation and mail; the confirmation offers the very link that is in the mail."""
+    """Access, invitation and mail; the confirmation offers the very link that is in the mail."""
     staff = await given_staff(deps, name='Sam Keller')
     contact = await given_contact(deps, access=False)
     invited = await invite_contact(deps, staff, contact.id, '  Hello Clara,\r\nsee you inside.  ')
@@ -80,7 +80,7 @@ async def test_inviting_gives_access_and_writes_invitation_and_mail(deps: Depend
 
 
 async def test_the_invitation_signs_in_and_is_accepted(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: the landing page says who invites to what; following it joins."""
+    """The landing page says who invites to what; following it joins."""
     invited = await given_invited(deps, await given_owner(deps))
     later(clock, hours=3)
     await redeem_magic_link(deps, a_visitor(), token_of(invited.link))
@@ -90,7 +90,7 @@ async def test_the_invitation_signs_in_and_is_accepted(deps: Dependencies, clock
 
 
 async def test_a_mail_that_fails_leaves_nothing(deps: Dependencies, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Issue: access, invitation and mail in one transaction (R59: the audit row too); nothing is told either."""
+    """Access, invitation and mail in one transaction (R59: the audit row too); nothing is told either."""
     owner = await given_owner(deps)
     contact = await given_contact(deps, access=False)
     told = heard(deps, ContactsChanged, ActivityRecorded, MailChanged)
@@ -123,7 +123,7 @@ async def test_told_after_the_commit(deps: Dependencies) -> None:
 
 
 async def test_a_pending_contact_invited_again(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: the invitation is renewed, the old link says a newer mail was sent (R8), the message is kept."""
+    """The invitation is renewed, the old link says a newer mail was sent (R8), the message is kept."""
     owner = await given_owner(deps)
     first = await given_invited(deps, owner, message='Come in!')
     later(clock, days=6)
@@ -151,7 +151,7 @@ async def test_the_mail_of_the_old_link_is_not_sent_any_more(deps: Dependencies)
 
 
 async def test_a_contact_that_joined_is_never_reset(deps: Dependencies) -> None:
-    """Issue: already joined is no error of the data: not one row changes; a login email is what it needs."""
+    """Already joined is no error of the data: not one row changes; a login email is what it needs."""
     owner = await given_owner(deps)
     client = await given_joined_client(deps, owner)
     before = await every_row()
@@ -164,7 +164,7 @@ async def test_a_contact_that_joined_is_never_reset(deps: Dependencies) -> None:
 
 
 async def test_the_address_changes_while_invited(deps: Dependencies) -> None:
-    """Issue: the old invitation dies (R9), a new one goes to the new address with the same message."""
+    """The old invitation dies (R9), a new one goes to the new address with the same message."""
     owner = await given_owner(deps)
     invited = await given_invited(deps, owner, message='Come in!')
     details = ContactDetails(Kind.PERSON, 'Clara Weiss', 'clara@neu.example')
@@ -197,7 +197,7 @@ async def test_the_address_is_removed_while_invited(deps: Dependencies) -> None:
 
 
 async def test_cancelling(deps: Dependencies) -> None:
-    """Issue: cancel from the contact page; the link dies, access stays, and there is nothing to cancel twice."""
+    """Cancel from the contact page; the link dies, access stays, and there is nothing to cancel twice."""
     owner = await given_owner(deps)
     invited = await given_invited(deps, owner)
     told = heard(deps, ContactsChanged)
@@ -215,7 +215,7 @@ async def test_cancelling(deps: Dependencies) -> None:
 
 
 async def test_inviting_after_cancelling_is_a_new_invitation(deps: Dependencies) -> None:
-    """Issue: cancel and resend; the cancelled link stays dead, its words are not brought back."""
+    """Cancel and resend; the cancelled link stays dead, its words are not brought back."""
     owner = await given_owner(deps)
     first = await given_invited(deps, owner, message='Old words')
     await cancel_invitation(deps, owner, first.contact_id)
@@ -240,7 +240,7 @@ async def test_an_expired_invitation_invited_again(deps: Dependencies, clock: Fi
 
 
 async def test_a_revoked_contact_is_invited_back(deps: Dependencies) -> None:
-    """Issue: inviting gives access, also to one it was taken from; what was dead stays dead."""
+    """Inviting gives access, also to one it was taken from; what was dead stays dead."""
     owner = await given_owner(deps)
     client = await given_joined_client(deps, owner)
     await revoke_access(deps, owner, client.contact_id)
@@ -264,7 +264,7 @@ async def test_the_firm_says_how_long_an_invitation_lives(deps: Dependencies, cl
 
 
 async def test_a_typed_address_finds_its_contact(deps: Dependencies) -> None:
-    """Issue: pick by typing or enter an address; a known one is its contact, however it is written."""
+    """Pick by typing or enter an address; a known one is its contact, however it is written."""
     owner = await given_owner(deps)
     contact = await given_contact(deps, access=False)
     invited = await invite_address(deps, owner, ' Clara@WEISS.example ')
@@ -273,7 +273,7 @@ async def test_a_typed_address_finds_its_contact(deps: Dependencies) -> None:
 
 
 async def test_a_typed_address_that_several_share(deps: Dependencies) -> None:
-    """Issue: one address on three contacts; one has to be picked, and nothing is written before."""
+    """One address on three contacts; one has to be picked, and nothing is written before."""
     owner = await given_owner(deps)
     await given_one_login_on_three(deps)
     before = await every_row()
@@ -285,7 +285,7 @@ async def test_a_typed_address_that_several_share(deps: Dependencies) -> None:
 
 @pytest.mark.parametrize('address', ['neu@x.example', f'{"l" * 64}@{"d" * 60}.{"e" * 60}.{"f" * 54}.example'])
 async def test_a_new_address_becomes_a_contact(deps: Dependencies, address: str) -> None:
-    """Issue: enter a new address; the contact is called by it, also by one of 254 characters."""
+    """Enter a new address; the contact is called by it, also by one of 254 characters."""
     owner = await given_owner(deps)
     invited = await invite_address(deps, owner, address, 'Come in!')
     contact = await Contact.get()

@@ -49,7 +49,7 @@ async def look_then_do(deps: Dependencies, contact_id: int) -> Revoked:
 
 
 async def test_a_client_with_everything(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: the notice says what it did in numbers, and the confirmation said the same before."""
+    """The notice says what it did in numbers, and the confirmation said the same before."""
     owner = await given_owner(deps)
     client = await given_joined_client(deps, owner)
     await come_in(deps, owner, client.contact_id)
@@ -71,7 +71,7 @@ async def test_an_invited_contact(deps: Dependencies) -> None:
 
 
 async def test_what_is_over_already_is_not_counted(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: in numbers; a session or link that expired was not ended by the switch."""
+    """In numbers; a session or link that expired was not ended by the switch."""
     owner = await given_owner(deps)
     client = await given_joined_client(deps, owner)
     await make_magic_link(deps, owner, client.contact_id)
@@ -128,7 +128,7 @@ async def test_open_pages_are_closed_after_the_commit(deps: Dependencies) -> Non
 
 
 async def test_on_again_keeps_password_and_history(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: on again later keeps password and history; old links and sessions stay dead."""
+    """On again later keeps password and history; old links and sessions stay dead."""
     owner = await given_owner(deps)
     client = await given_joined_client(deps, owner)
     await Login.all().update(password_hash='$argon2id$kept')
@@ -215,7 +215,7 @@ async def three_inside(deps: Dependencies):  # type: ignore[no-untyped-def]
 
 
 async def test_all_three_join_at_once(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: every one of them counts as joined and shows its status, in the report too."""
+    """Every one of them counts as joined and shows its status, in the report too."""
     owner, ids, client = await three_inside(deps)
     for contact_id in ids:
         view = await read_contact(deps, owner, contact_id)
@@ -233,7 +233,7 @@ async def test_all_three_join_at_once(deps: Dependencies, clock: FixedClock) -> 
 
 
 async def test_access_is_revoked_per_contact(deps: Dependencies) -> None:
-    """Issue: the session goes on and picks again; the login ends only when none is left."""
+    """The session goes on and picks again; the login ends only when none is left."""
     _, ids, client = await three_inside(deps)
     assert client.actor.contact_id == ids[0]
     told = heard(deps, ClientSessionsMoved, ClientSessionsEnded)

@@ -12,7 +12,7 @@ from tests.support.clock import FixedClock
 
 
 async def test_each_step_is_ticked_by_its_deed(deps: Dependencies) -> None:
-    """Issue: name the firm, send yourself a test mail, invite the first client, watch them join."""
+    """Name the firm, send yourself a test mail, invite the first client, watch them join."""
     owner = await given_owner(deps)
     assert await read_checklist() == Checklist(False, False, False, False, False)
     await given_contact(deps, 'Nobody', '')
@@ -41,7 +41,7 @@ async def test_saving_settings_without_renaming_keeps_the_day(deps: Dependencies
 
 
 async def test_it_stays_put_away(deps: Dependencies, clock: FixedClock) -> None:
-    """Issue: it can be put away; a reload never starts it again, whatever happens to the first client."""
+    """It can be put away; a reload never starts it again, whatever happens to the first client."""
     owner = await given_owner(deps)
     told = heard(deps, SettingsChanged)
     await put_checklist_away(deps, owner)
@@ -56,7 +56,7 @@ async def test_it_stays_put_away(deps: Dependencies, clock: FixedClock) -> None:
 
 
 async def test_the_test_mail_goes_to_who_asked(deps: Dependencies) -> None:
-    """Issue: send yourself a test mail; the step's line follows what becomes of it."""
+    """Send yourself a test mail; the step's line follows what becomes of it."""
     owner = await given_owner(deps, email='olga@firm.example', name='Olga Brandt')
     told = heard(deps, MailChanged, SettingsChanged)
     mail_id = await send_test_mail(deps, owner)
@@ -68,7 +68,7 @@ async def test_the_test_mail_goes_to_who_asked(deps: Dependencies) -> None:
 
 
 async def test_a_test_mail_that_does_not_go_out_ticks_nothing(deps: Dependencies) -> None:
-    """Issue: the step is done when the mail server took the mail, not when somebody pressed the button."""
+    """The step is done when the mail server took the mail, not when somebody pressed the button."""
     owner = await given_owner(deps)
     mail_id = await send_test_mail(deps, owner)
     for state, ticked in (('queued', False), ('sending', False), ('failed', False), ('sent', True), ('captured', True)):
