@@ -10,16 +10,22 @@ from storage.models.access import (
     UnknownAddress,
 )
 from storage.models.activity import AuditEvent
-from storage.models.contacts import Contact, Invitation
+from storage.models.contacts import Contact, Invitation, SavedView
+from storage.models.jobs import ImportChunk, ImportFile, ImportRefusal, Job, JobItem
 from storage.models.mail import OutboxMail
-from storage.models.portal import PortalSettings, SecurityNotice
+from storage.models.portal import PortalSettings, ReportSchedule, SecurityNotice
 from storage.models.staff import StaffMember, StaffSession
 
 __all__ = [
     'AuditEvent',
     'ClientSession',
     'Contact',
+    'ImportChunk',
+    'ImportFile',
+    'ImportRefusal',
     'Invitation',
+    'Job',
+    'JobItem',
     'Login',
     'OneTimeToken',
     'OutboxMail',
@@ -27,6 +33,8 @@ __all__ = [
     'PortalSettings',
     'RateLog',
     'RecoveryCode',
+    'ReportSchedule',
+    'SavedView',
     'SecurityNotice',
     'StaffMember',
     'StaffSession',

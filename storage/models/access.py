@@ -19,9 +19,11 @@ class Login(Model):
     created_at = UtcDatetime()
     last_sign_in_at = UtcDatetime(null=True)
     last_sign_in_method = fields.CharField(max_length=32, default='')
+    belongs_with_id = fields.BigIntField(null=True)  # the contact mail is addressed to; null: domain/access/logins.py
 
     class Meta:
         table = 'login'
+        indexes = (('last_sign_in_at',),)
 
 
 class ClientSession(Model):

@@ -18,7 +18,9 @@ class Contact(Model):
     name = fields.CharField(max_length=200)
     name_key = fields.CharField(max_length=200)  # for sorting: no accents, no case
     organisation = fields.CharField(max_length=200, default='')
-    search_text = fields.TextField()  # name, organisation and address without accents and case
+    organisation_key = fields.CharField(max_length=200, default='', db_default='')  # the same of the organisation
+    search_text = fields.TextField()  # what a search looks through: domain/texts.py
+    external_id = fields.CharField(max_length=200, null=True, unique=True)  # what another program calls this contact
     email = LowercaseEmail(null=True)
     email_status = fields.CharField(max_length=16, default='not_tried')
     login: fields.ForeignKeyNullableRelation[Login] = fields.ForeignKeyField(
@@ -61,7 +63,23 @@ class Invitation(Model):
     expires_at = UtcDatetime()
     accepted_at = UtcDatetime(null=True)
     cancelled_at = UtcDatetime(null=True)
+    reminded_at = UtcDatetime(null=True)
 
     class Meta:
         table = 'invitation'
         indexes = (('contact_id',), ('created_at',))
+
+
+class SavedView(Model):
+    """A way of looking at the contacts, by name: what the address of the list carries. Every staff member sees it."""
+
+    id = fields.BigIntField(primary_key=True)
+    name = fields.CharField(max_length=80)
+    name_key = fields.CharField(max_length=80, unique=True)
+    query = fields.TextField()  # as in the address, without a place in the list
+    made_by_id = fields.BigIntField(null=True)
+    made_by_name = fields.CharField(max_length=200, default='')
+    created_at = UtcDatetime()
+
+    class Meta:
+        table = 'saved_view'

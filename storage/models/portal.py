@@ -13,6 +13,7 @@ class PortalSettings(Model):
     new_contacts_get_access = fields.BooleanField(default=False)
     sign_in_link_minutes = fields.IntField(default=15)
     invitation_days = fields.IntField(default=7)
+    reminds_before_expiry = fields.BooleanField(default=True, db_default=True)
     client_idle_days = fields.IntField(default=7)
     client_session_days = fields.IntField(default=30)
     security_mode = fields.CharField(max_length=32, default='link_and_password', db_default='link_and_password')
@@ -49,3 +50,28 @@ class SecurityNotice(Model):
 
     class Meta:
         table = 'security_notice'
+
+
+class ReportSchedule(Model):
+    """When the access report is announced, and to whom. The filters are those of the contact list, as in its address.
+
+    The mail holds a link that asks for sign-in, never the report.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    every = fields.CharField(max_length=16)  # day, week, month
+    weekday = fields.IntField(default=0)  # 0 is Monday; for a week
+    day = fields.IntField(default=1)  # of the month; the last one of a shorter month
+    at_minute = fields.IntField()  # minutes after midnight, UTC
+    query = fields.TextField(default='')
+    file_format = fields.CharField(max_length=8)
+    staff_ids = fields.JSONField()
+    next_at = UtcDatetime()
+    last_at = UtcDatetime(null=True)
+    made_by_id = fields.BigIntField(null=True)
+    made_by_name = fields.CharField(max_length=200, default='')
+    created_at = UtcDatetime()
+
+    class Meta:
+        table = 'report_schedule'
+        indexes = (('next_at',),)
