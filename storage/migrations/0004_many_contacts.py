@@ -91,6 +91,16 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='JobLease',
+            fields=[
+                ('id', fields.IntField(primary_key=True, unique=True, db_index=True)),
+                ('holder', fields.CharField(max_length=64)),
+                ('until', UtcDatetime(auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'job_lease', 'app': 'foyer', 'pk_attr': 'id', 'table_description': 'Which instance works on the jobs: one row, id 1, made when it is first taken (storage/job_claims.py).'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='ReportSchedule',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),

@@ -56,6 +56,17 @@ class JobItem(Model):
         indexes = (('job_id', 'state', 'id'),)
 
 
+class JobLease(Model):
+    """Which instance works on the jobs: one row, id 1, made when it is first taken (storage/job_claims.py)."""
+
+    id = fields.IntField(primary_key=True, generated=False)
+    holder = fields.CharField(max_length=64)
+    until = UtcDatetime()
+
+    class Meta:
+        table = 'job_lease'
+
+
 class ImportFile(Model):
     """A list of contacts that was handed in. Kept in the database, so that any instance can go on after a restart."""
 
