@@ -195,6 +195,20 @@ class ContactNotFound(DomainError):
 
 
 @dataclass
+class JobNotFound(DomainError):
+    """There is no such job."""
+
+    job_id: int
+
+
+@dataclass
+class JobIsOver(DomainError):
+    """The job has gone on meanwhile: this cannot be done in the state it is in now."""
+
+    state: str
+
+
+@dataclass
 class MailNotFound(DomainError):
     """There is no such mail."""
 

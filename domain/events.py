@@ -42,6 +42,13 @@ class ActivityRecorded(Event):
 
 
 @dataclass(frozen=True)
+class JobChanged(Event):
+    """A job began, went on, was steered or ended. Of one that goes on it is told four times a second at most."""
+
+    job_id: int
+
+
+@dataclass(frozen=True)
 class MailChanged(Event):
     """A mail was queued, taken, sent, refused, cancelled or captured. Without a contact it is to a login, if any."""
 

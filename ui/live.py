@@ -27,6 +27,7 @@ from domain.events import (
     ClientSessionsMoved,
     ContactsChanged,
     Event,
+    JobChanged,
     LoginChanged,
     MailChanged,
     PresenceChanged,
@@ -97,6 +98,7 @@ E = TypeVar('E', bound=Event)
 HEARD_BY_PAGES: tuple[type[Event], ...] = (
     ActivityRecorded,
     ContactsChanged,
+    JobChanged,
     LoginChanged,
     MailChanged,
     PresenceChanged,

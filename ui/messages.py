@@ -195,6 +195,8 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.RateLimited: _wait,
     errors.Busy: lambda error: _('There is a lot going on right now. Please try again in a moment.'),
     errors.ContactNotFound: lambda error: _('This contact no longer exists. Somebody may have deleted it.'),
+    errors.JobNotFound: lambda error: _('This job no longer exists.'),
+    errors.JobIsOver: lambda error: _('This job has gone on meanwhile, so nothing was changed.'),
     errors.MailNotFound: lambda error: _('This mail no longer exists.'),
     errors.AddressInvalid: _address,
     errors.TextInvalid: _text,

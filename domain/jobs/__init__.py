@@ -1,0 +1,1 @@
+"""Work on many contacts that goes on in the background."""

@@ -1,0 +1,292 @@
+"""Jobs as people see and steer them: begin, pause, resume, cancel, try again what failed, and look.
+
+What a job does is its kind's (domain/jobs/kinds.py); when it does it is the runner's (domain/jobs/runner.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.actors import Actor, StaffActor
+from domain.audit import AuditKind, record
+from domain.authorization import Permission, authorise, may
+from domain.dependencies import Dependencies
+from domain.errors import JobIsOver, JobNotFound
+from domain.events import JobChanged
+from domain.jobs.kinds import ItemState, JobFault, JobState, kind_of
+from domain.unit_of_work import Work, deed, unit_of_work
+from storage import job_sql
+from storage.models import Job
+
+MOST_ON_A_PAGE = 100
+AT_WORK = (JobState.WAITING, JobState.RUNNING)
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job as staff see it.
+
+    `facts` is what its kind wants to be told of it. `rate` is members a second; `seconds_left` is None as long as
+    nobody can tell. `counts` holds how many members there are of each reason, and what else the kind counts.
+    """
+
+    id: int
+    kind: str
+    state: JobState
+    facts: Mapping[str, Any]
+    gathered: bool
+    total: int
+    done: int
+    skipped: int
+    failed: int
+    counts: Mapping[str, int]
+    rate: float
+    seconds_left: int | None
+    made_by_id: int | None
+    made_by_name: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    fault: JobFault | None
+    can_pause: bool
+    can_resume: bool
+    can_cancel: bool
+    can_retry: bool
+
+    @property
+    def handled(self) -> int:
+        """How many members it has come to."""
+        return self.done + self.skipped + self.failed
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (JobState.DONE, JobState.CANCELLED)
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """One contact of a job. `exists` is False once the contact is gone; `email_status` is how its mail fares now."""
+
+    id: int
+    contact_id: int
+    name: str
+    kind: str
+    state: ItemState
+    reason: str
+    at: datetime | None
+    exists: bool
+    email: str
+    email_status: str
+
+
+@dataclass(frozen=True)
+class ItemPage:
+    """Contacts of a job in the order of their work; `next_after` asks for those that follow, None at the end."""
+
+    rows: tuple[ItemView, ...]
+    next_after: int | None
+
+
+@dataclass(frozen=True)
+class Result:
+    """How many contacts of a job came out like this."""
+
+    state: ItemState
+    reason: str
+    number: int
+
+
+async def begin_job(
+    work: Work, actor: Actor, kind: str, params: Mapping[str, Any], facts: Mapping[str, Any] | None = None
+) -> int:
+    """Inside a unit of work of somebody who may: a new job; its id. `params` and `facts` are JSON."""
+    row = await Job.create(
+        kind=kind,
+        state=JobState.WAITING.value,
+        params={'params': dict(params), 'facts': dict(facts or {}), 'by': _who(actor)},
+        made_by_id=actor.staff_id if isinstance(actor, StaffActor) else None,
+        made_by_name=getattr(actor, 'name', ''),
+        created_at=work.now,
+    )
+    await record(work, AuditKind.JOB_STARTED, actor, job_id=row.id, job_kind=kind, **dict(facts or {}))
+    work.tell(JobChanged(row.id))
+    return int(row.id)
+
+
+@deed
+async def start_job(
+    deps: Dependencies, actor: Actor, kind: str, params: Mapping[str, Any], facts: Mapping[str, Any] | None = None
+) -> int:
+    """A new job of this kind; its id. It begins by itself. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, _permission(kind))
+    async with unit_of_work(deps) as work:
+        return await begin_job(work, actor, kind, params, facts)
+
+
+@deed
+async def pause_job(deps: Dependencies, actor: Actor, job_id: int) -> None:
+    """Let it rest after the batch that is under way. Raises JobIsOver, JobNotFound, NotAllowed, SignedOut."""
+    await _change(deps, actor, job_id, AT_WORK, JobState.PAUSED)
+
+
+@deed
+async def resume_job(deps: Dependencies, actor: Actor, job_id: int) -> None:
+    """Go on, from now on in the name of who resumes it. Raises JobIsOver, JobNotFound, NotAllowed, SignedOut."""
+    await _change(deps, actor, job_id, (JobState.PAUSED,), JobState.WAITING, takes_over=True)
+
+
+@deed
+async def cancel_job(deps: Dependencies, actor: Actor, job_id: int) -> None:
+    """Never do the rest; what is done stays done. Raises JobIsOver, JobNotFound, NotAllowed, SignedOut."""
+    await _change(deps, actor, job_id, (*AT_WORK, JobState.PAUSED), JobState.CANCELLED)
+
+
+@deed
+async def retry_failed(deps: Dependencies, actor: Actor, job_id: int) -> int:
+    """Try those again that failed, and only those; how many they are.
+
+    Raises JobIsOver when nothing failed, JobNotFound, NotAllowed, SignedOut.
+    """
+    row = await _found(deps, actor, job_id)
+    kind = kind_of(row.kind)
+    async with unit_of_work(deps) as work:
+        again = await job_sql.wait_again(job_id) if kind is not None and kind.can_retry else 0
+        if not again:
+            raise JobIsOver(row.state)
+        await record(work, AuditKind.JOB_RETRIED, actor, job_id=job_id, job_kind=row.kind, contacts=again)
+        await job_sql.take_over(job_id, _who(actor), row.params)
+        work.tell(JobChanged(job_id))
+        return again
+
+
+async def read_job(deps: Dependencies, actor: Actor, job_id: int) -> JobView:
+    """Raises JobNotFound, NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.SEE_CONTACTS)
+    row = await Job.get_or_none(id=job_id)
+    if row is None:
+        raise JobNotFound(job_id)
+    return _view(row, actor)
+
+
+async def list_jobs(
+    deps: Dependencies, actor: Actor, *, before_id: int | None = None, limit: int = 25
+) -> Sequence[JobView]:
+    """Jobs, newest first. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.SEE_CONTACTS)
+    rows = Job.all() if before_id is None else Job.filter(id__lt=before_id)
+    return [_view(row, actor) for row in await rows.order_by('-id').limit(max(1, min(limit, MOST_ON_A_PAGE)))]
+
+
+async def job_results(deps: Dependencies, actor: Actor, job_id: int) -> Sequence[Result]:
+    """How many contacts came out how, the most first. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.SEE_CONTACTS)
+    return [
+        Result(ItemState(row['state']), row['reason'], row['number']) for row in await job_sql.count_results(job_id)
+    ]
+
+
+async def job_items(
+    deps: Dependencies,
+    actor: Actor,
+    job_id: int,
+    *,
+    state: ItemState | str = '',
+    reason: str | None = None,
+    after: int = 0,
+    limit: int = 25,
+) -> ItemPage:
+    """The contacts of a job, or those of one result. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.SEE_CONTACTS)
+    limit = max(1, min(limit, MOST_ON_A_PAGE))
+    rows = await job_sql.item_page(job_id, str(state), reason, after, limit + 1)
+    shown = tuple(ItemView(**row | {'state': ItemState(row['state'])}) for row in rows[:limit])
+    return ItemPage(shown, shown[-1].id if len(rows) > limit else None)
+
+
+async def jobs_at_work(deps: Dependencies, actor: Actor) -> int:
+    """How many jobs are under way or wait for their turn. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.SEE_CONTACTS)
+    return int(await Job.filter(state__in=[state.value for state in AT_WORK]).count())
+
+
+async def _found(deps: Dependencies, actor: Actor, job_id: int) -> Job:
+    """The job, for somebody who may steer it."""
+    await authorise(deps, actor, Permission.SEE_CONTACTS)
+    row = await Job.get_or_none(id=job_id)
+    if row is None:
+        raise JobNotFound(job_id)
+    await authorise(deps, actor, _permission(row.kind))
+    return row
+
+
+_SAID = {
+    JobState.PAUSED: AuditKind.JOB_PAUSED,
+    JobState.WAITING: AuditKind.JOB_RESUMED,
+    JobState.CANCELLED: AuditKind.JOB_CANCELLED,
+}
+
+
+async def _change(
+    deps: Dependencies,
+    actor: Actor,
+    job_id: int,
+    before: Sequence[JobState],
+    after: JobState,
+    *,
+    takes_over: bool = False,
+) -> None:
+    row = await _found(deps, actor, job_id)
+    async with unit_of_work(deps) as work:
+        over = work.now if after is JobState.CANCELLED else None
+        if not await job_sql.move_job(job_id, [state.value for state in before], after.value, over):
+            raise JobIsOver((await Job.get(id=job_id)).state)
+        if takes_over:
+            await job_sql.take_over(job_id, _who(actor), row.params)
+        await record(work, _SAID[after], actor, job_id=job_id, job_kind=row.kind)
+        work.tell(JobChanged(job_id))
+
+
+def _permission(kind: str) -> Permission:
+    found = kind_of(kind)
+    return found.permission if found else Permission.EDIT_CONTACTS
+
+
+def _who(actor: Actor) -> dict[str, Any]:
+    """Whom a job works for: what its audit rows say, without the session that will be over before it is."""
+    if not isinstance(actor, StaffActor):
+        return {'name': getattr(actor, 'name', '')}
+    return {'staff_id': actor.staff_id, 'ip': actor.ip, 'user_agent': actor.user_agent}
+
+
+def _view(row: Job, actor: Actor) -> JobView:
+    state, handled = JobState(row.state), row.done + row.skipped + row.failed
+    rate = handled / (row.worked_ms / 1_000) if row.worked_ms and handled else 0.0
+    left = row.total - handled
+    kind = kind_of(row.kind)
+    steers = may(actor, _permission(row.kind))
+    over = state in (JobState.DONE, JobState.CANCELLED)
+    return JobView(
+        id=row.id,
+        kind=row.kind,
+        state=state,
+        facts=row.params.get('facts', {}),
+        gathered=row.gathered,
+        total=row.total,
+        done=row.done,
+        skipped=row.skipped,
+        failed=row.failed,
+        counts=row.counts,
+        rate=rate,
+        seconds_left=round(left / rate) if rate and row.gathered and state in AT_WORK else None,
+        made_by_id=row.made_by_id,
+        made_by_name=row.made_by_name,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        fault=JobFault(row.fault) if row.fault else None,
+        can_pause=steers and state in AT_WORK,
+        can_resume=steers and state is JobState.PAUSED,
+        can_cancel=steers and not over,
+        can_retry=steers and row.failed > 0 and kind is not None and kind.can_retry and state is JobState.DONE,
+    )

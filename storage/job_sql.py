@@ -1,0 +1,86 @@
+"""Jobs and their members: the guarded changes of a job, its next members, and its results by page."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from storage.models import Job
+from storage.sql import as_utc, change, fetch
+
+CHUNK = 400  # rows of one statement
+
+
+async def move_job(job_id: int, before: Sequence[str], after: str, finished_at: datetime | None) -> bool:
+    """Bring the job from one of these states to another; whether this caller was the one who did."""
+    return bool(
+        await Job.filter(id=job_id, state__in=list(before)).update(state=after, finished_at=finished_at, fault='')
+    )
+
+
+async def take_over(job_id: int, by: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    """From now on the job works for somebody else."""
+    await Job.filter(id=job_id).update(params={**params, 'by': dict(by)})
+
+
+async def wait_again(job_id: int) -> int:
+    """The members that failed wait again, and the job with them; how many they are."""
+    again = await change(
+        "UPDATE job_item SET state = 'waiting', reason = '', at = NULL WHERE job_id = $1 AND state = 'failed' "
+        "AND EXISTS (SELECT 1 FROM job j WHERE j.id = $1 AND j.state = 'done')",
+        job_id,
+    )
+    if again:
+        await change(
+            "UPDATE job SET state = 'waiting', failed = failed - $2, finished_at = NULL, fault = '' WHERE id = $1",
+            job_id,
+            again,
+        )
+    return again
+
+
+async def waiting_items(job_id: int, limit: int) -> list[dict[str, Any]]:
+    """The next members, as `id` and `contact_id`."""
+    return await fetch(
+        f"SELECT id, contact_id FROM job_item WHERE job_id = $1 AND state = 'waiting' ORDER BY id LIMIT {int(limit)}",
+        job_id,
+    )
+
+
+async def write_results(alike: Mapping[tuple[str, str], Sequence[int]], now: datetime) -> None:
+    """What became of members: their ids by (state, reason)."""
+    for (state, reason), ids in alike.items():
+        for start in range(0, len(ids), CHUNK):
+            part = ids[start : start + CHUNK]
+            names = ', '.join(f'${number}' for number in range(4, 4 + len(part)))
+            await change(
+                f'UPDATE job_item SET state = $1, reason = $2, at = $3 WHERE id IN ({names})', state, reason, now, *part
+            )
+
+
+async def count_results(job_id: int) -> list[dict[str, Any]]:
+    """How many members there are of each state and reason, the most first."""
+    return await fetch(
+        'SELECT state, reason, count(*) AS number FROM job_item WHERE job_id = $1 GROUP BY state, reason '
+        'ORDER BY number DESC, state, reason',
+        job_id,
+    )
+
+
+async def item_page(job_id: int, state: str, reason: str | None, after: int, limit: int) -> list[dict[str, Any]]:
+    """Members after this one, with what the contact is now."""
+    wanted, values = ['i.job_id = $1', 'i.id > $2'], [job_id, after]
+    extra: list[object] = []
+    for column, value in (('i.state', state or None), ('i.reason', reason)):
+        if value is not None:
+            extra.append(value)
+            wanted.append(f'{column} = ${len(values) + len(extra)}')
+    rows = await fetch(
+        'SELECT i.id, i.contact_id, COALESCE(c.name, i.contact_name) AS name, '
+        'COALESCE(c.kind, \'person\') AS kind, i.state, i.reason, i.at, c.id IS NOT NULL AS "exists", '
+        "COALESCE(c.email, '') AS email, COALESCE(c.email_status, '') AS email_status "
+        'FROM job_item i LEFT JOIN contact c ON c.id = i.contact_id '
+        f'WHERE {" AND ".join(wanted)} ORDER BY i.id LIMIT {int(limit)}',
+        *values,
+        *extra,
+    )
+    return [row | {'at': as_utc(row['at']), 'exists': bool(row['exists'])} for row in rows]
