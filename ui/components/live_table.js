@@ -5,7 +5,7 @@ const PHONE = window.matchMedia("(max-width: 600px)");
 const ours = (href) => /^\/(?![\/\\])/.test(href ?? "");
 
 export default {
-  emits: ["act"],
+  emits: ["act", "tick", "sort"],
   template: `
     <div class="fy-tablebox" @pointerenter="pointed = true" @pointerleave="pointed = false" @focusin="focused = true" @focusout="leaveFocus">
       <div v-if="waiting" class="fy-waiting">
@@ -14,19 +14,23 @@ export default {
       <div :class="['fy-tablescroll', { wide }]" :role="wide ? 'region' : undefined" :tabindex="wide ? 0 : undefined" :aria-label="wide ? label : undefined">
         <table :class="['q-table fy-table', { busy, wide }]" :aria-label="label" :aria-busy="busy || !rows ? 'true' : undefined">
           <thead><tr>
-            <th v-for="{ column } in seen" :key="column.label" scope="col" :style="{ width: (!phone && column.width) || undefined }">
-              <span :class="{ 'fy-sr': column.quiet }">{{ column.label }}</span>
+            <th v-if="ticks" scope="col" class="tick"><input type="checkbox" class="fy-tick" :checked="onPage === 'all'" :indeterminate.prop="onPage === 'some'" :disabled="!shown.length" :aria-label="ticks.all" @change="tickPage" /></th>
+            <th v-for="{ column } in seen" :key="column.label" scope="col" :style="{ width: (!phone && column.width) || undefined }" :aria-sort="direction(column)" :class="{ sorted: sortedBy(column) }">
+              <button v-if="column.sort" type="button" class="fy-sort" @click="$emit('sort', column.sort)">{{ column.label }}<q-icon :name="sortIcon(column)" aria-hidden="true" /></button>
+              <span v-else :class="{ 'fy-sr': column.quiet }">{{ column.label }}</span>
               <div v-if="column.hint" class="fy-over">{{ column.hint }}</div>
             </th>
             <th v-if="hasMenu" scope="col" class="act"><span class="fy-sr">{{ actsWords }}</span></th>
           </tr></thead>
           <tbody v-if="!rows">
             <tr v-for="n in 6" :key="n" aria-hidden="true">
+              <td v-if="ticks" class="tick"><span class="fy-bone" /></td>
               <td v-for="{ i } in seen" :key="i"><span class="fy-bone" :style="{ display: 'block', width: i ? '64px' : 30 + (n * 17) % 40 + '%' }" /></td>
             </tr>
           </tbody>
           <tbody v-else>
-            <tr v-for="row in shown" :key="row.key" :class="{ 'fy-enter': entered.has(row.key), gone: !latest.has(row.key) }">
+            <tr v-for="row in shown" :key="row.key" :class="{ 'fy-enter': entered.has(row.key), gone: !latest.has(row.key), ticked: on.has(row.key) }">
+              <td v-if="ticks" class="tick"><input type="checkbox" class="fy-tick" :checked="on.has(row.key)" :aria-label="ticks.one.replace('%s', () => row.name)" @mousedown="keepText" @click="tick(row, $event)" /></td>
               <td v-for="{ i } in seen" :key="i" :class="{ wraps: row.cells[i].wraps }">
                 <div v-if="row.cells[i].lines.length" :class="{ 'fy-who': row.cells[i].face }">
                   <span v-if="row.cells[i].face" :class="['fy-face', row.cells[i].face.look]" aria-hidden="true">{{ row.cells[i].face.initials }}</span>
@@ -57,12 +61,13 @@ export default {
       </div>
     </div>
   `,
-  props: { label: String, columns: Array, rows: Array, settled: Number, busy: Boolean, wide: Boolean, newWords: String, moreIcon: String, moreWords: String, actsWords: String },
+  props: { label: String, columns: Array, rows: Array, settled: Number, busy: Boolean, wide: Boolean, newWords: String, moreIcon: String, moreWords: String, actsWords: String, ticks: Object, ticked: Array, heard: Number, sort: String, sortIcons: Object },
   data() {
     const rows = this.rows ?? [];
     return {
       order: rows.map((row) => row.key), kept: new Map(rows.map((row) => [row.key, row])), entered: new Set(), glowing: new Set(),
       pointed: false, focused: false, opened: null, now: new Date(), phone: PHONE.matches,
+      on: new Set(this.ticked ?? []),
     };
   },
   computed: {
@@ -71,7 +76,11 @@ export default {
     latest() { return new Set((this.rows ?? []).map((row) => row.key)); },
     shown() { return this.order.map((key) => this.kept.get(key)).filter(Boolean); },
     hasMenu() { return this.shown.some((row) => row.menu.length); },
-    inside() { return this.pointed || this.focused || this.opened !== null; },
+    onPage() {
+      const ticked = this.shown.filter((row) => this.on.has(row.key)).length;
+      return ticked ? (ticked === this.shown.length ? "all" : "some") : "";
+    },
+    inside() { return this.pointed || this.focused || this.opened !== null || this.onPage !== ""; },
     waiting() {
       const there = new Set(this.order);
       return (this.rows ?? []).filter((row) => !there.has(row.key)).length;
@@ -80,13 +89,14 @@ export default {
   watch: {
     rows(rows) {
       this.now = new Date();
-      if (this.settled === this.settledBefore && this.inside && this.order.length) this.change(rows ?? []);
+      if (this.settled === this.settledBefore && (this.inside || this.scrolledInto()) && this.order.length) this.change(rows ?? []);
       else this.takeIn(this.settled === this.settledBefore);
       this.settledBefore = this.settled;
     },
-    inside(inside) { if (!inside) this.takeIn(true); },
+    inside(inside) { if (!inside && !this.scrolledInto()) this.takeIn(true); },
+    ticked(ticked) { this.setTicks(ticked, this.heard); },
   },
-  created() { this.settledBefore = this.settled; this.triggers = {}; },
+  created() { this.settledBefore = this.settled; this.triggers = {}; this.told = this.heard ?? 0; },
   mounted() {
     this.stopTicking = everyHalfMinute((now) => { this.now = now; });
     PHONE.addEventListener("change", this.measure);
@@ -112,6 +122,27 @@ export default {
       clearTimeout(this.dimmed);
       this.dimmed = setTimeout(() => { this.glowing = new Set(); }, GLOW);
     },
+    // Whoever has scrolled down in it is reading, with whatever the pointer points at.
+    scrolledInto() { return this.$el.getBoundingClientRect().top < 0; },
+    // Ticks are shown at once and told the server, whose answer counts unless more has been ticked since.
+    setTicks(ticked, heard) { if (heard === this.told) this.on = new Set(ticked ?? []); },
+    tell(keys, on) {
+      for (const key of keys) on ? this.on.add(key) : this.on.delete(key);
+      this.told += 1;
+      this.$emit("tick", { keys, on, n: this.told });
+    },
+    tick(row, event) {
+      const keys = this.shown.map((one) => one.key), on = event.target.checked, here = keys.indexOf(row.key);
+      const from = event.shiftKey && keys.includes(this.anchor) ? keys.indexOf(this.anchor) : here;
+      this.anchor = row.key;
+      this.tell(keys.slice(Math.min(from, here), Math.max(from, here) + 1), on);
+    },
+    tickPage(event) { this.tell(this.shown.map((row) => row.key), event.target.checked); },
+    keepText(event) { if (event.shiftKey) event.preventDefault(); }, // a range of rows is meant, not of text
+    toTop() { if (this.scrolledInto()) this.$el.scrollIntoView({ block: "start" }); },
+    sortedBy(column) { return !!column.sort && this.sort?.replace(/^-/, "") === column.sort; },
+    direction(column) { return column.sort ? (this.sortedBy(column) ? (this.sort[0] === "-" ? "descending" : "ascending") : "none") : undefined; },
+    sortIcon(column) { return this.sortIcons[this.direction(column)]; },
     takeIn(slides) {
       const rows = this.rows ?? [], there = new Set(this.order);
       this.entered = new Set(slides ? rows.map((row) => row.key).filter((key) => !there.has(key)) : []);

@@ -1,6 +1,6 @@
 """A table whose rows follow what happens: in place, and never away from under the pointer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -53,6 +53,8 @@ class Moment:
 
 
 Piece = Text | Badge | Moment
+_MOST_TICKABLE = 1_000
+_SORT_ICONS = {'ascending': 'chevron-up', 'descending': 'chevron-down', 'none': 'chevrons-up-down'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Row:
 class Column:
     """A column. `width` is a CSS length; without `on_phone` it is left away where there is no room.
 
-    `hint` stands beneath the label, small.
+    `hint` stands beneath the label, small. `sort` makes the label a button that sorts by this.
     """
 
     label: str
@@ -98,6 +100,7 @@ class Column:
     on_phone: bool = True
     hidden_label: bool = False
     hint: str = ''
+    sort: str = ''
 
 
 class Table(nui.element, component='live_table.js'):
@@ -107,31 +110,32 @@ class Table(nui.element, component='live_table.js'):
         columns: Sequence[Column],
         *,
         on_act: Callable[[str, str], Any] | None = None,
+        on_tick: Callable[[Sequence[str], bool], Any] | None = None,
+        on_sort: Callable[[str], Any] | None = None,
         new_words: str = '%s new',
         wide: bool = False,
     ) -> None:
         """A table named `label`. It shows that it is loading until `show` is called.
 
-        `on_act` is called with the keys of row and act. `wide` makes it a region that scrolls both ways, by keys too,
-        under a header that stays.
+        `on_act` is called with the keys of row and act, `on_sort` with the `sort` of a column. With `on_tick` every row
+        has a check box: it is called with the keys of rows and whether they were ticked or unticked, and answers by
+        `show_ticks`. `wide` makes it a region that scrolls both ways, by keys too, under a header that stays.
         """
         super().__init__()
         use_styles()
         self._rows: Sequence[Row] | None = None
-        self._on_act = on_act
-        self._settled = 0
+        self._on_act, self._on_tick, self._on_sort = on_act, on_tick, on_sort
+        self._settled = self._heard = 0
+        self._tickable: frozenset[str] = frozenset()
         self._props['label'] = label
-        self._props['columns'] = [
-            {
-                'label': one.label,
-                'width': one.width,
-                'onPhone': one.on_phone,
-                'quiet': one.hidden_label,
-                'hint': one.hint,
-            }
-            for one in columns
-        ]
+        self.show_columns(columns)
         self._props.update({'rows': None, 'settled': 0, 'busy': False, 'wide': wide, 'new-words': new_words})
+        if on_tick:
+            self._props.update({'ticks': {'one': 'Select %s', 'all': 'Select this page'}, 'ticked': [], 'heard': 0})
+            self.on('tick', self._tick)
+        if on_sort:
+            self._props['sort-icons'] = {way: sprite(mark) for way, mark in _SORT_ICONS.items()}
+            self.on('sort', self._sort)
         self._props['more-icon'] = sprite('ellipsis')
         self._props['more-words'] = 'Actions for %s'
         self._props['acts-words'] = 'Actions'
@@ -141,10 +145,39 @@ class Table(nui.element, component='live_table.js'):
         """Other rows. `settled` shows them as they are; otherwise known rows change in place, and what would make the
         rest jump waits until the reader's pointer and focus are elsewhere. None shows that rows are being fetched.
         """
+        keys = frozenset(one.key for one in rows or ())
+        waiting = frozenset() if settled or len(self._tickable) > _MOST_TICKABLE else self._tickable
+        self._tickable = keys | waiting  # rows that are to go once nobody looks can still be ticked
         self._rows = rows
         self._settled += settled
         self._props['settled'] = self._settled
         self._props['rows'] = None if rows is None else [_row(one) for one in rows]
+
+    def show_columns(self, columns: Sequence[Column], sort: str = '') -> None:
+        """Other columns, and by which of them the rows are sorted, with a `-` before it for descending."""
+        self._props['columns'] = [
+            {
+                'label': one.label,
+                'width': one.width,
+                'onPhone': one.on_phone,
+                'quiet': one.hidden_label,
+                'hint': one.hint,
+                'sort': one.sort,
+            }
+            for one in columns
+        ]
+        self._props['sort'] = sort
+
+    def show_ticks(self, ticked: Collection[str]) -> None:
+        """Which of the rows are ticked; the rows themselves are not sent anew for it."""
+        now = [key for key in self._tickable if key in ticked]
+        with self._props.suspend_updates():
+            self._props.update({'ticked': now, 'heard': self._heard})
+        self.run_method('setTicks', now, self._heard)
+
+    def to_top(self) -> None:
+        """Scroll up to its first row, where that is out of sight."""
+        self.run_method('toTop')
 
     def set_busy(self, busy: bool) -> None:
         """Other rows are on their way."""
@@ -158,6 +191,17 @@ class Table(nui.element, component='live_table.js'):
         if row and act and self._on_act:
             return self._on_act(row.key, act.key)
         return None
+
+    def _tick(self, event: events.GenericEventArguments) -> Any:
+        told = event.args if isinstance(event.args, dict) else {}
+        named = told.get('keys')
+        self._heard = number if isinstance(number := told.get('n'), int) else self._heard
+        keys = [key for key in named if key in self._tickable] if isinstance(named, list) else []
+        return self._on_tick(keys, told.get('on') is True) if self._on_tick else None
+
+    def _sort(self, event: events.GenericEventArguments) -> Any:
+        wanted = [one['sort'] for one in self._props['columns'] if one['sort'] and one['sort'] == event.args]
+        return self._on_sort(wanted[0]) if wanted and self._on_sort else None
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
         texts = [
