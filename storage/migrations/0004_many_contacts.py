@@ -141,6 +141,16 @@ class Migration(migrations.Migration):
         ),
         ops.AddField(
             model_name='Contact',
+            name='facets',
+            field=fields.IntField(null=True),
+        ),
+        ops.AddField(
+            model_name='Contact',
+            name='last_sign_in_at',
+            field=UtcDatetime(null=True, auto_now=False, auto_now_add=False),
+        ),
+        ops.AddField(
+            model_name='Contact',
             name='organisation_key',
             field=fields.CharField(default='', db_default='', max_length=200),
         ),

@@ -11,6 +11,9 @@ class Contact(Model):
 
     `invited_at`, `invited_by_id` and `invitation_expires_at` mirror the newest invitation (written together with it by
     domain/contacts/invitations.py), so that the status of 100,000 contacts is read from one table.
+
+    `facets` and `last_sign_in_at` are kept by triggers (storage/migrations/0005_finding.py), whatever else is written:
+    what lists filter and sort by, in one table and in one number (storage/facets.py).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -36,6 +39,8 @@ class Contact(Model):
     joined_at = UtcDatetime(null=True)
     created_at = UtcDatetime()
     updated_at = UtcDatetime()
+    facets = fields.IntField(null=True)
+    last_sign_in_at = UtcDatetime(null=True)  # of its login, once the contact has joined
 
     class Meta:
         table = 'contact'
