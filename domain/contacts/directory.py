@@ -22,7 +22,7 @@ from storage.models import Contact, Invitation, Login, PortalSettings, StaffMemb
 
 PAGE_SIZE = 25
 MOST_BEARERS = 100  # contacts of one address to choose between
-_EDITED = ('kind', 'name', 'organisation', 'name_key', 'search_text', 'updated_at')
+_EDITED = ('kind', 'name', 'organisation', 'name_key', 'organisation_key', 'search_text', 'updated_at')
 STATUSES = ('joined', 'invited', 'invite_expired', 'not_invited', 'no_access', 'revoked')
 
 
@@ -198,7 +198,7 @@ async def edit_contact(
         if was_entered:
             await authorise(deps, actor, Permission.EDIT_CONTACTS, fresh=True)
         contact.kind, contact.name, contact.organisation = checked.kind.value, checked.name, checked.organisation
-        contact.name_key = fold(checked.name)[:200]
+        contact.name_key, contact.organisation_key = fold(checked.name)[:200], fold(checked.organisation)[:200]
         contact.search_text = search_text(checked.name, checked.organisation, checked.email)
         contact.updated_at = work.now
         moved = None

@@ -48,6 +48,7 @@ async def insert_contact(work: Work, actor: Actor, details: ContactDetails, *, g
         name=details.name,
         name_key=fold(details.name)[:200],
         organisation=details.organisation,
+        organisation_key=fold(details.organisation)[:200],
         search_text=search_text(details.name, details.organisation, details.email),
         email=details.email or None,
         login_id=login.id if login else None,

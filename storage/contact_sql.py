@@ -1,0 +1,122 @@
+"""Which contacts a filter fits, as SQL: for the list, its totals, the report, exports and the members of a job.
+
+Every condition speaks of `contact c LEFT JOIN login l ON l.id = c.login_id`, and $1 is always the time.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.queries import STATUS
+from storage.sql import is_sqlite
+
+CONTACT_AND_LOGIN = 'contact c LEFT JOIN login l ON l.id = c.login_id'
+MAIL_TROUBLE = ('refused', 'failed')
+SHARED = 'EXISTS (SELECT 1 FROM contact o WHERE o.email = c.email AND o.id <> c.id)'
+
+
+@dataclass(frozen=True)
+class ContactConditions:
+    """What must hold of a contact. None or empty asks for nothing.
+
+    `words` are folded (domain/texts.py); each must occur. `mail` holds values of `email_status`, `no_address` among
+    them. `organisation` is folded. `signed_in_from` and `signed_in_until` bound the last sign-in, the latter excluded.
+    """
+
+    words: tuple[str, ...] = ()
+    status: str = ''
+    access: bool | None = None
+    joined: bool | None = None
+    two_factor: bool | None = None
+    password: bool | None = None
+    mail: tuple[str, ...] = ()
+    kind: str = ''
+    organisation: str = ''
+    signed_in_from: datetime | None = None
+    signed_in_until: datetime | None = None
+    shared: bool | None = None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The contacts that somebody chose: these, or all that fit but for some."""
+
+    ids: tuple[int, ...] | None = None
+    fits: ContactConditions = ContactConditions()
+    but: tuple[int, ...] = ()
+
+
+class Values:
+    """The values of a statement; each is handed its placeholder. The first is $`first`."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.listed: list[Any] = []
+
+    def add(self, value: Any) -> str:
+        """The placeholder of this value."""
+        self.listed.append(value)
+        return f'${self.first + len(self.listed) - 1}'
+
+
+def where(fits: ContactConditions, first: int) -> tuple[str, list[Any]]:
+    """The condition, with placeholders numbered from `first`, and its values."""
+    values = Values(first)
+    return ' AND '.join(conditions(fits, values)) or '1 = 1', values.listed
+
+
+def where_chosen(chosen: Chosen, first: int) -> tuple[str, list[Any]]:
+    """The same for contacts that somebody chose; as many ids as may be travel in one value."""
+    values = Values(first)
+    if chosen.ids is not None:
+        return one_of('c.id', chosen.ids, values), values.listed
+    wanted = conditions(chosen.fits, values)
+    if chosen.but:
+        wanted.append(f'NOT {one_of("c.id", chosen.but, values)}')
+    return ' AND '.join(wanted) or '1 = 1', values.listed
+
+
+def one_of(column: str, ids: Iterable[int], values: Values) -> str:
+    """That a number is one of these, however many they are."""
+    listed = values.add(json.dumps(list(ids)))
+    if is_sqlite():
+        return f'{column} IN (SELECT value FROM json_each({listed}))'
+    return f'{column} IN (SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST({listed} AS json)))'
+
+
+def conditions(fits: ContactConditions, values: Values) -> list[str]:
+    """Each condition on its own, its values added to `values`."""
+    wanted = [word_condition(word, values) for word in fits.words]
+    if fits.status:
+        wanted.append(f'{STATUS} = {values.add(fits.status)}')
+    wanted += [
+        yes if asked else no
+        for asked, yes, no in (
+            (fits.access, 'c.portal_access', 'NOT c.portal_access'),
+            (fits.joined, 'c.joined_at IS NOT NULL', 'c.joined_at IS NULL'),
+            (fits.two_factor, 'l.totp_enrolled_at IS NOT NULL', 'l.totp_enrolled_at IS NULL'),
+            (fits.password, 'l.password_hash IS NOT NULL', 'l.password_hash IS NULL'),
+            (fits.shared, SHARED, f'NOT {SHARED}'),
+        )
+        if asked is not None
+    ]
+    if fits.mail:
+        marks = ', '.join(values.add(one) for one in fits.mail)
+        wanted.append(f"CASE WHEN c.email IS NULL THEN 'no_address' ELSE c.email_status END IN ({marks})")
+    if fits.kind:
+        wanted.append(f'c.kind = {values.add(fits.kind)}')
+    if fits.organisation:
+        wanted.append(f'c.organisation_key = {values.add(fits.organisation)}')
+    if fits.signed_in_from:
+        wanted.append(f'c.joined_at IS NOT NULL AND l.last_sign_in_at >= {values.add(fits.signed_in_from)}')
+    if fits.signed_in_until:
+        wanted.append(f'c.joined_at IS NOT NULL AND l.last_sign_in_at < {values.add(fits.signed_in_until)}')
+    return wanted
+
+
+def word_condition(word: str, values: Values) -> str:
+    """That a word occurs in what a search looks through."""
+    escaped = word.replace('\\', '\\\\').replace('%', '\\%').replace('_', '\\_')
+    return f"c.search_text LIKE {values.add(f'%{escaped}%')} ESCAPE '\\'"
