@@ -195,6 +195,18 @@ class ContactNotFound(DomainError):
 
 
 @dataclass
+class NobodyChosen(DomainError):
+    """There is nobody among the chosen contacts to whom it could be done."""
+
+
+@dataclass
+class NumberDiffers(DomainError):
+    """The number that was typed is not how many contacts it would be done to."""
+
+    number: int
+
+
+@dataclass
 class JobNotFound(DomainError):
     """There is no such job."""
 

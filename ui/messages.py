@@ -195,6 +195,13 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.RateLimited: _wait,
     errors.Busy: lambda error: _('There is a lot going on right now. Please try again in a moment.'),
     errors.ContactNotFound: lambda error: _('This contact no longer exists. Somebody may have deleted it.'),
+    errors.NobodyChosen: lambda error: _('There is nobody here that this could be done to. Please choose others.'),
+    errors.NumberDiffers: lambda error: (
+        ngettext(
+            'It is %s contact. Please type this number.', 'They are %s contacts. Please type this number.', error.number
+        )
+        % f'{error.number:,}'
+    ),
     errors.JobNotFound: lambda error: _('This job no longer exists. Please go back to the list of jobs.'),
     errors.JobIsOver: lambda error: _('This job has gone on meanwhile. Please look at it again.'),
     errors.MailNotFound: lambda error: _('This mail no longer exists.'),

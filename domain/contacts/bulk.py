@@ -1,0 +1,173 @@
+"""What is done to many contacts at once: first in numbers, then as a job.
+
+Each kind does to every contact what its single deed does to one, by the same function (domain/contacts/bulk_kinds.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from domain.access.rate_limits import check_staff_budget
+from domain.actors import StaffActor
+from domain.authorization import Permission, authorise
+from domain.contacts.selection import Selection
+from domain.dependencies import Dependencies
+from domain.errors import NobodyChosen, NumberDiffers
+from domain.jobs.jobs import begin_job
+from domain.texts import paragraphs
+from domain.unit_of_work import deed, unit_of_work
+from storage import bulk_sql
+
+
+class BulkKind(StrEnum):
+    """What can be done to many."""
+
+    INVITE = 'invite'
+    LOGIN_EMAIL = 'login_email'
+    GIVE_ACCESS = 'give_access'
+    REVOKE_ACCESS = 'revoke_access'
+    EXPORT = 'export'  # a download, not a job: /staff/access-report.csv and .xlsx take a selection
+    DELETE = 'delete'
+    REMINDER = 'reminder'
+
+
+PERMISSIONS = {
+    BulkKind.INVITE: Permission.GIVE_ACCESS,
+    BulkKind.LOGIN_EMAIL: Permission.GIVE_ACCESS,
+    BulkKind.GIVE_ACCESS: Permission.GIVE_ACCESS,
+    BulkKind.REVOKE_ACCESS: Permission.GIVE_ACCESS,
+    BulkKind.EXPORT: Permission.EXPORT_REPORT,
+    BulkKind.DELETE: Permission.EDIT_CONTACTS,
+    BulkKind.REMINDER: Permission.GIVE_ACCESS,
+}
+
+
+class Group(StrEnum):
+    """In which of these a contact would come, in the order they are told."""
+
+    TO_INVITE = 'to_invite'
+    TO_INVITE_AGAIN = 'to_invite_again'
+    TO_MAIL = 'to_mail'
+    TO_GIVE = 'to_give'
+    TO_REVOKE = 'to_revoke'
+    TO_EXPORT = 'to_export'
+    TO_DELETE = 'to_delete'
+    TO_DELETE_WITH_ACCESS = 'to_delete_with_access'
+    TO_REMIND = 'to_remind'
+    SHARE_ADDRESS = 'share_address'
+    HAD_ACCESS = 'had_access'
+    JOINED_ALREADY = 'joined_already'
+    INVITE_EXPIRED = 'invite_expired'
+    NOT_INVITED = 'not_invited'
+    NO_ACCESS = 'no_access'
+    NO_ADDRESS = 'no_address'
+
+
+LEFT_ALONE = frozenset(
+    {
+        Group.HAD_ACCESS,
+        Group.JOINED_ALREADY,
+        Group.INVITE_EXPIRED,
+        Group.NOT_INVITED,
+        Group.NO_ACCESS,
+        Group.NO_ADDRESS,
+    }
+)
+"""Nothing is done to these."""
+COUNTED = frozenset({BulkKind.REVOKE_ACCESS, BulkKind.DELETE})
+"""Whoever asks for these types how many contacts they are."""
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What would be done, in numbers: `groups` in the order they are told, without empty ones.
+
+    `ends`: the `sessions` and `invitations` that would end with it. Nothing is written.
+    """
+
+    kind: BulkKind
+    groups: Mapping[Group, int]
+    ends: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """How many contacts were chosen."""
+        return sum(self.groups.values())
+
+    @property
+    def affected(self) -> int:
+        """How many of them something would be done to."""
+        return sum(number for group, number in self.groups.items() if group not in LEFT_ALONE)
+
+
+@dataclass(frozen=True)
+class GroupMember:
+    """A contact of a group. `cursor` asks for those that follow."""
+
+    id: int
+    name: str
+    kind: str
+    email: str
+    cursor: tuple[str, int]
+
+
+async def look_before(deps: Dependencies, actor: StaffActor, kind: BulkKind, selection: Selection) -> DryRun:
+    """What doing this to these contacts would come to. Writes nothing. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, PERMISSIONS[kind])
+    now, chosen = deps.clock.now(), selection.chosen()
+    counted = await bulk_sql.count_groups(kind.value, chosen, now)
+    groups = {group: counted[group.value] for group in Group if group.value in counted}
+    ends = await bulk_sql.what_would_end(chosen, now) if kind in COUNTED and groups else {}
+    return DryRun(kind, groups, ends)
+
+
+async def group_members(
+    deps: Dependencies,
+    actor: StaffActor,
+    kind: BulkKind,
+    selection: Selection,
+    group: Group,
+    *,
+    after: tuple[str, int] = ('', 0),
+    limit: int = 25,
+) -> list[GroupMember]:
+    """Who would come in a group, in the order of names. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, PERMISSIONS[kind])
+    limit = max(1, min(limit, 100))
+    rows = await bulk_sql.group_page(kind.value, selection.chosen(), group.value, deps.clock.now(), after, limit)
+    return [
+        GroupMember(row['id'], row['name'], row['kind'], row['email'], (row['name_key'], row['id'])) for row in rows
+    ]
+
+
+@deed
+async def start_bulk(
+    deps: Dependencies,
+    actor: StaffActor,
+    kind: BulkKind,
+    selection: Selection,
+    *,
+    message: str = '',
+    without: tuple[Group, ...] = (),
+    counted: int | None = None,
+) -> int:
+    """Begin to do it, as a job; its id. Who is a member is decided by who is chosen now.
+
+    `message` goes into the mails of invitations; `without` leaves out a group that could be served. `counted` is the
+    number of contacts that whoever revokes or deletes has typed. Deleting many needs a fresh sign-in. Raises
+    NobodyChosen, NumberDiffers, TextInvalid, SignInNotFresh, RateLimited, NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, PERMISSIONS[kind], fresh=kind is BulkKind.DELETE)
+    words = paragraphs(message, 'message')
+    dry = await look_before(deps, actor, kind, selection)
+    if not dry.affected:
+        raise NobodyChosen()
+    if kind in COUNTED and counted != dry.affected:
+        raise NumberDiffers(dry.affected)
+    await check_staff_budget(deps, actor)
+    params: dict[str, Any] = {'selection': selection.to_json(), 'without': [group.value for group in without]}
+    if words:
+        params['message'] = words
+    async with unit_of_work(deps) as work:
+        return await begin_job(work, actor, kind.value, params, {'contacts': dry.total})

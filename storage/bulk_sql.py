@@ -1,0 +1,104 @@
+"""What is done to many contacts, as SQL: in which group each would come, and who the members of a job are.
+
+The groups are those of domain/contacts/bulk.py, and say beforehand what the deeds decide when they are done. They are
+counted on a connection of their own, so that no page waits for them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from storage.contact_sql import CONTACT_AND_LOGIN, SHARED, Chosen, where_chosen
+from storage.sql import change, fetch
+from storage.streams import stream
+
+# $1 is always the time.
+_JOINED = "WHEN c.portal_access AND c.joined_at IS NOT NULL THEN 'joined_already' "
+_NO_ADDRESS = "WHEN c.email IS NULL THEN 'no_address' "
+_NO_ACCESS = "WHEN NOT c.portal_access THEN 'no_access' "
+GROUPS = {
+    'invite': (
+        f"CASE {_NO_ADDRESS}{_JOINED}WHEN {SHARED} THEN 'share_address' "
+        "WHEN c.invitation_expires_at IS NOT NULL THEN 'to_invite_again' ELSE 'to_invite' END"
+    ),
+    'login_email': f"CASE {_NO_ADDRESS}{_NO_ACCESS}WHEN {SHARED} THEN 'share_address' ELSE 'to_mail' END",
+    'give_access': "CASE WHEN c.portal_access THEN 'had_access' ELSE 'to_give' END",
+    'revoke_access': f"CASE {_NO_ACCESS}ELSE 'to_revoke' END",
+    'export': "'to_export'",
+    'delete': "CASE WHEN c.portal_access THEN 'to_delete_with_access' ELSE 'to_delete' END",
+    'reminder': (
+        f"CASE {_NO_ADDRESS}{_JOINED}{_NO_ACCESS}WHEN c.invitation_expires_at IS NULL THEN 'not_invited' "
+        "WHEN c.invitation_expires_at <= $1 THEN 'invite_expired' ELSE 'to_remind' END"
+    ),
+}
+_THERE = 'c.created_at <= $1'  # who came later was not meant
+
+
+async def count_groups(kind: str, chosen: Chosen, now: datetime) -> dict[str, int]:
+    """How many of the chosen contacts come in which group; groups without anybody are left out."""
+    where, values = where_chosen(chosen, 2)
+    rows = await _beside(
+        f'SELECT {GROUPS[kind]} AS grp, count(*) FROM {CONTACT_AND_LOGIN} WHERE {_THERE} AND {where} GROUP BY 1',
+        now,
+        *values,
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+async def group_page(
+    kind: str, chosen: Chosen, group: str, now: datetime, after: tuple[str, int], limit: int
+) -> list[dict[str, Any]]:
+    """Contacts of one group in the order of their names, those after (`name_key`, `id`)."""
+    where, values = where_chosen(chosen, 5)
+    rows = await _beside(
+        f"SELECT c.id, c.name, c.kind, COALESCE(c.email, ''), c.name_key FROM {CONTACT_AND_LOGIN} "
+        f'WHERE {_THERE} AND (c.name_key, c.id) > ($2, $3) AND {GROUPS[kind]} = $4 AND {where} '
+        f'ORDER BY c.name_key, c.id LIMIT {int(limit)}',
+        now,
+        *after,
+        group,
+        *values,
+    )
+    return [dict(zip(('id', 'name', 'kind', 'email', 'name_key'), row, strict=True)) for row in rows]
+
+
+async def what_would_end(chosen: Chosen, now: datetime) -> dict[str, int]:
+    """What ends when these contacts lose their access: `sessions` of logins that serve nobody else, `invitations`."""
+    where, values = where_chosen(chosen, 2)
+    those = f'SELECT c.id FROM {CONTACT_AND_LOGIN} WHERE {_THERE} AND {where} AND c.portal_access'
+    (row,) = await _beside(
+        f'WITH those AS ({those}) SELECT '
+        '(SELECT count(*) FROM client_session s WHERE s.idle_expires_at > $1 AND s.expires_at > $1 '
+        'AND EXISTS (SELECT 1 FROM contact m WHERE m.login_id = s.login_id AND m.id IN (SELECT id FROM those)) '
+        'AND NOT EXISTS (SELECT 1 FROM contact o WHERE o.login_id = s.login_id AND o.portal_access '
+        'AND o.id NOT IN (SELECT id FROM those))), '
+        '(SELECT count(*) FROM contact m WHERE m.invitation_expires_at IS NOT NULL AND m.id IN (SELECT id FROM those))',
+        now,
+        *values,
+    )
+    return {'sessions': int(row[0]), 'invitations': int(row[1])}
+
+
+async def _beside(sql: str, *values: object) -> list[Sequence[Any]]:
+    return [row async for part in stream(sql, values, list) for row in part]
+
+
+async def add_members(job_id: int, chosen: Chosen, at: datetime, after: int, limit: int) -> tuple[int, int]:
+    """The next chosen contacts by id become members of the job; how many, and the last of them.
+
+    `at` is when the job was begun: whoever fitted then is meant.
+    """
+    where, values = where_chosen(chosen, 4)
+    added = await change(
+        'INSERT INTO job_item (job_id, contact_id, contact_name, state, reason) '
+        f"SELECT CAST($2 AS bigint), c.id, c.name, 'waiting', '' FROM {CONTACT_AND_LOGIN} "
+        f'WHERE {_THERE} AND c.id > $3 AND {where} ORDER BY c.id LIMIT {int(limit)}',
+        at,
+        job_id,
+        after,
+        *values,
+    )
+    if not added:
+        return 0, after
+    (row,) = await fetch('SELECT max(contact_id) AS last FROM job_item WHERE job_id = $1', job_id)
+    return added, int(row['last'])
