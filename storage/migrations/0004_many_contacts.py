@@ -108,6 +108,7 @@ class Migration(migrations.Migration):
                 ('weekday', fields.IntField(default=0)),
                 ('day', fields.IntField(default=1)),
                 ('at_minute', fields.IntField()),
+                ('zone', fields.CharField(max_length=64)),
                 ('query', fields.TextField(default='', unique=False)),
                 ('file_format', fields.CharField(max_length=8)),
                 ('staff_ids', fields.JSONField(encoder=JSON_DUMPS, decoder=loads)),

@@ -62,7 +62,8 @@ class ReportSchedule(Model):
     every = fields.CharField(max_length=16)  # day, week, month
     weekday = fields.IntField(default=0)  # 0 is Monday; for a week
     day = fields.IntField(default=1)  # of the month; the last one of a shorter month
-    at_minute = fields.IntField()  # minutes after midnight, UTC
+    at_minute = fields.IntField()  # minutes after midnight, as clocks in `zone` show it
+    zone = fields.CharField(max_length=64)  # IANA name
     query = fields.TextField(default='')
     file_format = fields.CharField(max_length=8)
     staff_ids = fields.JSONField()
