@@ -195,6 +195,27 @@ class ContactNotFound(DomainError):
 
 
 @dataclass
+class ViewNotFound(DomainError):
+    """There is no saved view with this id (any more)."""
+
+    view_id: int
+
+
+@dataclass
+class ViewNameTaken(DomainError):
+    """Another saved view has this name already."""
+
+    name: str
+
+
+@dataclass
+class TooManyViews(DomainError):
+    """There are as many saved views as there may be."""
+
+    most: int
+
+
+@dataclass
 class NobodyChosen(DomainError):
     """There is nobody among the chosen contacts to whom it could be done."""
 

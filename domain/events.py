@@ -8,8 +8,8 @@ import asyncio
 import contextvars
 import inspect
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Hashable, Iterable
+from dataclasses import dataclass, fields, replace
 from typing import Protocol, TypeVar
 
 import structlog
@@ -42,6 +42,11 @@ class ActivityRecorded(Event):
 
 
 @dataclass(frozen=True)
+class SavedViewsChanged(Event):
+    """A view of the contact list was saved, changed or deleted."""
+
+
+@dataclass(frozen=True)
 class JobChanged(Event):
     """A job began, went on, was steered or ended. Of one that goes on it is told four times a second at most."""
 
@@ -55,6 +60,15 @@ class MailChanged(Event):
     mail_id: int
     contact_id: int | None = None
     login_id: int | None = None
+
+
+@dataclass(frozen=True)
+class MailsChanged(Event):
+    """The same of many mails at once, to these contacts and logins."""
+
+    mail_ids: tuple[int, ...]
+    contact_ids: tuple[int, ...] = ()
+    login_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,6 +149,46 @@ class MissedSome(Event):
 @dataclass(frozen=True)
 class SettingsChanged(Event):
     """The firm's settings or its checklist changed."""
+
+
+def merged(events: Iterable[Event]) -> list[Event]:
+    """What a batch has to tell, in as few events as say the same: each kind at the place of its first."""
+    few: dict[Hashable, Event] = {}
+    for event in events:
+        said = _several_mails(event) if isinstance(event, MailChanged) else event
+        key = _alike(said)
+        few[key] = _both(few[key], said) if key in few else said
+    return list(few.values())
+
+
+def _several_mails(event: MailChanged) -> 'MailsChanged':
+    return MailsChanged(
+        (event.mail_id,),
+        () if event.contact_id is None else (event.contact_id,),
+        () if event.login_id is None else (event.login_id,),
+    )
+
+
+def _alike(event: Event) -> Hashable:
+    """Two events with the same key differ in the ids they name at most."""
+    if isinstance(event, PresenceChanged):
+        return PresenceChanged
+    values = (getattr(event, field.name) for field in fields(event))
+    return type(event), *(() if isinstance(value, tuple) else value for value in values)
+
+
+def _both(one: Event, other: Event) -> Event:
+    if isinstance(one, PresenceChanged):
+        return one if one == other else PresenceChanged()
+    ids = {field.name: getattr(one, field.name) for field in fields(one)}
+    return replace(
+        one,
+        **{
+            name: tuple(dict.fromkeys((*value, *getattr(other, name))))
+            for name, value in ids.items()
+            if isinstance(value, tuple)
+        },
+    )
 
 
 E = TypeVar('E', bound=Event)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 from tortoise import Tortoise, connections
-from tortoise.exceptions import DBConnectionError, OperationalError
+from tortoise.exceptions import DBConnectionError, IntegrityError, OperationalError
 from tortoise.migrations.api import migrate as run_migrations
 
 APP = 'foyer'
@@ -36,6 +36,7 @@ DATABASE_ERRORS: tuple[type[Exception], ...] = (
     TimeoutError,
     asyncpg.TransactionRollbackError,
 )
+ALREADY_THERE: tuple[type[Exception], ...] = (IntegrityError,)  # a row with the same unique value
 WORTH_ANOTHER_TRY: tuple[type[Exception], ...] = (asyncpg.TransactionRollbackError,)  # two that wait for each other
 StorageErrors: tuple[type[Exception], ...] = (*DATABASE_ERRORS, OSError)
 

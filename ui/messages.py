@@ -194,6 +194,9 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.NotAllowed: lambda error: _('Your role does not permit this. Please ask an owner of the firm.'),
     errors.RateLimited: _wait,
     errors.Busy: lambda error: _('There is a lot going on right now. Please try again in a moment.'),
+    errors.ViewNotFound: lambda error: _('This view no longer exists. Somebody may have deleted it.'),
+    errors.ViewNameTaken: lambda error: _('There is a view “%s” already. Please choose another name.') % error.name,
+    errors.TooManyViews: lambda error: _('There are %d views already. Please delete one first.') % error.most,
     errors.ContactNotFound: lambda error: _('This contact no longer exists. Somebody may have deleted it.'),
     errors.NobodyChosen: lambda error: _('There is nobody here that this could be done to. Please choose others.'),
     errors.NumberDiffers: lambda error: (

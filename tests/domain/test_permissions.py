@@ -29,7 +29,8 @@ from domain.access.sessions import how_it_stands
 from domain.activity import access_report, activity_search, audit_log
 from domain.actors import Actor, ClientActor, Role, StaffActor, SystemActor
 from domain.authorization import ALLOWED, Permission, may
-from domain.contacts import directory, invitations, portal_access, portal_view
+from domain.contacts import directory, finding, invitations, portal_access, portal_view, saved_views
+from domain.contacts.contact_filter import ContactFilter
 from domain.contacts.new_contact import ContactDetails, Kind
 from domain.dependencies import Dependencies
 from domain.errors import NotAllowed, SignedOut
@@ -55,6 +56,17 @@ Deed = Callable[[Dependencies, Actor, int], Awaitable[object]]
 # Deed -> the permission it needs, and how to call it with the id of a contact (or of a mail: both are 1 here).
 DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     directory.find_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: directory.find_contacts(d, a)),
+    finding.find_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: finding.find_contacts(d, a, ContactFilter())),  # type: ignore[arg-type]
+    finding.count_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: finding.count_contacts(d, a, ContactFilter())),  # type: ignore[arg-type]
+    finding.suggest_organisations: (
+        Permission.SEE_CONTACTS,
+        lambda d, a, _: finding.suggest_organisations(d, a, 'x'),  # type: ignore[arg-type]
+    ),
+    saved_views.list_views: (Permission.SEE_CONTACTS, lambda d, a, _: saved_views.list_views(d, a)),  # type: ignore[arg-type]
+    saved_views.save_view: (Permission.SEE_CONTACTS, lambda d, a, _: saved_views.save_view(d, a, 'x', {})),  # type: ignore[arg-type]
+    saved_views.change_view: (Permission.SEE_CONTACTS, lambda d, a, _: saved_views.change_view(d, a, 1, {})),  # type: ignore[arg-type]
+    saved_views.rename_view: (Permission.SEE_CONTACTS, lambda d, a, _: saved_views.rename_view(d, a, 1, 'x')),  # type: ignore[arg-type]
+    saved_views.delete_view: (Permission.SEE_CONTACTS, lambda d, a, _: saved_views.delete_view(d, a, 1)),  # type: ignore[arg-type]
     directory.suggest_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: directory.suggest_contacts(d, a, 'x')),
     directory.contact_named: (Permission.SEE_CONTACTS, lambda d, a, _: directory.contact_named(d, a, 'Clara')),
     directory.contacts_with_address: (
