@@ -369,6 +369,42 @@ class AddressShared(DomainError):
     names: tuple[str, ...]
 
 
+class FileFault(StrEnum):
+    """Why a file of contacts cannot be read at all."""
+
+    EMPTY = 'empty'
+    NO_ROWS = 'no_rows'
+    TOO_BIG = 'too_big'
+    TOO_MANY_ROWS = 'too_many_rows'
+    TOO_MANY_COLUMNS = 'too_many_columns'
+    SPREADSHEET = 'spreadsheet'
+    VCARD = 'vcard'
+    NOT_TEXT = 'not_text'
+    QUOTES = 'quotes'
+    NO_NAME = 'no_name'
+    SAME_HEADER = 'same_header'
+
+
+@dataclass
+class ImportFileRefused(DomainError):
+    """Nothing can be read from the file. `about` names what it is about: a column, or those that there are."""
+
+    fault: FileFault
+    about: str = ''
+
+
+@dataclass
+class ImportFileNotFound(DomainError):
+    """There is no such file (any more): what is not used is thrown away after a day."""
+
+
+@dataclass
+class ImportBegun(DomainError):
+    """The file is being imported already, by this job."""
+
+    job_id: int
+
+
 class BackupFault(StrEnum):
     NOT_SQLITE = 'not SQLite'
     NOTHING_THERE = 'nothing there'

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain import errors
 from domain.access.security_policy import LEAST_PASSWORD
-from domain.errors import AddressFault, DeadLink, DomainError, TextFault
+from domain.errors import AddressFault, DeadLink, DomainError, FileFault, TextFault
 from domain.health import DATABASE_ERRORS
 from domain.language import gettext as _
 from domain.language import ngettext
@@ -137,6 +137,32 @@ def recovery_code_wrong() -> str:
     return _('This recovery code does not fit, or has been used. Each works once.')
 
 
+def _file(error: errors.ImportFileRefused) -> str:
+    return {
+        FileFault.EMPTY: _('This file is empty.'),
+        FileFault.NO_ROWS: _('This file has the names of columns, and no rows beneath them.'),
+        FileFault.TOO_BIG: _(
+            'This file is larger than 50 MB. Please split it, and import the parts one after the other.'
+        ),
+        FileFault.TOO_MANY_ROWS: _('This file has more than %s rows. Please split it.') % error.about,
+        FileFault.TOO_MANY_COLUMNS: _('This file has more than %s columns, so it is hardly a list of contacts.')
+        % error.about,
+        FileFault.SPREADSHEET: _(
+            'This is a workbook or a zip archive, whatever its name says. In Excel or Numbers, please save the sheet as '
+            'CSV, and import that.'
+        ),
+        FileFault.VCARD: _('This is a vCard file. Please export your contacts as CSV, and import that.'),
+        FileFault.NOT_TEXT: _('This is no text, so it is no CSV file. Please export your contacts as CSV.'),
+        FileFault.QUOTES: _('The quotation marks of this file do not match up anywhere. Please export it once more.'),
+        FileFault.NO_NAME: _(
+            'No column of this file is called name, and none was recognised as one. Its columns are: %s.'
+        )
+        % error.about,
+        FileFault.SAME_HEADER: _('Two columns of this file are called %s. Please rename or remove one of them.')
+        % error.about,
+    }[error.fault]
+
+
 def _backup(error: errors.BackupRefused) -> str:
     return {
         errors.BackupFault.NOT_SQLITE: _(
@@ -207,6 +233,9 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     ),
     errors.JobNotFound: lambda error: _('This job no longer exists. Please go back to the list of jobs.'),
     errors.JobIsOver: lambda error: _('This job has gone on meanwhile. Please look at it again.'),
+    errors.ImportFileRefused: _file,
+    errors.ImportFileNotFound: lambda error: _('This file is no longer here. Please upload it again.'),
+    errors.ImportBegun: lambda error: _('This file is being imported already.'),
     errors.MailNotFound: lambda error: _('This mail no longer exists.'),
     errors.AddressInvalid: _address,
     errors.TextInvalid: _text,

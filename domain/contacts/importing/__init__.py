@@ -1,0 +1,1 @@
+"""Contacts from a file: handed in, looked at, run as a job."""
