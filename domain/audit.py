@@ -23,6 +23,7 @@ class AuditKind(StrEnum):
     ACCESS_REVOKED = 'contacts:access:revoked'
     INVITED = 'contacts:invitation:sent'
     INVITED_AGAIN = 'contacts:invitation:renewed'
+    INVITATION_REMINDED = 'contacts:invitation:reminded'
     INVITATION_CANCELLED = 'contacts:invitation:cancelled'
     JOINED = 'contacts:contact:joined'
     LINK_MADE = 'access:magic_link:made'

@@ -11,7 +11,7 @@ from typing import Any
 from domain.language import language_in_use
 from domain.mail.rendering import Message, in_words, on_one_line, render, to_greet_by
 
-__all__ = ['Message', 'invitation', 'login_email', 'notice', 'password_reset', 'sign_in', 'test_mail']
+__all__ = ['Message', 'invitation', 'login_email', 'notice', 'password_reset', 'reminder', 'sign_in', 'test_mail']
 
 
 def invitation(
@@ -30,8 +30,31 @@ def invitation(
     values = _values(firm_name=firm_name, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
     values['portal']['magic_link'] = link
     values['link'] = {'expires_in': in_words(link_lifetime, language)}
-    values['message'] = '\n'.join(on_one_line(line) for line in message.splitlines()).strip()
+    values['message'] = _lines(message)
     return render('invitation', language, values)
+
+
+def reminder(
+    *,
+    firm_name: str,
+    link: str,
+    link_lifetime: timedelta,
+    first_name: str = '',
+    staff_name: str = '',
+    message: str = '',
+    portal_url: str = '',
+    language: str | None = None,
+) -> Message:
+    """Says to a contact that was asked in that the invitation ends in `link_lifetime`; `message` as in the invitation.
+
+    What is left of an invitation is told in round numbers: days from a day and a half on, hours below that.
+    """
+    language = language or language_in_use.get()
+    values = _values(firm_name=firm_name, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
+    values['portal']['magic_link'] = link
+    values['link'] = {'expires_in': in_words(_rounded(link_lifetime), language)}
+    values['message'] = _lines(message)
+    return render('reminder', language, values)
 
 
 def login_email(
@@ -123,6 +146,17 @@ def test_mail(*, firm_name: str, first_name: str = '', portal_url: str = '', lan
     """What a staff member sends itself to see that mail arrives."""
     language = language or language_in_use.get()
     return render('test_mail', language, _values(firm_name=firm_name, first_name=first_name, portal_url=portal_url))
+
+
+def _lines(message: str) -> str:
+    return '\n'.join(on_one_line(line) for line in message.splitlines()).strip()
+
+
+def _rounded(span: timedelta) -> timedelta:
+    day, hour = timedelta(days=1), timedelta(hours=1)
+    if span >= 1.5 * day:
+        return day * round(span / day)
+    return hour * (span // hour) if span >= hour else span
 
 
 def _values(*, firm_name: str, first_name: str, portal_url: str, staff_name: str = '') -> dict[str, Any]:

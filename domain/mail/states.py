@@ -7,6 +7,7 @@ class MailKind(StrEnum):
     """What a mail is for."""
 
     INVITATION = 'invitation'
+    REMINDER = 'reminder'
     LOGIN_EMAIL = 'login_email'
     SIGN_IN = 'sign_in'
     TEST_MAIL = 'test_mail'

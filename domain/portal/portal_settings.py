@@ -1,6 +1,6 @@
 """What the firm has chosen for its portal, and changing it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.actors import StaffActor
 from domain.audit import AuditKind, record
@@ -24,12 +24,19 @@ class Portal:
     new_contacts_get_access: bool
     sign_in_link_minutes: int
     invitation_days: int
+    reminds_before_expiry: bool = True  # two days before an invitation ends: domain/contacts/reminders.py
 
 
 async def read_portal() -> Portal:
     """The settings in force. Public: the sign-in page shows the firm's name."""
     row = await PortalSettings.get(id=1)
-    return Portal(row.firm_name, row.new_contacts_get_access, row.sign_in_link_minutes, row.invitation_days)
+    return Portal(
+        row.firm_name,
+        row.new_contacts_get_access,
+        row.sign_in_link_minutes,
+        row.invitation_days,
+        row.reminds_before_expiry,
+    )
 
 
 @deed
@@ -48,6 +55,7 @@ async def change_portal(deps: Dependencies, actor: StaffActor, wanted: Portal) -
                 ('new_contacts_get_access', wanted.new_contacts_get_access),
                 ('sign_in_link_minutes', wanted.sign_in_link_minutes),
                 ('invitation_days', wanted.invitation_days),
+                ('reminds_before_expiry', wanted.reminds_before_expiry),
             )
             if getattr(row, field) != value
         }
@@ -61,10 +69,7 @@ async def change_portal(deps: Dependencies, actor: StaffActor, wanted: Portal) -
 @deed
 async def name_firm(deps: Dependencies, actor: StaffActor, firm_name: str) -> Portal:
     """Change the firm's name alone. Raises TextInvalid, NotAllowed, SignedOut."""
-    now = await read_portal()
-    return await change_portal(
-        deps, actor, Portal(firm_name, now.new_contacts_get_access, now.sign_in_link_minutes, now.invitation_days)
-    )
+    return await change_portal(deps, actor, replace(await read_portal(), firm_name=firm_name))
 
 
 def _within(field: str, value: int, bounds: tuple[int, int]) -> None:

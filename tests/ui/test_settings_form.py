@@ -25,7 +25,7 @@ async def test_what_is_typed_while_it_is_being_saved_stays(deps: Dependencies, m
     """What was saved is shown as it was tidied, but never over the words somebody has gone on typing."""
     form = object.__new__(SettingsForm)
     form._actor, form._saved = await given_owner(deps), await read_portal()
-    typed = {'firm_name': '  Holm  &  Partner ', 'access': False, 'minutes': ' 020', 'days': '7'}
+    typed = {'firm_name': '  Holm  &  Partner ', 'access': False, 'minutes': ' 020', 'days': '7', 'reminds': False}
     for name, value in typed.items():
         setattr(form, name, Field(value))
 
@@ -39,7 +39,7 @@ async def test_what_is_typed_while_it_is_being_saved_stays(deps: Dependencies, m
     monkeypatch.setattr(portal_settings, 'deps', lambda: deps)
     monkeypatch.setattr(portal_settings, 'toast', toasts.append)
     await form._save()
-    assert await read_portal() == form._saved == Portal('Holm & Partner', False, 20, 7)
+    assert await read_portal() == form._saved == Portal('Holm & Partner', False, 20, 7, False)
     assert (form.firm_name.value, form.minutes.value) == ('Holm & Partner', '20')
     assert (form.days.value, form.access.value) == ('14', True)
     assert toasts == ['Saved.']

@@ -47,12 +47,17 @@ class SettingsForm:
                 self.firm_name = self._text(
                     'Firm name', portal.firm_name, hint='Clients read it on the sign-in page and in every mail.'
                 )
-            with html.section().classes('fy-card'), html.div().classes('fy-switch'):
-                with html.div():
-                    plain_text('h2', 'New contacts get portal access')
-                    html.p('Preset when a contact is added. It mails nobody and changes nobody who is there already.')
-                self.access = nui.switch('New contacts get portal access', value=portal.new_contacts_get_access)
-                self.access.props['aria-label'] = 'New contacts get portal access'
+            self.access = self._switch(
+                'New contacts get portal access',
+                'Preset when a contact is added. It mails nobody and changes nobody who is there already.',
+                portal.new_contacts_get_access,
+            )
+            self.reminds = self._switch(
+                'Remind before an invitation ends',
+                'Who has not come in yet gets one mail two days before, with a link of its own. Invitations for less '
+                'than three days are left alone.',
+                portal.reminds_before_expiry,
+            )
             with card('How long links work'):
                 self.minutes = self._number(
                     'Sign-in links work for', portal.sign_in_link_minutes, 'minutes', LINK_MINUTES
@@ -69,6 +74,16 @@ class SettingsForm:
         made.on_value_change(made.clear_error)
         return made
 
+    def _switch(self, label: str, sentence: str, value: bool) -> nui.switch:
+        with html.section().classes('fy-card'), html.div().classes('fy-switch'):
+            with html.div():
+                plain_text('h2', label)
+                described = plain_text('p', sentence)
+            made = nui.switch(label, value=value)
+            made.props['aria-label'] = label
+            made.props['aria-describedby'] = described.html_id
+        return made
+
     def _number(self, label: str, value: int, unit: str, bounds: tuple[int, int]) -> TextField:
         made: TextField = text_field(
             label, value=str(value), inputmode='numeric', autocomplete='off', longest=12,
@@ -82,7 +97,7 @@ class SettingsForm:
 
     async def _save(self) -> None:
         sent = self._as_typed()
-        wanted = Portal(sent[0], bool(self.access.value), _whole(sent[1]), _whole(sent[2]))
+        wanted = Portal(sent[0], bool(self.access.value), _whole(sent[1]), _whole(sent[2]), bool(self.reminds.value))
         try:
             self._saved = await change_portal(deps(), self._actor, wanted)
         except DomainError as error:
@@ -115,6 +130,8 @@ class SettingsForm:
             self.firm_name.value = now.firm_name
         if bool(self.access.value) == before.new_contacts_get_access:
             self.access.value = now.new_contacts_get_access
+        if bool(self.reminds.value) == before.reminds_before_expiry:
+            self.reminds.value = now.reminds_before_expiry
         if (self.minutes.value or '') == str(before.sign_in_link_minutes):
             self.minutes.value = str(now.sign_in_link_minutes)
         if (self.days.value or '') == str(before.invitation_days):

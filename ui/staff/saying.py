@@ -123,6 +123,7 @@ def which_settings(entry: Entry) -> str:
         'new_contacts_get_access': _('Access for new contacts'),
         'sign_in_link_minutes': _('Lifetime of sign-in links'),
         'invitation_days': _('Lifetime of invitations'),
+        'reminds_before_expiry': _('Reminders before an invitation ends'),
         'client_idle_days': _('How long clients stay signed in without a visit'),
         'client_session_days': _('How long clients stay signed in at most'),
     }
@@ -178,6 +179,7 @@ def mail_words(kind: str) -> str:
     """What a mail is, at the beginning of a sentence."""
     words = {
         MailKind.INVITATION.value: _('Invitation'),
+        MailKind.REMINDER.value: _('Reminder'),
         MailKind.LOGIN_EMAIL.value: _('Login email'),
         MailKind.SIGN_IN.value: _('Sign-in mail'),
         MailKind.TEST_MAIL.value: _('Test mail'),

@@ -74,6 +74,12 @@ SAYINGS: Sayings = {
         lambda: _('Invited again by {who}'),
         own_more=quote,
     ),
+    AuditKind.INVITATION_REMINDED.value: Saying(
+        'bell',
+        'info',
+        lambda: _('{who} reminded {contact} of the invitation'),
+        lambda: _('Reminded of the invitation by {who}'),
+    ),
     AuditKind.INVITATION_CANCELLED.value: Saying(
         'user-x',
         'warn',

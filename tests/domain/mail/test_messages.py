@@ -30,6 +30,9 @@ def every_mail(name: str, firm: str = 'Northwind', words: str = '') -> dict[str,
         'invitation': messages.invitation(
             firm_name=firm, first_name=name, staff_name=name, message=words, link=LINK, link_lifetime=days
         ),
+        'reminder': messages.reminder(
+            firm_name=firm, first_name=name, staff_name=name, message=words, link=LINK, link_lifetime=days
+        ),
         'login_email': messages.login_email(
             firm_name=firm, first_name=name, staff_name=name, link=LINK, link_lifetime=minutes
         ),
@@ -67,6 +70,11 @@ class Tags(HTMLParser):
     ('kind', 'named', 'unnamed'),
     [
         ('invitation', 'Northwind invites you to its client portal', 'You are invited to your client portal'),
+        (
+            'reminder',
+            'Your invitation to the client portal of Northwind ends soon',
+            'Your invitation to your client portal ends soon',
+        ),
         ('login_email', 'Your sign-in link for Northwind', 'Your sign-in link for your portal'),
         ('sign_in', 'Sign in to Northwind', 'Sign in to your portal'),
         ('test_mail', 'A test mail from Northwind', 'A test mail from your portal'),
@@ -119,13 +127,33 @@ def test_a_name_that_a_mail_program_would_make_a_link_of_is_not_greeted() -> Non
     assert 'Hello J.,' in messages.test_mail(firm_name='', first_name='J.').text
 
 
-def test_a_message_keeps_its_lines() -> None:
-    mail = every_mail('Ann', words='Dear Ann,\n\nwelcome.\r\nOlga')['invitation']
+@pytest.mark.parametrize('kind', ['invitation', 'reminder'])
+def test_a_message_keeps_its_lines(kind: str) -> None:
+    mail = every_mail('Ann', words='Dear Ann,\n\nwelcome.\r\nOlga')[kind]
     assert '    Dear Ann,\n\n    welcome.\n    Olga\n' in mail.text
     assert 'Dear Ann,<br><br>welcome.<br>Olga' in mail.html
 
 
-@pytest.mark.parametrize('kind', ['invitation', 'login_email', 'sign_in', 'test_mail'])
+@pytest.mark.parametrize(
+    ('left', 'words'),
+    [
+        (timedelta(days=2), 'in 2 days'),
+        (timedelta(days=2, seconds=-3), 'in 2 days'),
+        (timedelta(days=6, hours=14), 'in 7 days'),
+        (timedelta(hours=36), 'in 2 days'),
+        (timedelta(hours=36, seconds=-1), 'in 35 hours'),
+        (timedelta(hours=1, minutes=59), 'in 1 hour'),
+        (timedelta(minutes=59, seconds=59), 'in 59 minutes'),
+        (timedelta(seconds=1), 'in 1 minute'),
+    ],
+)
+def test_a_reminder_says_in_round_numbers_what_is_left(left: timedelta, words: str) -> None:
+    mail = messages.reminder(firm_name='Northwind', link=LINK, link_lifetime=left)
+    assert f'The invitation ends {words}.' in mail.text
+    assert f'The invitation ends {words}.' in mail.html
+
+
+@pytest.mark.parametrize('kind', ['invitation', 'reminder', 'login_email', 'sign_in', 'test_mail'])
 def test_the_html_brings_everything_it_needs_and_fetches_nothing(kind: str) -> None:
     html = every_mail('Ann')[kind].html
     read = Tags(html)

@@ -11,12 +11,18 @@ from domain.events import SettingsChanged
 from domain.portal.portal_settings import Portal, change_portal, name_firm, read_portal
 from tests.factories import audit_rows, every_row, given_owner, heard
 
-HOLM = Portal('Holm & Partner', new_contacts_get_access=True, sign_in_link_minutes=30, invitation_days=14)
+HOLM = Portal(
+    'Holm & Partner',
+    new_contacts_get_access=True,
+    sign_in_link_minutes=30,
+    invitation_days=14,
+    reminds_before_expiry=False,
+)
 
 
 async def test_what_a_new_firm_begins_with(deps: Dependencies) -> None:
-    """R4, R6: 15 minutes, 7 days; nobody gets access by default."""
-    assert await read_portal() == Portal('', False, 15, 7)
+    """R4, R6: 15 minutes, 7 days; nobody gets access by default, and who was invited is reminded."""
+    assert await read_portal() == Portal('', False, 15, 7, True)
 
 
 async def test_saving(deps: Dependencies) -> None:
@@ -31,6 +37,7 @@ async def test_saving(deps: Dependencies) -> None:
         'new_contacts_get_access': True,
         'sign_in_link_minutes': 30,
         'invitation_days': 14,
+        'reminds_before_expiry': False,
     }
     await change_portal(deps, owner, HOLM)
     assert len(await audit_rows(AuditKind.SETTINGS_CHANGED)) == 1
