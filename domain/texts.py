@@ -34,10 +34,13 @@ _UNPRINTABLE = ('Cc', 'Cs')  # control characters, and halves of a character tha
 
 def one_line(text: str, field: str, *, longest: int = LONGEST_NAME, needed: bool = False) -> str:
     """One line of text in NFC, trimmed, runs of spaces folded. Raises TextInvalid for `field`."""
-    clean = ' '.join(unicodedata.normalize('NFC', text).split(' ')).strip()
-    if any(unicodedata.category(letter) in _UNPRINTABLE for letter in clean):
-        raise TextInvalid(field, TextFault.CONTROL_CHARACTER)
-    clean = ' '.join(clean.split())
+    if text.isascii() and text.isprintable():  # most are, and files have hundreds of thousands of them
+        clean = ' '.join(text.split())
+    else:
+        clean = ' '.join(unicodedata.normalize('NFC', text).split(' ')).strip()
+        if any(unicodedata.category(letter) in _UNPRINTABLE for letter in clean):
+            raise TextInvalid(field, TextFault.CONTROL_CHARACTER)
+        clean = ' '.join(clean.split())
     if needed and not clean:
         raise TextInvalid(field, TextFault.EMPTY)
     if len(clean) > longest:
@@ -57,6 +60,8 @@ def paragraphs(text: str, field: str, *, longest: int = LONGEST_MESSAGE) -> str:
 
 def fold(text: str) -> str:
     """Without accents and case, for searching and sorting: `Tomás` and `TOMAS` are both `tomas`."""
+    if text.isascii():
+        return text.lower()
     bare = ''.join(
         letter for letter in unicodedata.normalize('NFKD', text.casefold()) if not unicodedata.combining(letter)
     )

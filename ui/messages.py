@@ -141,15 +141,13 @@ def _file(error: errors.ImportFileRefused) -> str:
     return {
         FileFault.EMPTY: _('This file is empty.'),
         FileFault.NO_ROWS: _('This file has the names of columns, and no rows beneath them.'),
-        FileFault.TOO_BIG: _(
-            'This file is larger than 50 MB. Please split it, and import the parts one after the other.'
-        ),
+        FileFault.TOO_BIG: _('This file is larger than 50 MB. Please split it, and import one part after the other.'),
         FileFault.TOO_MANY_ROWS: _('This file has more than %s rows. Please split it.') % error.about,
         FileFault.TOO_MANY_COLUMNS: _('This file has more than %s columns, so it is hardly a list of contacts.')
         % error.about,
         FileFault.SPREADSHEET: _(
-            'This is a workbook or a zip archive, whatever its name says. In Excel or Numbers, please save the sheet as '
-            'CSV, and import that.'
+            'This is a workbook or a zip archive, whatever its name says. In Excel or Numbers, please save the sheet '
+            'as CSV, and import that.'
         ),
         FileFault.VCARD: _('This is a vCard file. Please export your contacts as CSV, and import that.'),
         FileFault.NOT_TEXT: _('This is no text, so it is no CSV file. Please export your contacts as CSV.'),

@@ -10,6 +10,7 @@ from domain.actors import Actor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
+from domain.spreadsheet_cells import MAY_RUN, harmless
 from domain.unit_of_work import deed, unit_of_work
 from storage import queries
 from storage.report_sql import COLUMNS, report_sql
@@ -20,7 +21,6 @@ __all__ = ['COLUMNS', 'PAGE_SIZE', 'ReportPage', 'access_report_csv', 'harmless'
 
 BOM = '\ufeff'
 PAGE_SIZE = 50
-RUNS_IN_A_SPREADSHEET = frozenset('=+-@\t\r\n＝＋－＠')
 _TYPED_BY_PEOPLE = tuple(COLUMNS.index(name) for name in ('name', 'organisation', 'email', 'login_email', 'invited_by'))
 
 
@@ -32,11 +32,6 @@ class ReportPage:
     total: int
     by_status: dict[str, int]
     offset: int
-
-
-def harmless(cell: str) -> str:
-    """A cell that a spreadsheet would run, made text by an apostrophe in front (R52; OWASP CSV injection)."""
-    return f"'{cell}" if cell and cell[0] in RUNS_IN_A_SPREADSHEET else cell
 
 
 async def report_page(
@@ -75,7 +70,7 @@ async def _chunks(deps: Dependencies) -> AsyncIterator[bytes]:
 def to_csv(rows: Sequence[Sequence[Any]]) -> bytes:
     """Rows as CSV, cells made harmless."""
     text = io.StringIO()
-    dangerous = RUNS_IN_A_SPREADSHEET
+    dangerous = MAY_RUN
     name, organisation, email, login_email, invited_by = _TYPED_BY_PEOPLE
     safe: list[Sequence[Any]] = []
     for row in rows:
