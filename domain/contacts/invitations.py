@@ -204,6 +204,6 @@ async def _open_or_renew(
     if known.open_id is None:
         row = await Invitation.create(contact_id=contact.id, created_at=work.now, **said)
         return int(row.id)
-    await Invitation.filter(id=known.open_id).update(renewed_at=work.now, **said)
+    await Invitation.filter(id=known.open_id).update(renewed_at=work.now, reminded_at=None, **said)
     await void_of_invitation(work, DeadLink.REPLACED, known.open_id)
     return known.open_id

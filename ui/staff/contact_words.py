@@ -13,6 +13,7 @@ METHODS = {
 }
 MAIL_KINDS = {
     'invitation': 'Invitation',
+    'reminder': 'Reminder',
     'login_email': 'Login email',
     'sign_in': 'Sign-in mail',
     'test_mail': 'Test mail',
