@@ -68,10 +68,12 @@ def _made(kind: type[Event], values: dict[str, Any]) -> Event:
 
 def _in_parts(event: Event) -> Iterator[Event]:
     """The event, or several that name fewer ids each."""
-    for field in fields(event):
-        ids = getattr(event, field.name)
-        if isinstance(ids, tuple) and len(ids) > IDS_AT_ONCE:
-            for start in range(0, len(ids), IDS_AT_ONCE):
-                yield replace(event, **{field.name: ids[start : start + IDS_AT_ONCE]})
-            return
-    yield event
+    named = {field.name: getattr(event, field.name) for field in fields(event)}
+    lists = {name: value for name, value in named.items() if isinstance(value, tuple)}
+    if sum(map(len, lists.values())) <= IDS_AT_ONCE:
+        yield event
+        return
+    nobody = dict.fromkeys(lists, ())
+    for name, ids in lists.items():
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            yield replace(event, **nobody | {name: ids[start : start + IDS_AT_ONCE]})

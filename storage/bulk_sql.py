@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from storage.contact_sql import CONTACT_AND_LOGIN, SHARED, Chosen, where_chosen
-from storage.sql import change, fetch
+from storage.sql import fetch
 from storage.streams import stream
 
 # $1 is always the time.
@@ -89,16 +89,13 @@ async def add_members(job_id: int, chosen: Chosen, at: datetime, after: int, lim
     `at` is when the job was begun: whoever fitted then is meant.
     """
     where, values = where_chosen(chosen, 4)
-    added = await change(
+    added = await fetch(
         'INSERT INTO job_item (job_id, contact_id, contact_name, state, reason) '
         f"SELECT CAST($2 AS bigint), c.id, c.name, 'waiting', '' FROM {CONTACT_AND_LOGIN} "
-        f'WHERE {_THERE} AND c.id > $3 AND {where} ORDER BY c.id LIMIT {int(limit)}',
+        f'WHERE {_THERE} AND c.id > $3 AND {where} ORDER BY c.id LIMIT {int(limit)} RETURNING contact_id',
         at,
         job_id,
         after,
         *values,
     )
-    if not added:
-        return 0, after
-    (row,) = await fetch('SELECT max(contact_id) AS last FROM job_item WHERE job_id = $1', job_id)
-    return added, int(row['last'])
+    return len(added), max((int(row['contact_id']) for row in added), default=after)

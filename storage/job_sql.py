@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from storage.contact_sql import Values, one_of
 from storage.models import Job
 from storage.sql import as_utc, change, fetch
-
-CHUNK = 400  # rows of one statement
 
 
 async def move_job(job_id: int, before: Sequence[str], after: str, finished_at: datetime | None) -> bool:
@@ -24,17 +23,14 @@ async def take_over(job_id: int, by: Mapping[str, Any], params: Mapping[str, Any
 
 async def wait_again(job_id: int) -> int:
     """The members that failed wait again, and the job with them; how many they are."""
+    if not await move_job(job_id, ['done'], 'waiting', None):
+        return 0
     again = await change(
-        "UPDATE job_item SET state = 'waiting', reason = '', at = NULL WHERE job_id = $1 AND state = 'failed' "
-        "AND EXISTS (SELECT 1 FROM job j WHERE j.id = $1 AND j.state = 'done')",
-        job_id,
+        "UPDATE job_item SET state = 'waiting', reason = '', at = NULL WHERE job_id = $1 AND state = 'failed'", job_id
     )
-    if again:
-        await change(
-            "UPDATE job SET state = 'waiting', failed = failed - $2, finished_at = NULL, fault = '' WHERE id = $1",
-            job_id,
-            again,
-        )
+    counts = (await Job.get(id=job_id)).counts
+    left = {name: number for name, number in counts.items() if not name.startswith('failed:')}
+    await Job.filter(id=job_id).update(failed=0, counts=left)
     return again
 
 
@@ -49,21 +45,11 @@ async def waiting_items(job_id: int, limit: int) -> list[dict[str, Any]]:
 async def write_results(alike: Mapping[tuple[str, str], Sequence[int]], now: datetime) -> None:
     """What became of members: their ids by (state, reason)."""
     for (state, reason), ids in alike.items():
-        for start in range(0, len(ids), CHUNK):
-            part = ids[start : start + CHUNK]
-            names = ', '.join(f'${number}' for number in range(4, 4 + len(part)))
-            await change(
-                f'UPDATE job_item SET state = $1, reason = $2, at = $3 WHERE id IN ({names})', state, reason, now, *part
-            )
-
-
-async def count_results(job_id: int) -> list[dict[str, Any]]:
-    """How many members there are of each state and reason, the most first."""
-    return await fetch(
-        'SELECT state, reason, count(*) AS number FROM job_item WHERE job_id = $1 GROUP BY state, reason '
-        'ORDER BY number DESC, state, reason',
-        job_id,
-    )
+        values = Values(4)
+        those = one_of('id', ids, values)
+        await change(
+            f'UPDATE job_item SET state = $1, reason = $2, at = $3 WHERE {those}', state, reason, now, *values.listed
+        )
 
 
 async def item_page(job_id: int, state: str, reason: str | None, after: int, limit: int) -> list[dict[str, Any]]:
@@ -84,3 +70,16 @@ async def item_page(job_id: int, state: str, reason: str | None, after: int, lim
         *extra,
     )
     return [row | {'at': as_utc(row['at']), 'exists': bool(row['exists'])} for row in rows]
+
+
+async def waiting_among(job_id: int, contact_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Those of these contacts that are members and wait, as `id` and `contact_id`."""
+    if not contact_ids:
+        return []
+    values = Values(2)
+    those = one_of('contact_id', contact_ids, values)
+    return await fetch(
+        f"SELECT id, contact_id FROM job_item WHERE job_id = $1 AND state = 'waiting' AND {those} ORDER BY id",
+        job_id,
+        *values.listed,
+    )

@@ -16,6 +16,7 @@ from domain.events import (
     ContactsChanged,
     Event,
     MailChanged,
+    MailsChanged,
     MissedSome,
     PresenceChanged,
     SecurityChanged,
@@ -148,9 +149,9 @@ class Live:
         bus = deps().events
         for kind in live.HEARD_BY_PAGES:
             self._stops.append(bus.on(kind, live.tell))
-        for kind in (ContactsChanged, MailChanged, PresenceChanged):
+        for kind in (ContactsChanged, MailChanged, MailsChanged, PresenceChanged):
             self._stops.append(bus.on(kind, self._dashboards.ask_for_counts))
-        for kind in (ActivityRecorded, MailChanged):
+        for kind in (ActivityRecorded, MailChanged, MailsChanged):
             self._stops.append(bus.on(kind, self._dashboards.ask_for_activity))
         self._stops.append(bus.on(ClientSessionsEnded, live.close_clients))
         self._stops.append(bus.on(ClientSessionsMoved, live.move_clients))

@@ -28,7 +28,7 @@ class JobView:
     """A job as staff see it.
 
     `facts` is what its kind wants to be told of it. `rate` is members a second; `seconds_left` is None as long as
-    nobody can tell. `counts` holds how many members there are of each reason, and what else the kind counts.
+    nobody can tell. `results`: how its contacts came out, the most first; `counts`: what else its kind counts.
     """
 
     id: int
@@ -40,6 +40,7 @@ class JobView:
     done: int
     skipped: int
     failed: int
+    results: tuple['Result', ...]
     counts: Mapping[str, int]
     rate: float
     seconds_left: int | None
@@ -178,14 +179,6 @@ async def list_jobs(
     return [_view(row, actor) for row in await rows.order_by('-id').limit(max(1, min(limit, MOST_ON_A_PAGE)))]
 
 
-async def job_results(deps: Dependencies, actor: Actor, job_id: int) -> Sequence[Result]:
-    """How many contacts came out how, the most first. Raises NotAllowed, SignedOut."""
-    await authorise(deps, actor, Permission.SEE_CONTACTS)
-    return [
-        Result(ItemState(row['state']), row['reason'], row['number']) for row in await job_sql.count_results(job_id)
-    ]
-
-
 async def job_items(
     deps: Dependencies,
     actor: Actor,
@@ -276,7 +269,8 @@ def _view(row: Job, actor: Actor) -> JobView:
         done=row.done,
         skipped=row.skipped,
         failed=row.failed,
-        counts=row.counts,
+        results=_results(row.counts),
+        counts={name: number for name, number in row.counts.items() if ':' not in name},
         rate=rate,
         seconds_left=round(left / rate) if rate and row.gathered and state in AT_WORK else None,
         made_by_id=row.made_by_id,
@@ -290,3 +284,13 @@ def _view(row: Job, actor: Actor) -> JobView:
         can_cancel=steers and not over,
         can_retry=steers and row.failed > 0 and kind is not None and kind.can_retry and state is JobState.DONE,
     )
+
+
+def _results(counts: Mapping[str, int]) -> tuple[Result, ...]:
+    """What `domain.jobs.members` counted, by state and reason."""
+    found = [
+        Result(ItemState(state), reason, number)
+        for (state, _, reason), number in ((name.partition(':'), number) for name, number in counts.items())
+        if reason
+    ]
+    return tuple(sorted(found, key=lambda result: -result.number))

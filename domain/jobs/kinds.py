@@ -6,6 +6,7 @@ commit together, so that a kill loses and doubles nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -56,6 +57,7 @@ class RunningJob:
     position: int
     total: int
     counts: Mapping[str, int]
+    began_at: datetime  # when somebody started it, UTC
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from domain.events import (
     Event,
     LoginChanged,
     MailChanged,
+    MailsChanged,
     PresenceChanged,
     SecurityChanged,
     SignedInEvent,
@@ -137,6 +138,7 @@ class ContactPage:
         live.on(ContactsChanged, lambda event: self._hear(event, event.contact_ids, event.login_ids))
         live.on(ActivityRecorded, lambda event: self._hear(event, event.contact_ids, (event.login_id,)))
         live.on(MailChanged, lambda event: self._hear(event, (event.contact_id,), (event.login_id,)))
+        live.on(MailsChanged, lambda event: self._hear(event, event.contact_ids, event.login_ids))
         live.on(SignedInEvent, lambda event: self._hear(event, event.contact_ids, (event.login_id,)))
         live.on(PresenceChanged, lambda event: self._hear(event, (), (event.login_id,)))
         live.on(LoginChanged, lambda event: self._hear(event, (), (event.login_id,)))

@@ -4,7 +4,7 @@ from nicegui import html
 
 from domain.actors import StaffActor
 from domain.errors import DomainError
-from domain.events import MailChanged
+from domain.events import MailChanged, MailsChanged
 from domain.mail.outbox import MailRow, list_mail
 from domain.mail.states import MailState
 from ui import live
@@ -19,7 +19,12 @@ class MailFate(html.div):
         self.props['role'] = 'status'
         self._actor, self._mail_id, self._contact_id = actor, mail_id, contact_id
         self._shown: tuple[NoticeKind, str, str] | None = None
-        self.stop = live.on(MailChanged, self._changed)
+        self._stops = live.on(MailChanged, self._changed), live.on(MailsChanged, self._perhaps_changed)
+
+    def stop(self) -> None:
+        """Follow it no more."""
+        for stop in self._stops:
+            stop()
 
     async def look(self) -> None:
         """Read and show how it stands."""
@@ -35,6 +40,10 @@ class MailFate(html.div):
 
     async def _changed(self, event: MailChanged) -> None:
         if event.mail_id == self._mail_id:
+            await self.look()
+
+    async def _perhaps_changed(self, event: MailsChanged) -> None:
+        if self._mail_id in event.mail_ids:
             await self.look()
 
     def _show(self, mail: MailRow) -> None:

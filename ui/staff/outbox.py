@@ -9,7 +9,7 @@ from nicegui import background_tasks, context, html
 from domain.actors import StaffActor
 from domain.authorization import Permission, may
 from domain.errors import DomainError, SignedOut
-from domain.events import Event, MailChanged
+from domain.events import Event, MailChanged, MailsChanged
 from domain.mail.outbox import MailCounts, MailRow, cancel_mail, list_mail, retry_mail
 from domain.mail.states import MailState
 from domain.portal.portal_settings import read_portal
@@ -92,7 +92,9 @@ class Outbox:
         self._mails: dict[int, MailRow] = {}
         self.address = AddressBar(self._back)
         self.address.begin({'state': state})
-        live.on(MailChanged, Refresher(lambda change: self.load(settled=False, change=change)).ask)
+        refresher = Refresher(lambda change: self.load(settled=False, change=change))
+        for kind in (MailChanged, MailsChanged):
+            live.on(kind, refresher.ask)
 
     def _kept_from_the_reader(self) -> str:
         if may(self.actor, Permission.READ_PERSONAL_MAIL):
