@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.actors import StaffActor
+from domain.actors import StaffActor, SystemActor
 from domain.authorization import Permission, authorise
 from domain.contacts.contact_filter import STATUSES, ContactFilter
 from domain.dependencies import Dependencies
@@ -89,7 +89,7 @@ async def find_contacts(
     return page
 
 
-async def count_contacts(deps: Dependencies, actor: StaffActor, fits: ContactFilter) -> Totals:
+async def count_contacts(deps: Dependencies, actor: StaffActor | SystemActor, fits: ContactFilter) -> Totals:
     """How many contacts fit, exactly. Read beside everything else; cancelling the caller ends it in the database.
 
     Raises NotAllowed, SignedOut.

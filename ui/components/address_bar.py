@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 from nicegui import events
 from nicegui import ui as nui
 
+LONGEST = 2_000  # characters of a value that Back brings; a place in a list takes the most
+
 
 class AddressBar(nui.element, component='address_bar.js'):
     def __init__(self, on_back: Callable[[dict[str, str]], Any], *, search: nui.element | None = None) -> None:
@@ -30,6 +32,6 @@ class AddressBar(nui.element, component='address_bar.js'):
         self._query = {name: value for name, value in query.items() if value}
 
     def _went_back(self, event: events.GenericEventArguments) -> Any:
-        query = {str(name): str(value)[:400] for name, value in dict(event.args).items()}
+        query = {str(name): str(value)[:LONGEST] for name, value in dict(event.args).items()}
         self.begin(query)
         return self._on_back(query)

@@ -21,11 +21,12 @@ class Chips:
                     number = plain_text('span', '').classes('n')
                 self._chips[key] = (made, number)
 
-    def show(self, counts: Mapping[str, int] | None, pressed: str) -> None:
-        """The numbers, if they are known, and which one is pressed."""
+    def show(self, counts: Mapping[str, int] | Mapping[str, int | None] | None, pressed: str) -> None:
+        """The numbers, which one is pressed. None for all of them leaves them as they are; for one, it is counted."""
         for key, (made, number) in self._chips.items():
             if counts is not None:
-                number.set_text(f'{counts.get(key, 0):,}')
+                known = counts.get(key, 0)
+                number.set_text('…' if known is None else f'{known:,}')
             made.props['aria-pressed'] = 'true' if key == pressed else 'false'
 
 

@@ -16,7 +16,7 @@ from ui.theme import icon as sprite
 
 STYLES = f'<link rel="stylesheet" href="{asset("tables.css")}">'
 
-Look = Literal['', 'strong', 'muted', 'faint', 'mono']
+Look = Literal['', 'strong', 'muted', 'faint', 'mono', 'bad']
 Phone = Literal['', 'only', 'never']
 
 
