@@ -3,13 +3,17 @@
 Every area writes to it, in the transaction of the deed it tells of; domain/activity/audit_log.py reads it.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
 from domain.actors import Actor, ClientActor, StaffActor, SystemActor
 from domain.events import ActivityRecorded
 from domain.unit_of_work import Work
+from storage.audit_rows import Whom, insert_audit_rows
 from storage.models import AuditEvent, Contact
+
+__all__ = ['AuditKind', 'Whom', 'record', 'record_each']
 
 
 class AuditKind(StrEnum):
@@ -109,24 +113,46 @@ async def record(
 
     `contact_id` and `contact_name` stand in for `contact` where only they are at hand.
     """
-    kinds: dict[type, str] = {StaffActor: 'staff', ClientActor: 'client', SystemActor: 'system'}
     await AuditEvent.create(
-        at=work.now,
-        kind=kind.value,
-        outcome=outcome,
-        actor_kind=kinds.get(type(actor), 'visitor'),
-        actor_id=_actor_id(actor),
-        actor_name=actor_name or getattr(actor, 'name', ''),
+        **_said(work, kind, actor, outcome=outcome, actor_name=actor_name, staff_id=staff_id),
         contact_id=contact.id if contact else contact_id,
         contact_name=contact.name if contact else contact_name,
         login_id=login_id if login_id is not None else (contact.login_id if contact else None),
-        staff_id=staff_id,
-        ip=getattr(actor, 'ip', ''),
-        user_agent=getattr(actor, 'user_agent', '')[:400],
         detail=detail,
     )
     whose = contact.id if contact else contact_id
     work.tell(ActivityRecorded((whose,) if whose else (), login_id))
+
+
+async def record_each(work: Work, kind: AuditKind, actor: Actor, whom: Sequence[Whom]) -> None:
+    """The same for many contacts at once, a row for each."""
+    if whom:
+        await insert_audit_rows(_said(work, kind, actor), whom)
+        work.tell(ActivityRecorded(tuple(one.contact_id for one in whom)))
+
+
+def _said(
+    work: Work,
+    kind: AuditKind,
+    actor: Actor,
+    *,
+    outcome: str = 'done',
+    actor_name: str = '',
+    staff_id: int | None = None,
+) -> dict[str, Any]:
+    """The columns that do not depend on whom it happened to."""
+    kinds: dict[type, str] = {StaffActor: 'staff', ClientActor: 'client', SystemActor: 'system'}
+    return {
+        'at': work.now,
+        'kind': kind.value,
+        'outcome': outcome,
+        'actor_kind': kinds.get(type(actor), 'visitor'),
+        'actor_id': _actor_id(actor),
+        'actor_name': actor_name or getattr(actor, 'name', ''),
+        'staff_id': staff_id,
+        'ip': getattr(actor, 'ip', ''),
+        'user_agent': getattr(actor, 'user_agent', '')[:400],
+    }
 
 
 def _actor_id(actor: Actor) -> int | None:

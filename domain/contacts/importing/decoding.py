@@ -14,6 +14,8 @@ from domain.errors import FileFault, ImportFileRefused
 MOST_BYTES = 50 * 2**20
 UNREADABLE = re.compile('[\udc80-\udcff]')
 """What stands in the text for a byte that the encoding does not know (PEP 383)."""
+_MARKED = 'marked as unreadable'
+codecs.register_error(_MARKED, lambda error: ('\udc80', getattr(error, 'end', 0)))
 _BEYOND_ASCII = re.compile('[^\x00-\x7f\udc80-\udcff]')
 _FIRST_LOOK = 4_096  # bytes
 _CONTROLS = frozenset(range(0x20)) - {0x09, 0x0A, 0x0C, 0x0D, 0x1A, 0x1B} | {0x7F}
@@ -103,7 +105,7 @@ class Decoder:
     """Bytes into text, piece by piece. A byte that the encoding does not know becomes what `UNREADABLE` finds."""
 
     def __init__(self, encoding: Encoding) -> None:
-        errors = 'replace' if encoding in (Encoding.UTF_16_LE, Encoding.UTF_16_BE) else 'surrogateescape'
+        errors = _MARKED if encoding in (Encoding.UTF_16_LE, Encoding.UTF_16_BE) else 'surrogateescape'
         self._decode = codecs.getincrementaldecoder(encoding.value)(errors=errors).decode
         self._begun = False
 

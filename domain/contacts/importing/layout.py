@@ -1,0 +1,88 @@
+"""How a file is laid out: its delimiter, its headers, and where its rows begin, told from its first lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.contacts.importing.columns import MOST_COLUMNS, Columns, Field, recognise
+from domain.contacts.importing.records import Records
+from domain.errors import FileFault, ImportFileRefused
+
+LOOKED_AT = 2**20  # characters: enough for headers of any width, and for some rows
+_ROWS_LOOKED_AT = 20
+
+
+class Delimiter(StrEnum):
+    """What stands between two cells."""
+
+    COMMA = 'comma'
+    SEMICOLON = 'semicolon'
+    TAB = 'tab'
+
+    @property
+    def sign(self) -> str:
+        return {Delimiter.COMMA: ',', Delimiter.SEMICOLON: ';', Delimiter.TAB: '\t'}[self]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`skip`: characters before the headers, and `line`: the line they are in, counted from 1. `doubled`: headers that
+    two columns have, of which therefore neither is taken."""
+
+    delimiter: Delimiter
+    headers: tuple[str, ...]
+    columns: Columns
+    doubled: tuple[str, ...]
+    skip: int
+    line: int
+
+
+def lay_out(beginning: str, delimiter: Delimiter | None = None) -> Layout:
+    """The layout of a text that begins like this. `delimiter` when it is known better.
+
+    Raises ImportFileRefused for a text without anything, or with more columns than a list of contacts has.
+    """
+    skip, line, said = _excel_says(beginning)
+    text = beginning[skip:]
+    candidates = [delimiter] if delimiter else [said] if said else list(Delimiter)
+    looks = [(one, _first_rows(text, one, line)) for one in candidates]
+    looks = [(one, rows) for one, rows in looks if rows]
+    if not looks:
+        raise ImportFileRefused(FileFault.EMPTY)
+    best, rows = max(looks, key=lambda look: _how_well(look[1]))
+    begins, headers = rows[0]
+    if len(headers) > MOST_COLUMNS:
+        raise ImportFileRefused(FileFault.TOO_MANY_COLUMNS, f'{MOST_COLUMNS:,}')
+    columns, doubled = recognise(headers)
+    return Layout(best, tuple(one.strip() for one in headers), columns, doubled, skip, begins)
+
+
+def _excel_says(text: str) -> tuple[int, int, Delimiter | None]:
+    """The line `sep=;` that Excel reads before the headers: its length, the line after it, and what it says."""
+    first = text[:20].splitlines(keepends=True)[:1]
+    if first and first[0].lower().startswith(('sep=', '"sep=')):
+        sign = first[0].strip('"\r\n')[4:5]
+        known = {one.sign: one for one in Delimiter}
+        if sign in known:
+            return len(first[0]), 2, known[sign]
+    return 0, 1, None
+
+
+def _first_rows(text: str, delimiter: Delimiter, line: int) -> list[tuple[int, list[str]]]:
+    reader = Records(delimiter.sign, line=line)
+    rows: list[tuple[int, list[str]]] = []
+    for source in (reader.feed(text), reader.finish()):
+        for record in source:
+            rows.append((record.line, record.cells))
+            if len(rows) > _ROWS_LOOKED_AT:
+                return rows
+    return rows
+
+
+def _how_well(rows: Sequence[tuple[int, list[str]]]) -> tuple[bool, int, int, int]:
+    """How well a delimiter explains the first rows: known headers first, then rows as wide as the headers."""
+    headers = rows[0][1]
+    columns, doubled = recognise(headers)
+    known = len(columns.places) + len(doubled)
+    alike = sum(1 for _, cells in rows[1:] if len(cells) == len(headers)) if len(headers) > 1 else 0
+    return bool(columns.of(Field.NAME)), known, alike, len(headers)
