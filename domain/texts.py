@@ -1,5 +1,6 @@
 """Text that people type: trimmed, bounded, free of control characters; and the forms it is searched and sorted in."""
 
+import re
 import unicodedata
 
 from domain.errors import TextFault, TextInvalid
@@ -29,6 +30,12 @@ _LEGAL_FORMS = _words(
 _NOT_A_PERSON = _words('the familie family fam famille firma die das')
 _JOINING = _words('und and et')
 _PARTICLES = _words('von van de der den del della di da dos du la le ten ter zu zum zur')  # as written
+_WITHOUT_BLANKS = (
+    '\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff'
+)
+_WITHIN_A_WORD = re.compile(  # two letters where a sign begins or ends, and from each letter of scripts without blanks
+    rf'(?:(?<=[^\W_])(?=[^\w\s]|_)|(?<=[^\w\s]|_)(?=[^\W_])|(?<=\S)(?=[{_WITHOUT_BLANKS}]))(?=(\S\S?))'
+)
 _UNPRINTABLE = ('Cc', 'Cs')  # control characters, and halves of a character that no database takes
 
 
@@ -69,8 +76,18 @@ def fold(text: str) -> str:
 
 
 def search_text(name: str, organisation: str, address: str) -> str:
-    """What a search for a contact looks through."""
-    return fold(f'{name} {organisation} {address}')
+    """What a search for a contact looks through: words without accents and case, two blanks before each.
+
+    After the words of three letters and more, which are found anywhere in it, come the first two letters of what begins
+    within a word, behind a hyphen or in the address: a search for one or two letters finds beginnings.
+    """
+    text = fold(f'{name} {organisation} {address}')
+    return ''.join(f'  {word}' for word in dict.fromkeys([*text.split(), *_WITHIN_A_WORD.findall(text)]))
+
+
+def search_pattern(word: str) -> str:
+    """What of `search_text` a word that somebody searches for has to be a part of."""
+    return word if len(word) > 2 else f'  {word}'
 
 
 def search_words(text: str) -> tuple[str, ...]:

@@ -60,7 +60,10 @@ class DatabaseUrl:
 
 
 def tortoise_config(database: DatabaseUrl, *, foreign_keys: bool = True) -> dict[str, Any]:
-    """Tortoise's configuration. `foreign_keys=False` is for migrations on SQLite: rebuilding a table would cascade."""
+    """Tortoise's configuration. `foreign_keys=False` is for migrations on SQLite: rebuilding a table would cascade.
+
+    While one table is rebuilt, triggers of another name it that is not there; only a legacy ALTER TABLE lets that be.
+    """
     if database.is_sqlite:
         connection: dict[str, Any] = {
             'engine': 'storage.sqlite_engine',
@@ -71,6 +74,7 @@ def tortoise_config(database: DatabaseUrl, *, foreign_keys: bool = True) -> dict
                 'busy_timeout': BUSY_TIMEOUT_MS,
                 'journal_size_limit': LOG_KEPT,
                 'foreign_keys': 'ON' if foreign_keys else 'OFF',
+                **({} if foreign_keys else {'legacy_alter_table': 'ON'}),
             },
         }
     else:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 from domain.contacts.new_contact import Kind
 from domain.mail.states import EmailStatus
-from domain.texts import fold, search_words
+from domain.texts import fold, search_pattern, search_words
 from storage.contact_sql import MAIL_TROUBLE, ContactConditions
 
 STATUSES = ('joined', 'invited', 'invite_expired', 'not_invited', 'no_access', 'revoked')
@@ -83,7 +83,7 @@ class ContactFilter:
     def conditions(self) -> ContactConditions:
         """The same for storage."""
         return ContactConditions(
-            words=search_words(self.search),
+            words=tuple(search_pattern(word) for word in search_words(self.search)),
             status=self.status,
             access=_asked(self.access),
             joined=_asked(self.joined),

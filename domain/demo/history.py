@@ -14,7 +14,7 @@ from domain.demo import names
 from domain.demo.calendar import WEEKS, Calendar
 from domain.demo.ledger import Colleague, Household, Ledger, Member
 from domain.demo.people import Someone
-from domain.texts import fold
+from domain.texts import fold, search_text
 
 # How many of 2,000 clients are asked in each week: a pilot, the great wave, then what is left.
 WAVES = (12, 25, 40, 90, 130, 140, 112, 95, 85, 80, 76, 70, 62, 60, 55, 50, 52, 46, 42, 52)
@@ -287,7 +287,8 @@ def _contact_row(contact_id: int, someone: Someone, at: datetime, login_id: int 
         'name': someone.name,
         'name_key': fold(someone.name)[:200],
         'organisation': someone.organisation,
-        'search_text': fold(f'{someone.name} {someone.organisation} {someone.email}'),
+        'organisation_key': fold(someone.organisation)[:200],
+        'search_text': search_text(someone.name, someone.organisation, someone.email),
         'email': someone.email or None,
         'login_id': login_id,
         'created_at': at,

@@ -27,6 +27,7 @@ FIRST = 'foyer.0001_first'
 GUARDS = 'foyer.0002_guards'
 MODELS = [getattr(storage.models, name) for name in storage.models.__all__]
 TABLES = {model._meta.db_table: model for model in MODELS}
+WORKED_OUT = {'search_text'}  # anew, when the way it is looked through changed
 
 # Rebuilds tables on SQLite in every way Tortoise can: a column altered, one taken away, one added. `contact`, `login`
 # and `staff_member` have children that cascade. A rebuild drops the indexes of its table, so they are made again.
@@ -104,6 +105,8 @@ def a_value(name: str, field: Field[Any], number: int) -> Any:
         return number % 2 == 0
     if field.field_type is int:
         return number
+    if field.field_type is bytes:
+        return name.encode()
     if field.field_type in (dict, list) or 'JSON' in type(field).__name__:
         return {'number': number, 'text': 'Zoë 🦊'}
     return f'{name[:4]}{number}'
@@ -147,7 +150,7 @@ async def fill(database: DatabaseUrl) -> None:
 
 def in_order() -> list[tuple[str, Any]]:
     """Parents before children."""
-    first = ['login', 'staff_member', 'contact']
+    first = ['login', 'staff_member', 'contact', 'import_file', 'job']
     return sorted(TABLES.items(), key=lambda item: first.index(item[0]) if item[0] in first else len(first))
 
 
@@ -237,7 +240,8 @@ async def test_rows_and_indexes_survive_all_later_migrations(empty_database: Dat
     after = await look(empty_database)
     for table, rows in before.rows.items():
         for old, new in zip(rows, after.rows[table][: len(rows)], strict=True):
-            assert {name: new[name] for name in old if name in new} == {name: old[name] for name in old if name in new}
+            kept = old.keys() & new.keys() - WORKED_OUT
+            assert {name: new[name] for name in kept} == {name: old[name] for name in kept}
     dropped = {name for name in before.guards.keys() - after.guards.keys() if 'rate_counte' not in name}  # it went
     assert not dropped, f'a rebuild dropped {sorted(dropped)}: the migration has to make them again'
     assert 'one_open_invitation' in after.guards
