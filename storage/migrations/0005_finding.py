@@ -51,6 +51,7 @@ ORDERS = {
 }
 TEXTS = ('name', 'email', 'organisation')
 BYTES = ' COLLATE "C"'
+BY_IDENTITY = 'CREATE INDEX contact_by_identity ON contact (email, name_key)'  # an import asks who is who, row by row
 
 WITHOUT_BLANKS = (
     '\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff'
@@ -68,6 +69,7 @@ SQLITE_INDEXES = (
         f'CREATE INDEX contact_by_{name} ON contact ({column}, id, facets) {COMPLETE}'
         for name, column in ORDERS.items()
     ),
+    BY_IDENTITY,
     f'CREATE INDEX contact_by_facets ON contact (facets, id) {COMPLETE}',
     f'CREATE INDEX contact_shared ON contact (email, id) {COMPLETE} AND facets & {SHARED} <> 0',
 )
@@ -122,6 +124,7 @@ POSTGRES_INDEXES = (
         f'CREATE INDEX contact_by_{name} ON contact ({column}{BYTES if name in TEXTS else ""}, id, facets)'
         for name, column in ORDERS.items()
     ),
+    BY_IDENTITY,
     'CREATE INDEX contact_by_facets ON contact (facets, id)',
     f'CREATE INDEX contact_shared ON contact (email COLLATE "C", id) WHERE facets & {SHARED} <> 0',
 )
