@@ -90,6 +90,8 @@ class AuditKind(StrEnum):
     ACTIVITY_EXPORTED = 'activity:log:exported'
     SETTINGS_CHANGED = 'portal:settings:changed'
     REPORT_EXPORTED = 'activity:report:exported'
+    REPORT_SCHEDULED = 'activity:report:scheduled'
+    REPORT_UNSCHEDULED = 'activity:report:unscheduled'
     CAPTURED_MAIL_READ = 'mail:captured:read'
     MAIL_RETRIED = 'mail:mail:retried'
     MAIL_CANCELLED = 'mail:mail:cancelled'

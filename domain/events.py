@@ -135,6 +135,11 @@ class UnknownAddressesChanged(Event):
 
 
 @dataclass(frozen=True)
+class ReportSchedulesChanged(Event):
+    """A report schedule was made, changed or deleted, or its report was announced."""
+
+
+@dataclass(frozen=True)
 class PresenceChanged(Event):
     """Somebody came in or went away."""
 

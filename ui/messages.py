@@ -215,6 +215,21 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.NotYourself: lambda error: _('You cannot do this to yourself. Please ask another owner or admin.'),
     errors.DateInPast: lambda error: _('This moment has passed already. Please choose a later one.'),
     errors.DateTooFar: lambda error: _('Please choose a moment within the next %d days.') % error.days,
+    errors.FilterInvalid: lambda error: (
+        _(
+            'These filters are not understood: %s. Nothing was exported, so that you do not take it for what you asked for.'
+        )
+        % ', '.join(error.names)
+    ),
+    errors.ScheduleNotFound: lambda error: _('This schedule no longer exists. Somebody may have deleted it.'),
+    errors.TooManySchedules: lambda error: _('There are %d schedules already. Please delete one first.') % error.most,
+    errors.NobodyToTell: lambda error: _('Please choose who is to be told.'),
+    errors.MayNotExport: lambda error: (
+        _('%s may not export the report, or cannot sign in. Please choose others.') % error.name
+        if error.name
+        else _('Somebody you chose is no longer in the team. Please choose others.')
+    ),
+    errors.ZoneUnknown: lambda error: _('The time zone of this browser is not known here. Please try another browser.'),
     errors.NotAllowed: lambda error: _('Your role does not permit this. Please ask an owner of the firm.'),
     errors.RateLimited: _wait,
     errors.Busy: lambda error: _('There is a lot going on right now. Please try again in a moment.'),

@@ -8,6 +8,7 @@ class MailKind(StrEnum):
 
     INVITATION = 'invitation'
     REMINDER = 'reminder'
+    REPORT = 'report'
     LOGIN_EMAIL = 'login_email'
     SIGN_IN = 'sign_in'
     TEST_MAIL = 'test_mail'

@@ -22,6 +22,7 @@ MAIL_KINDS = {
     'new_address': 'Address to confirm',
     'staff_invitation': 'Team invitation',
     'notice': 'Notice',
+    'report': 'Access report',
     'security_notice': 'Sign-in notice',
 }
 

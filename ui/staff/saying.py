@@ -188,6 +188,7 @@ def mail_words(kind: str) -> str:
         MailKind.NEW_ADDRESS.value: _('Mail to confirm an address'),
         MailKind.STAFF_INVITATION.value: _('Invitation to the team'),
         MailKind.NOTICE.value: _('Notice'),
+        MailKind.REPORT.value: _('Access report'),
         MailKind.SECURITY_NOTICE.value: _('Notice of a new way to sign in'),
     }
     return words.get(kind, _('Mail'))

@@ -101,6 +101,10 @@ SAYINGS: Sayings = {
     AuditKind.REPORT_EXPORTED.value: Saying(
         'download', '', lambda: _('{who} exported the access report'), lambda: _('Access report exported by {who}')
     ),
+    AuditKind.REPORT_SCHEDULED.value: _alike('calendar', '', lambda: _('{who} set when the access report is sent')),
+    AuditKind.REPORT_UNSCHEDULED.value: _alike(
+        'calendar', 'warn', lambda: _('{who} ended a schedule of the access report')
+    ),
     AuditKind.STAFF_CONFIRMED.value: _confirmed,
     AuditKind.STAFF_SESSIONS_ENDED.value: _alike(
         'log-out', '', lambda: _('{who} signed out other staff devices'), what_ended
