@@ -216,9 +216,7 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.DateInPast: lambda error: _('This moment has passed already. Please choose a later one.'),
     errors.DateTooFar: lambda error: _('Please choose a moment within the next %d days.') % error.days,
     errors.FilterInvalid: lambda error: (
-        _(
-            'These filters are not understood: %s. Nothing was exported, so that you do not take it for what you asked for.'
-        )
+        _('The report knows no such filter: %s. Nothing was exported, since it would not be what you asked for.')
         % ', '.join(error.names)
     ),
     errors.ScheduleNotFound: lambda error: _('This schedule no longer exists. Somebody may have deleted it.'),

@@ -9,6 +9,7 @@ mail is written.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from domain.activity.access_report import FileFormat
@@ -222,7 +223,7 @@ async def _check_recipients(staff_ids: Sequence[int]) -> None:
             raise MayNotExport(members[staff_id].name if staff_id in members else '')
 
 
-def _told(wish: Wish, fits: ContactFilter) -> dict[str, object]:
+def _told(wish: Wish, fits: ContactFilter) -> dict[str, Any]:
     return {
         'every': wish.rhythm.every.value,
         'format': wish.file_format.value,
