@@ -68,12 +68,12 @@ class Migration(migrations.Migration):
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('job', fields.ForeignKeyField('foyer.Job', source_field='job_id', db_constraint=True, to_field='id', related_name='refusals', on_delete=OnDelete.CASCADE)),
                 ('line', fields.BigIntField()),
-                ('row', fields.BigIntField()),
-                ('column', fields.CharField(max_length=200)),
+                ('number', fields.BigIntField()),
+                ('header', fields.CharField(max_length=200)),
                 ('reason', fields.CharField(max_length=32)),
                 ('detail', fields.CharField(default='', max_length=200)),
             ],
-            options={'table': 'import_refusal', 'app': 'foyer', 'indexes': [Index(fields=['job_id', 'row'])], 'pk_attr': 'id', 'table_description': 'A row of an import file that did not go in.'},
+            options={'table': 'import_refusal', 'app': 'foyer', 'indexes': [Index(fields=['job_id', 'number'])], 'pk_attr': 'id', 'table_description': 'A row of an import file that did not go in.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -134,6 +134,11 @@ class Migration(migrations.Migration):
             ],
             options={'table': 'saved_view', 'app': 'foyer', 'pk_attr': 'id', 'table_description': 'A way of looking at the contacts, by name: what the address of the list carries. Every staff member sees it.'},
             bases=['Model'],
+        ),
+        ops.RemoveIndex(
+            model_name='Contact',
+            name=None,
+            fields=['name_key', 'id'],
         ),
         ops.AddField(
             model_name='Contact',

@@ -107,11 +107,11 @@ class ImportRefusal(Model):
     )
     job_id: int
     line = fields.BigIntField()  # of the file, counted from 1; a quoted cell may span several
-    row = fields.BigIntField()  # the record, counted from 0 after the header
-    column = fields.CharField(max_length=200)
+    number = fields.BigIntField()  # of the row, counted from 0 after the headers
+    header = fields.CharField(max_length=200)  # of the column; empty for the row as a whole
     reason = fields.CharField(max_length=32)
     detail = fields.CharField(max_length=200, default='')
 
     class Meta:
         table = 'import_refusal'
-        indexes = (('job_id', 'row'),)
+        indexes = (('job_id', 'number'),)
