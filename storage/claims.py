@@ -4,10 +4,12 @@ Each is one statement with its condition inside, so that it is right under any n
 (R3, R44). Expiry stands in the condition too, never in a clean-up job (R7). Times are UTC.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from storage.many_rows import as_list, one_of_numbers, one_of_texts
 from storage.sql import change, fetch, is_sqlite
 
 UNKNOWN_ADDRESSES_ARE_KEPT = timedelta(days=30)
@@ -77,15 +79,57 @@ async def count_code_try(browser_hash: str, most: int, now: datetime) -> list[tu
     return [(row['id'], row['login_id'], row['code_hash']) for row in rows]
 
 
-async def void_tokens(now: datetime, reason: str, where: str, *values: object) -> list[int]:
-    """Void the live tokens that meet `where` (its placeholders start at $3); their ids."""
+@dataclass(frozen=True)
+class VoidedToken:
+    """A token that was voided just now, and what it was made for."""
+
+    id: int
+    login_id: int | None
+    contact_id: int | None
+    invitation_id: int | None
+
+
+async def void_tokens(now: datetime, reason: str, where: str, *values: object) -> list[VoidedToken]:
+    """Void the live tokens that meet `where` (its placeholders start at $3)."""
     rows = await fetch(
-        f'UPDATE one_time_token SET voided_at = $1, void_reason = $2 WHERE {LIVE} AND {where} RETURNING id',
+        f'UPDATE one_time_token SET voided_at = $1, void_reason = $2 WHERE {LIVE} AND {where} '
+        'RETURNING id, login_id, contact_id, invitation_id',
         now,
         reason,
         *values,
     )
-    return [row['id'] for row in rows]
+    return [VoidedToken(**row) for row in rows]
+
+
+def among(column: str, ids: Collection[int]) -> tuple[str, Any]:
+    """For `void_tokens`: the tokens of these logins, contacts or invitations."""
+    return one_of_numbers(column, '$3'), as_list(ids)
+
+
+def of_invitations(invitation_ids: Mapping[int, int]) -> tuple[str, Any, Any]:
+    """For `void_tokens`: the tokens of these invitations, by contact, which is what an index knows them by."""
+    where = f'{one_of_numbers("contact_id", "$3")} AND {one_of_numbers("invitation_id", "$4")}'
+    return where, as_list(invitation_ids), as_list(invitation_ids.values())
+
+
+def beyond_the_newest(login_ids: Collection[int], purpose: str, most: int) -> tuple[Any, ...]:
+    """For `void_tokens`: of each of these logins, the live tokens of a purpose but for the newest `most`."""
+    return (
+        'id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY login_id ORDER BY id DESC) AS place '
+        f'FROM one_time_token WHERE {one_of_numbers("login_id", "$3")} AND purpose = $4 AND {LIVE}) live '
+        'WHERE place > $5)',
+        as_list(login_ids),
+        purpose,
+        most,
+    )
+
+
+async def ids_of_tokens(token_hashes: Collection[str]) -> dict[str, int]:
+    """The rows of these hashes."""
+    rows = await fetch(
+        f'SELECT id, token_hash FROM one_time_token WHERE {one_of_texts("token_hash", "$1")}', as_list(token_hashes)
+    )
+    return {row['token_hash']: int(row['id']) for row in rows}
 
 
 def is_only_writer() -> bool:
@@ -98,8 +142,26 @@ async def lock_login(login_id: int) -> None:
 
     On SQLite the transaction is the only writer already.
     """
-    if not is_sqlite():
-        await fetch('SELECT id FROM login WHERE id = $1 FOR UPDATE', login_id)
+    await lock_logins([login_id])
+
+
+async def lock_logins(login_ids: Collection[int]) -> None:
+    """The same for many, in the order of their ids, so that two that hold many do not deadlock."""
+    if login_ids and not is_sqlite():
+        await fetch(
+            f'SELECT id FROM login WHERE {one_of_numbers("id", "$1")} ORDER BY id FOR UPDATE', as_list(login_ids)
+        )
+
+
+async def forget_logins_that_serve_nobody(login_ids: Collection[int]) -> list[int]:
+    """Of these logins, those without any contact lose their password; which they are."""
+    rows = await fetch(
+        'UPDATE login SET password_hash = NULL, password_set_at = NULL '
+        f'WHERE {one_of_numbers("id", "$1")} AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.login_id = login.id) '
+        'RETURNING id',
+        as_list(login_ids),
+    )
+    return [int(row['id']) for row in rows]
 
 
 async def lock_login_of_token(token_hash: str) -> None:
@@ -117,8 +179,16 @@ async def lock_login_of_token(token_hash: str) -> None:
 
 async def lock_contacts_of_login(login_id: int) -> None:
     """Hold every contact of this login, in the order of their ids, as the mail worker does."""
-    if not is_sqlite():
-        await fetch('SELECT id FROM contact WHERE login_id = $1 ORDER BY id FOR UPDATE', login_id)
+    await lock_contacts_of_logins([login_id])
+
+
+async def lock_contacts_of_logins(login_ids: Collection[int]) -> None:
+    """The same for many logins."""
+    if login_ids and not is_sqlite():
+        await fetch(
+            f'SELECT id FROM contact WHERE {one_of_numbers("login_id", "$1")} ORDER BY id FOR UPDATE',
+            as_list(login_ids),
+        )
 
 
 async def lock_contacts_of_links(token_ids: list[int]) -> None:
@@ -127,11 +197,11 @@ async def lock_contacts_of_links(token_ids: list[int]) -> None:
     The mail worker writes to the contact first and to the mail after it; in the other order the two would deadlock.
     """
     if token_ids and not is_sqlite():
-        names = ', '.join(f'${number}' for number in range(1, 1 + len(token_ids)))
         await fetch(
             'SELECT c.id FROM contact c WHERE c.email IN '
-            f'(SELECT m.to_address FROM outbox_mail m WHERE m.token_id IN ({names})) ORDER BY c.id FOR UPDATE',
-            *token_ids,
+            f'(SELECT m.to_address FROM outbox_mail m WHERE {one_of_numbers("m.token_id", "$1")}) '
+            'ORDER BY c.id FOR UPDATE',
+            as_list(token_ids),
         )
 
 
@@ -154,6 +224,15 @@ async def delete_client_sessions(where: str, *values: object) -> list[int]:
     """End the sessions that meet `where` (placeholders from $1); their ids."""
     rows = await fetch(f'DELETE FROM client_session WHERE {where} RETURNING id', *values)
     return [row['id'] for row in rows]
+
+
+async def delete_sessions_of_logins(login_ids: Collection[int]) -> dict[int, int]:
+    """End every session of these logins; their ids, and the login of each."""
+    rows = await fetch(
+        f'DELETE FROM client_session WHERE {one_of_numbers("login_id", "$1")} RETURNING id, login_id',
+        as_list(login_ids),
+    )
+    return {int(row['id']): int(row['login_id']) for row in sorted(rows, key=lambda row: int(row['id']))}
 
 
 async def close_setup(now: datetime) -> bool:

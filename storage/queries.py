@@ -202,28 +202,6 @@ async def has_second_factor(login_id: int) -> bool:
     return bool(rows)
 
 
-@dataclass(frozen=True)
-class BeforeInviting:
-    """What the firm chose, and the contact's open invitation; `open_id` is None when it has none."""
-
-    firm_name: str
-    invitation_days: int
-    open_id: int | None
-    open_since: datetime | None
-    open_message: str
-
-
-async def before_inviting(contact_id: int) -> BeforeInviting:
-    """What has to be known, in one question."""
-    rows = await fetch(
-        'SELECT s.firm_name, s.invitation_days, i.id AS open_id, i.created_at AS open_since, '
-        "COALESCE(i.message, '') AS open_message FROM portal_settings s LEFT JOIN invitation i "
-        'ON i.contact_id = $1 AND i.accepted_at IS NULL AND i.cancelled_at IS NULL WHERE s.id = 1',
-        contact_id,
-    )
-    return BeforeInviting(**rows[0] | {'open_since': as_utc(rows[0]['open_since'])})
-
-
 async def contacts_of_login(login_id: int) -> Sequence[Contact]:
     """The contacts a login may enter, in the order of their names."""
     return await Contact.filter(login_id=login_id, portal_access=True).order_by('name_key', 'id')

@@ -4,10 +4,12 @@ Each is one statement with its condition inside, so that it is right under any n
 (R24, R28, R34). Times are UTC.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from storage.many_rows import as_list, one_of_numbers
 from storage.sql import as_utc, change, fetch, is_sqlite
 
 Kind = Literal['login', 'staff']
@@ -89,6 +91,20 @@ async def forget(kind: Kind, holder_id: int) -> bool:
     return was_on == 1
 
 
+async def forget_all(kind: Kind, holder_ids: Collection[int]) -> None:
+    """`forget` for many."""
+    table, owner, ids = _TABLES[kind], _OWNERS[kind], as_list(holder_ids)
+    theirs = one_of_numbers(owner, '$1')
+    await change(
+        f'UPDATE {table} SET totp_secret = NULL, totp_enrolled_at = NULL, totp_last_step = 0 '
+        f'WHERE {one_of_numbers("id", "$1")} AND totp_enrolled_at IS NOT NULL',
+        ids,
+    )
+    await change(f'DELETE FROM recovery_code WHERE {theirs}', ids)
+    await change(f'DELETE FROM pending_sign_in WHERE {theirs}', ids)
+    await change(f'UPDATE {_SESSIONS[kind]} SET sealed = NULL WHERE {theirs}', ids)
+
+
 # ── Recovery codes ───────────────────────────────────────────────────────────
 
 
@@ -145,7 +161,12 @@ async def trim_pending(kind: Kind, holder_id: int, most: int) -> int:
 
 async def void_pending_of_login(login_id: int) -> int:
     """The half-finished sign-ins of this login are over (R13); how many there were."""
-    return await change('DELETE FROM pending_sign_in WHERE login_id = $1', login_id)
+    return await void_pending_of_logins([login_id])
+
+
+async def void_pending_of_logins(login_ids: Collection[int]) -> int:
+    """The same for many."""
+    return await change(f'DELETE FROM pending_sign_in WHERE {one_of_numbers("login_id", "$1")}', as_list(login_ids))
 
 
 async def void_pending_of_staff(staff_id: int) -> int:

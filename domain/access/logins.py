@@ -1,5 +1,7 @@
 """Logins: one per email address, made when a contact first needs one."""
 
+from collections.abc import Collection, Iterable
+
 from domain.unit_of_work import Work
 from storage import claims, queries, second_factor_claims
 from storage.models import Contact, Login
@@ -21,17 +23,36 @@ async def held_login_for(work: Work, email: str) -> Login:
             return login
 
 
-async def forget_if_it_serves_nobody(work: Work, login_id: int) -> bool:
-    """Inside a unit of work that holds the login: one without any contact has neither password nor second factor left,
-    so that a contact that is given its address later is not entered by who bore it before. Whether it was one.
+async def held_logins_for(work: Work, emails: Collection[str]) -> dict[str, int]:
+    """The same for many addresses: the id of the login of each."""
+    wanted, held = sorted(set(emails)), dict[str, int]()
+    while len(held) < len(wanted):
+        known = set(await Login.filter(email__in=wanted).values_list('email', flat=True))
+        missing = [Login(email=email, created_at=work.now) for email in wanted if email not in known]
+        if missing:
+            await Login.bulk_create(missing, ignore_conflicts=True)
+        locked = {row.id for row in await Login.filter(email__in=wanted).only('id')}
+        await claims.lock_logins(locked)
+        found = await Login.filter(email__in=wanted).only('id', 'email')
+        held = {row.email: row.id for row in found if row.id in locked}
+    return held
 
-    Its sessions and links ended with the access of its last contact.
+
+async def forget_those_that_serve_nobody(work: Work, login_ids: Collection[int]) -> list[int]:
+    """Inside a unit of work that holds the logins: those without any contact have neither password nor second factor
+    left, so that a contact that is given such an address later is not entered by who bore it before. Which they are.
+
+    Their sessions and links ended with the access of their last contact.
     """
-    if await Contact.filter(login_id=login_id).exists():
-        return False
-    await Login.filter(id=login_id).update(password_hash=None, password_set_at=None)
-    await second_factor_claims.forget('login', login_id)
-    return True
+    forgotten = await claims.forget_logins_that_serve_nobody(login_ids) if login_ids else []
+    if forgotten:
+        await second_factor_claims.forget_all('login', forgotten)
+    return forgotten
+
+
+async def forget_if_it_serves_nobody(work: Work, login_id: int) -> bool:
+    """The same for one. Whether it serves nobody."""
+    return bool(await forget_those_that_serve_nobody(work, [login_id]))
 
 
 async def login_id_of(work: Work, contact: Contact, email: str) -> int:
@@ -40,6 +61,19 @@ async def login_id_of(work: Work, contact: Contact, email: str) -> int:
     Whatever gives a contact an address gives it the login of that address.
     """
     return contact.login_id if contact.login_id is not None else (await held_login_for(work, email)).id
+
+
+async def login_ids_of(work: Work, contacts: Iterable[Contact]) -> dict[int, int]:
+    """The same for many that have an address, by the id of the contact. All of these logins are held."""
+    contacts = list(contacts)
+    made = await held_logins_for(work, [one.email for one in contacts if one.login_id is None and one.email])
+    found = {
+        one.id: one.login_id if one.login_id is not None else made[one.email]
+        for one in contacts
+        if one.login_id is not None or one.email
+    }
+    await claims.lock_logins(sorted(set(found.values())))
+    return found
 
 
 async def open_login(email: str) -> Login | None:
@@ -55,12 +89,18 @@ async def held_contact(contact_id: int) -> Contact | None:
 
     Every deed takes the login first, then contacts, links and mail: taken in another order, two of them deadlock.
     """
-    contact = await Contact.get_or_none(id=contact_id)
-    if contact is None or contact.login_id is None or claims.is_only_writer():
-        return contact
-    await claims.lock_login(contact.login_id)
-    await claims.lock_contacts_of_login(contact.login_id)
-    return await Contact.get_or_none(id=contact_id)
+    return next(iter(await held_contacts([contact_id])), None)
+
+
+async def held_contacts(contact_ids: Collection[int]) -> list[Contact]:
+    """The same of many, in the order of their ids; those that are gone are left out."""
+    contacts = await Contact.filter(id__in=list(contact_ids)).order_by('id')
+    login_ids = sorted({one.login_id for one in contacts if one.login_id is not None})
+    if not login_ids or claims.is_only_writer():
+        return contacts
+    await claims.lock_logins(login_ids)
+    await claims.lock_contacts_of_logins(login_ids)
+    return await Contact.filter(id__in=list(contact_ids)).order_by('id')
 
 
 async def contact_to_address(login: Login) -> Contact | None:

@@ -1,5 +1,6 @@
 """Sessions of clients and of staff: opaque 256-bit ids, stored hashed, one row each, revocable at once (R32 to R36)."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -15,7 +16,7 @@ from domain.events import ClientSessionsEnded, PresenceChanged, StaffSessionsEnd
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, standing
 from storage.models import ClientSession, Contact, StaffMember, StaffSession
-from storage.second_factor_claims import void_pending_of_login
+from storage.second_factor_claims import void_pending_of_login, void_pending_of_logins
 
 STAFF_IDLE = timedelta(hours=12)
 STAFF_ABSOLUTE = timedelta(days=7)
@@ -62,6 +63,18 @@ async def end_sessions_of_login(work: Work, login_id: int, *, but: int | None = 
     ended = await claims.delete_client_sessions(where, *((login_id,) if but is None else (login_id, but)))
     if ended:
         work.tell(ClientSessionsEnded(tuple(ended), reason), PresenceChanged(login_id))
+    return len(ended)
+
+
+async def end_sessions_of_logins(work: Work, login_ids: Collection[int], *, reason: str) -> int:
+    """The same for all sessions of many logins."""
+    if not login_ids:
+        return 0
+    await void_pending_of_logins(login_ids)
+    ended = await claims.delete_sessions_of_logins(login_ids)
+    if ended:
+        work.tell(ClientSessionsEnded(tuple(ended), reason))
+        work.tell(*(PresenceChanged(login_id) for login_id in dict.fromkeys(ended.values())))
     return len(ended)
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from domain.access.logins import forget_if_it_serves_nobody, held_login_for
 from domain.actors import StaffActor
 from domain.audit import AuditKind, record
-from domain.contacts.invitations import cancel_open_invitation, invite
-from domain.contacts.portal_access import Revoked, close_doors
+from domain.contacts.closing import Revoked, close_doors
+from domain.contacts.inviting import cancel_open_invitation, invite
 from domain.errors import DeadLink
 from domain.language import gettext as _
 from domain.mail import messages, outbox

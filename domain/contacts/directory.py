@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.access.logins import forget_if_it_serves_nobody, held_contact
+from domain.access.logins import held_contact
 from domain.actors import StaffActor
 from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.contacts.address_move import AddressMoved, has_been_entered, move_address
+from domain.contacts.closing import Revoked, delete_each
 from domain.contacts.new_contact import ContactDetails, check_details, insert_contact
-from domain.contacts.portal_access import Revoked, revoke
 from domain.dependencies import Dependencies
 from domain.errors import AddressInvalid, ContactNotFound, TextInvalid
 from domain.events import ContactsChanged
@@ -224,13 +224,7 @@ async def delete_contact(deps: Dependencies, actor: StaffActor, contact_id: int)
         contact = await held_contact(contact_id)
         if contact is None:
             raise ContactNotFound(contact_id)
-        done = await revoke(work, actor, contact)
-        await record(work, AuditKind.CONTACT_DELETED, actor, contact=contact, email=contact.email or '')
-        await contact.delete()
-        if contact.login_id is not None:
-            await forget_if_it_serves_nobody(work, contact.login_id)
-        work.tell(ContactsChanged((contact_id,)))
-        return done
+        return (await delete_each(work, actor, [contact]))[contact.id]
 
 
 async def contact_named(deps: Dependencies, actor: StaffActor, text: str) -> ContactRow | None:

@@ -99,7 +99,7 @@ async def test_a_mail_that_fails_leaves_nothing(deps: Dependencies, monkeypatch:
         raise OSError('disk full')
 
     before = await every_row_but_counts()
-    monkeypatch.setattr(outbox, 'enqueue', fail)
+    monkeypatch.setattr(outbox, 'enqueue_many', fail)
     for attempt in (invite_contact(deps, owner, contact.id), invite_address(deps, owner, 'new@x.example')):
         with pytest.raises(OSError, match='disk full'):
             await attempt
