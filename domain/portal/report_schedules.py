@@ -99,7 +99,7 @@ async def save_schedule(deps: Dependencies, actor: StaffActor, wish: Wish, sched
     fits = _checked(wish)
     await _check_recipients(wish.staff_ids)
     async with unit_of_work(deps) as work:
-        values = {
+        values: dict[str, Any] = {
             'every': wish.rhythm.every.value,
             'weekday': wish.rhythm.weekday,
             'day': wish.rhythm.day,

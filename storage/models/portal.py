@@ -66,7 +66,7 @@ class ReportSchedule(Model):
     zone = fields.CharField(max_length=64)  # IANA name
     query = fields.TextField(default='')
     file_format = fields.CharField(max_length=8)
-    staff_ids = fields.JSONField()
+    staff_ids: list[int] = fields.JSONField()
     next_at = UtcDatetime()
     last_at = UtcDatetime(null=True)
     made_by_id = fields.BigIntField(null=True)

@@ -112,7 +112,16 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     portal_view.open_portal_view: (Permission.VIEW_PORTAL, portal_view.open_portal_view),
     portal_view.read_portal_view: (Permission.VIEW_PORTAL, portal_view.read_portal_view),
     access_report.report_page: (Permission.EXPORT_REPORT, lambda d, a, _: access_report.report_page(d, a)),
+    access_report.report_rows: (Permission.EXPORT_REPORT, lambda d, a, _: access_report.report_rows(d, a)),
+    access_report.access_report: (
+        Permission.EXPORT_REPORT,
+        lambda d, a, _: access_report.access_report(d, a, access_report.FileFormat.CSV),
+    ),
     access_report.access_report_csv: (Permission.EXPORT_REPORT, lambda d, a, _: access_report.access_report_csv(d, a)),
+    access_report.access_report_xlsx: (
+        Permission.EXPORT_REPORT,
+        lambda d, a, _: access_report.access_report_xlsx(d, a),
+    ),
     audit_log.recent_activity: (Permission.SEE_CONTACTS, lambda d, a, _: audit_log.recent_activity(d, a)),
     audit_log.contact_timeline: (Permission.SEE_CONTACTS, audit_log.contact_timeline),
     activity_search.list_activity: (Permission.SEE_ACTIVITY, lambda d, a, _: activity_search.list_activity(d, a)),
