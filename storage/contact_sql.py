@@ -21,8 +21,9 @@ SHARED = 'EXISTS (SELECT 1 FROM contact o WHERE o.email = c.email AND o.id <> c.
 class ContactConditions:
     """What must hold of a contact. None or empty asks for nothing.
 
-    `words` are parts of `search_text` (domain/texts.py); each must occur. `mail` holds values of `email_status`, `no_address` among
-    them. `organisation` is folded. `signed_in_from` and `signed_in_until` bound the last sign-in, the latter excluded.
+    `words` are parts of `search_text` (domain/texts.py); each must occur. `mail` holds values of `email_status`, and
+    `no_address`.
+    `organisation` is folded. `signed_in_from` and `signed_in_until` bound the last sign-in, the latter excluded.
     """
 
     words: tuple[str, ...] = ()

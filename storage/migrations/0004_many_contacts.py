@@ -1,11 +1,12 @@
-from tortoise import migrations
-from tortoise.migrations import operations as ops
 from orjson import loads
-from storage.fields import UtcDatetime
+from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.fields.data import JSON_DUMPS
-from tortoise import fields
 from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+
+from storage.fields import UtcDatetime
+
 
 class Migration(migrations.Migration):
     dependencies = [('foyer', '0003_who_may_come_in')]
@@ -23,18 +24,40 @@ class Migration(migrations.Migration):
                 ('created_at', UtcDatetime(auto_now=False, auto_now_add=False)),
                 ('job_id', fields.BigIntField(null=True)),
             ],
-            options={'table': 'import_file', 'app': 'foyer', 'indexes': [Index(fields=['job_id']), Index(fields=['created_at'])], 'pk_attr': 'id', 'table_description': 'A list of contacts that was handed in. Kept in the database, so that any instance can go on after a restart.'},
+            options={
+                'table': 'import_file',
+                'app': 'foyer',
+                'indexes': [Index(fields=['job_id']), Index(fields=['created_at'])],
+                'pk_attr': 'id',
+                'table_description': 'A list of contacts that was handed in. Kept in the database, so that any instance can go on after a restart.',
+            },
             bases=['Model'],
         ),
         ops.CreateModel(
             name='ImportChunk',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('file', fields.ForeignKeyField('foyer.ImportFile', source_field='file_id', db_constraint=True, to_field='id', related_name='chunks', on_delete=OnDelete.CASCADE)),
+                (
+                    'file',
+                    fields.ForeignKeyField(
+                        'foyer.ImportFile',
+                        source_field='file_id',
+                        db_constraint=True,
+                        to_field='id',
+                        related_name='chunks',
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
                 ('position', fields.IntField()),
                 ('content', fields.BinaryField()),
             ],
-            options={'table': 'import_chunk', 'app': 'foyer', 'unique_together': (('file', 'position'),), 'pk_attr': 'id', 'table_description': 'A piece of an import file, in order.'},
+            options={
+                'table': 'import_chunk',
+                'app': 'foyer',
+                'unique_together': (('file', 'position'),),
+                'pk_attr': 'id',
+                'table_description': 'A piece of an import file, in order.',
+            },
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -59,35 +82,74 @@ class Migration(migrations.Migration):
                 ('counts', fields.JSONField(default=dict, encoder=JSON_DUMPS, decoder=loads)),
                 ('fault', fields.TextField(default='', unique=False)),
             ],
-            options={'table': 'job', 'app': 'foyer', 'indexes': [Index(fields=['state', 'id']), Index(fields=['created_at'])], 'pk_attr': 'id', 'table_description': 'Something done to many contacts, a batch at a time. Each batch commits together with how far the job has come.'},
+            options={
+                'table': 'job',
+                'app': 'foyer',
+                'indexes': [Index(fields=['state', 'id']), Index(fields=['created_at'])],
+                'pk_attr': 'id',
+                'table_description': 'Something done to many contacts, a batch at a time. Each batch commits together with how far the job has come.',
+            },
             bases=['Model'],
         ),
         ops.CreateModel(
             name='ImportRefusal',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('job', fields.ForeignKeyField('foyer.Job', source_field='job_id', db_constraint=True, to_field='id', related_name='refusals', on_delete=OnDelete.CASCADE)),
+                (
+                    'job',
+                    fields.ForeignKeyField(
+                        'foyer.Job',
+                        source_field='job_id',
+                        db_constraint=True,
+                        to_field='id',
+                        related_name='refusals',
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
                 ('line', fields.BigIntField()),
                 ('number', fields.BigIntField()),
                 ('header', fields.CharField(max_length=200)),
                 ('reason', fields.CharField(max_length=32)),
                 ('detail', fields.CharField(default='', max_length=200)),
             ],
-            options={'table': 'import_refusal', 'app': 'foyer', 'indexes': [Index(fields=['job_id', 'number'])], 'pk_attr': 'id', 'table_description': 'A row of an import file that did not go in.'},
+            options={
+                'table': 'import_refusal',
+                'app': 'foyer',
+                'indexes': [Index(fields=['job_id', 'number'])],
+                'pk_attr': 'id',
+                'table_description': 'A row of an import file that did not go in.',
+            },
             bases=['Model'],
         ),
         ops.CreateModel(
             name='JobItem',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('job', fields.ForeignKeyField('foyer.Job', source_field='job_id', db_constraint=True, to_field='id', related_name='items', on_delete=OnDelete.CASCADE)),
+                (
+                    'job',
+                    fields.ForeignKeyField(
+                        'foyer.Job',
+                        source_field='job_id',
+                        db_constraint=True,
+                        to_field='id',
+                        related_name='items',
+                        on_delete=OnDelete.CASCADE,
+                    ),
+                ),
                 ('contact_id', fields.BigIntField()),
                 ('contact_name', fields.CharField(max_length=200)),
                 ('state', fields.CharField(max_length=16)),
                 ('reason', fields.CharField(default='', max_length=32)),
                 ('at', UtcDatetime(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'job_item', 'app': 'foyer', 'unique_together': (('job', 'contact_id'),), 'indexes': [Index(fields=['job_id', 'state', 'id'])], 'pk_attr': 'id', 'table_description': 'One contact of a job and what became of it. `state`: `waiting`, `done`, `skipped`, `failed`.'},
+            options={
+                'table': 'job_item',
+                'app': 'foyer',
+                'unique_together': (('job', 'contact_id'),),
+                'indexes': [Index(fields=['job_id', 'state', 'id'])],
+                'pk_attr': 'id',
+                'table_description': 'One contact of a job and what became of it. `state`: `waiting`, `done`, `skipped`, `failed`.',
+            },
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -97,7 +159,12 @@ class Migration(migrations.Migration):
                 ('holder', fields.CharField(max_length=64)),
                 ('until', UtcDatetime(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'job_lease', 'app': 'foyer', 'pk_attr': 'id', 'table_description': 'Which instance works on the jobs: one row, id 1, made when it is first taken (storage/job_claims.py).'},
+            options={
+                'table': 'job_lease',
+                'app': 'foyer',
+                'pk_attr': 'id',
+                'table_description': 'Which instance works on the jobs: one row, id 1, made when it is first taken (storage/job_claims.py).',
+            },
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -118,7 +185,13 @@ class Migration(migrations.Migration):
                 ('made_by_name', fields.CharField(default='', max_length=200)),
                 ('created_at', UtcDatetime(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'report_schedule', 'app': 'foyer', 'indexes': [Index(fields=['next_at'])], 'pk_attr': 'id', 'table_description': 'When the access report is announced, and to whom. The filters are those of the contact list, as in its address.'},
+            options={
+                'table': 'report_schedule',
+                'app': 'foyer',
+                'indexes': [Index(fields=['next_at'])],
+                'pk_attr': 'id',
+                'table_description': 'When the access report is announced, and to whom. The filters are those of the contact list, as in its address.',
+            },
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -132,7 +205,12 @@ class Migration(migrations.Migration):
                 ('made_by_name', fields.CharField(default='', max_length=200)),
                 ('created_at', UtcDatetime(auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'saved_view', 'app': 'foyer', 'pk_attr': 'id', 'table_description': 'A way of looking at the contacts, by name: what the address of the list carries. Every staff member sees it.'},
+            options={
+                'table': 'saved_view',
+                'app': 'foyer',
+                'pk_attr': 'id',
+                'table_description': 'A way of looking at the contacts, by name: what the address of the list carries. Every staff member sees it.',
+            },
             bases=['Model'],
         ),
         ops.RemoveIndex(

@@ -45,7 +45,6 @@ class Contact(Model):
     class Meta:
         table = 'contact'
         indexes = (
-            ('name_key', 'id'),
             ('email',),
             ('login_id',),
             ('portal_access', 'joined_at', 'invitation_expires_at'),
