@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from storage.many_rows import as_list, one_of_texts
 from storage.models import OutboxMail
 from storage.sql import as_utc, change, fetch, is_sqlite
 
@@ -221,21 +222,24 @@ async def set_email_status(addresses: list[str], status: str) -> None:
 async def _lock_contacts(addresses: list[str]) -> None:
     """In the order of their ids, as every deed holds them: an UPDATE alone would take them as it finds them."""
     if not is_sqlite():
-        names = ', '.join(f'${number}' for number in range(1, 1 + len(addresses)))
-        await fetch(f'SELECT id FROM contact WHERE email IN ({names}) ORDER BY id FOR UPDATE', *addresses)
+        await fetch(
+            f'SELECT id FROM contact WHERE {one_of_texts("email", "$1")} ORDER BY id FOR UPDATE', as_list(addresses)
+        )
 
 
 async def email_status_after_cancelling(addresses: list[str]) -> None:
     """Contacts whose mail waits no more get their status anew, from their newest mail that was not cancelled."""
-    for address in sorted({address.lower() for address in addresses}):
+    unique = sorted({address.lower() for address in addresses})
+    if unique:
+        await _lock_contacts(unique)
         await fetch(
             'UPDATE contact SET email_status = COALESCE((SELECT CASE '
             "WHEN m.state = 'failed' AND m.last_answer LIKE '5%' THEN 'refused' "
             "WHEN m.state IN ('sent', 'failed', 'captured') THEN m.state ELSE 'waiting' END "
             'FROM outbox_mail m WHERE m.contact_id = contact.id AND m.to_address = contact.email '
             "AND m.state <> 'cancelled' ORDER BY m.id DESC LIMIT 1), 'not_tried') "
-            "WHERE email = $1 AND email_status IN ('waiting', 'captured') RETURNING id",
-            address,
+            f"WHERE {one_of_texts('email', '$1')} AND email_status IN ('waiting', 'captured') RETURNING id",
+            as_list(unique),
         )
 
 

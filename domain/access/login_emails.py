@@ -3,23 +3,25 @@
 It holds no code: a code belongs to the browser that asked.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from domain.access.logins import login_for
-from domain.access.one_time_tokens import Purpose, issue
+from domain.access.logins import held_contacts, held_logins_for
+from domain.access.one_time_tokens import IssuedToken, Purpose, Wanted, issue_many
 from domain.access.rate_limits import check_staff_budget
-from domain.actors import StaffActor
-from domain.audit import AuditKind, record
+from domain.actors import StaffActor, SystemActor
+from domain.audit import AuditKind, Whom, record_each
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.mail import messages, outbox
 from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
-from storage import claims
 from storage.models import Contact, PortalSettings
+
+BREATH = 8  # mails are put into words in a row; then others are served
 
 
 class NotSent(StrEnum):
@@ -57,74 +59,88 @@ async def send_login_emails(deps: Dependencies, actor: StaffActor, contact_ids: 
     """
     await authorise(deps, actor, Permission.GIVE_ACCESS)
     await check_staff_budget(deps, actor)
-    by_address: dict[str, list[Contact]] = {}
-    refused: list[Refusal] = []
     async with unit_of_work(deps) as work:
-        settings = await PortalSettings.get(id=1)
-        await _hold_logins(contact_ids)
-        found = {contact.id: contact for contact in await Contact.filter(id__in=list(contact_ids))}
-        for contact_id in dict.fromkeys(contact_ids):
-            contact = found.get(contact_id)
-            if contact is None:
-                refused.append(Refusal(contact_id, '', NotSent.GONE))
-            elif contact.email is None:
-                refused.append(Refusal(contact_id, contact.name, NotSent.NO_ADDRESS))
-            elif not contact.portal_access:
-                refused.append(Refusal(contact_id, contact.name, NotSent.NO_ACCESS))
-            else:
-                by_address.setdefault(contact.email, []).append(contact)
-        for email, contacts in by_address.items():
-            await _send(work, actor, contacts, email, settings)
-    sent = tuple(contact.name for contacts in by_address.values() for contact in contacts)
-    return LoginEmails(sent, tuple(refused), deps.settings.captures_mail)
+        contacts = await held_contacts(contact_ids)
+        sent, refused = await mail_each(work, actor, list(dict.fromkeys(contact_ids)), contacts)
+    return LoginEmails(sent, refused, deps.settings.captures_mail)
 
 
-async def _hold_logins(contact_ids: Sequence[int]) -> None:
-    """In the order of their ids, so that two requests for the same clients wait for each other and do not deadlock."""
-    logins = await Contact.filter(id__in=list(contact_ids), login_id__not_isnull=True).values_list(
-        'login_id', flat=True
-    )
-    for login_id in sorted({int(str(login_id)) for login_id in logins}):
-        await claims.lock_login(login_id)
+async def mail_each(
+    work: Work, actor: StaffActor | SystemActor, asked: Sequence[int], contacts: Iterable[Contact]
+) -> tuple[tuple[str, ...], tuple[Refusal, ...]]:
+    """Inside a unit of work that holds the contacts: mail those of the `asked` who can get one; who got one, by name,
+    and who did not."""
+    found = {contact.id: contact for contact in contacts}
+    refused = [_refusal(one, found.get(one)) for one in asked]
+    refusals = tuple(refusal for refusal in refused if refusal is not None)
+    by_address: dict[str, list[Contact]] = {}
+    for one, refusal in zip(asked, refused, strict=True):
+        if refusal is None:
+            by_address.setdefault(found[one].email or '', []).append(found[one])
+    if by_address:
+        await _send(work, actor, by_address)
+    return tuple(one.name for together in by_address.values() for one in together), refusals
 
 
-async def _send(
-    work: Work, actor: StaffActor, contacts: Sequence[Contact], email: str, settings: PortalSettings
-) -> None:
-    addressee = next((contact for contact in contacts if contact.kind == 'person'), contacts[0])
-    only = contacts[0] if len(contacts) == 1 else None
-    login = await login_for(work, email)
-    await claims.lock_login(login.id)
+def _refusal(contact_id: int, contact: Contact | None) -> Refusal | None:
+    if contact is None:
+        return Refusal(contact_id, '', NotSent.GONE)
+    if contact.email is None:
+        return Refusal(contact_id, contact.name, NotSent.NO_ADDRESS)
+    return None if contact.portal_access else Refusal(contact_id, contact.name, NotSent.NO_ACCESS)
+
+
+async def _send(work: Work, actor: StaffActor | SystemActor, by_address: Mapping[str, Sequence[Contact]]) -> None:
+    settings = await PortalSettings.get(id=1)
     lifetime = timedelta(minutes=settings.sign_in_link_minutes)
-    issued = await issue(
-        work,
-        Purpose.SIGN_IN,
-        lifetime,
-        login_id=login.id,
-        email=email,
-        contact_id=only.id if only else None,
-        made_by_id=actor.staff_id,
+    staff_id = actor.staff_id if isinstance(actor, StaffActor) else None
+    login_ids = await held_logins_for(work, by_address)
+    wanted = [
+        Wanted(login_id=login_ids[email], email=email, contact_id=_only(together), made_by_id=staff_id)
+        for email, together in by_address.items()
+    ]
+    issued = await issue_many(work, Purpose.SIGN_IN, lifetime, wanted)
+    mails: list[outbox.NewMail] = []
+    for (email, together), token in zip(by_address.items(), issued, strict=True):
+        if mails and len(mails) % BREATH == 0:
+            await asyncio.sleep(0)
+        mails.append(_mail(work, actor, email, together, settings.firm_name, login_ids[email], token, lifetime))
+    await outbox.enqueue_many(work, mails)
+    said = [Whom(one.id, one.name, one.login_id) for together in by_address.values() for one in together]
+    await record_each(work, AuditKind.LOGIN_EMAIL_SENT, actor, said)
+
+
+def _only(contacts: Sequence[Contact]) -> int | None:
+    return contacts[0].id if len(contacts) == 1 else None
+
+
+def _mail(
+    work: Work,
+    actor: StaffActor | SystemActor,
+    email: str,
+    contacts: Sequence[Contact],
+    firm_name: str,
+    login_id: int,
+    issued: IssuedToken,
+    lifetime: timedelta,
+) -> outbox.NewMail:
+    addressee = next((contact for contact in contacts if contact.kind == 'person'), contacts[0])
+    message = messages.login_email(
+        firm_name=firm_name,
+        first_name=greeting_name(addressee.name, addressee.kind),
+        staff_name=actor.name if isinstance(actor, StaffActor) else '',
+        link=f'{work.deps.settings.public_url}/sign-in/link/{issued.token}',
+        link_lifetime=lifetime,
     )
-    await outbox.enqueue(
-        work,
-        outbox.NewMail(
-            kind='login_email',
-            to_address=email,
-            to_name=addressee.name,
-            message=messages.login_email(
-                firm_name=settings.firm_name,
-                first_name=greeting_name(addressee.name, addressee.kind),
-                staff_name=actor.name,
-                link=f'{work.deps.settings.public_url}/sign-in/link/{issued.token}',
-                link_lifetime=lifetime,
-            ),
-            contact_id=only.id if only else None,
-            contact_name=', '.join(contact.name for contact in contacts)[:200],
-            login_id=login.id,
-            token_id=issued.id,
-            made_by_id=actor.staff_id,
-            made_by_name=actor.name,
-        ),
+    return outbox.NewMail(
+        kind='login_email',
+        to_address=email,
+        to_name=addressee.name,
+        message=message,
+        contact_id=_only(contacts),
+        contact_name=', '.join(contact.name for contact in contacts)[:200],
+        login_id=login_id,
+        token_id=issued.id,
+        made_by_id=actor.staff_id if isinstance(actor, StaffActor) else None,
+        made_by_name=actor.name,
     )
-    for contact in contacts:
-        await record(work, AuditKind.LOGIN_EMAIL_SENT, actor, contact=contact)
