@@ -52,6 +52,10 @@ ORDERS = {
 TEXTS = ('name', 'email', 'organisation')
 BYTES = ' COLLATE "C"'
 BY_IDENTITY = 'CREATE INDEX contact_by_identity ON contact (email, name_key)'  # an import asks who is who, row by row
+TO_REMIND_OF = (  # storage/reminder_claims.py looks for them again and again
+    'CREATE INDEX invitation_to_remind_of ON invitation (expires_at) '
+    'WHERE accepted_at IS NULL AND cancelled_at IS NULL AND reminded_at IS NULL'
+)
 
 WITHOUT_BLANKS = (
     '\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff'
@@ -70,7 +74,7 @@ SQLITE_INDEXES = (
         for name, column in ORDERS.items()
     ),
     BY_IDENTITY,
-    f'CREATE INDEX contact_by_facets ON contact (facets, id) {COMPLETE}',
+    f'CREATE INDEX contact_by_facets ON contact (facets, invitation_expires_at, id) {COMPLETE}',
     f'CREATE INDEX contact_shared ON contact (email, id) {COMPLETE} AND facets & {SHARED} <> 0',
 )
 REFRESH = f'UPDATE contact SET facets = {FACETS_IN_PLACE}, last_sign_in_at = {SIGNED_IN_IN_PLACE} WHERE '
@@ -125,7 +129,7 @@ POSTGRES_INDEXES = (
         for name, column in ORDERS.items()
     ),
     BY_IDENTITY,
-    'CREATE INDEX contact_by_facets ON contact (facets, id)',
+    'CREATE INDEX contact_by_facets ON contact (facets, invitation_expires_at, id)',
     f'CREATE INDEX contact_shared ON contact (email COLLATE "C", id) WHERE facets & {SHARED} <> 0',
 )
 KEEP_FACETS = f"""
@@ -189,9 +193,9 @@ async def find_quickly(_: object, editor: BaseSchemaEditor) -> None:
     client, is_sqlite = editor.client, editor.client.capabilities.dialect == 'sqlite'
     await _fill(client, is_sqlite)
     if is_sqlite:
-        statements = (*SQLITE_INDEXES, *SQLITE_WORDS, *SQLITE_TRIGGERS)
+        statements = (*SQLITE_INDEXES, TO_REMIND_OF, *SQLITE_WORDS, *SQLITE_TRIGGERS)
     else:
-        statements = (*POSTGRES_INDEXES, WITH_TRIGRAMS, *POSTGRES_TRIGGERS)
+        statements = (*POSTGRES_INDEXES, TO_REMIND_OF, WITH_TRIGRAMS, *POSTGRES_TRIGGERS)
     for statement in statements:
         await client.execute_query(statement)
 
