@@ -1,15 +1,18 @@
 """What a contact consists of, checked; and the row it becomes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from domain.access.logins import held_login_for
+from domain.access.logins import held_logins_for
 from domain.actors import Actor
 from domain.addresses import normalise_address
-from domain.audit import AuditKind, record
+from domain.audit import AuditKind, Whom, record_each
 from domain.events import ContactsChanged
-from domain.texts import fold, one_line, search_text
+from domain.texts import LONGEST_NAME, fold, one_line, search_text
 from domain.unit_of_work import Work
+from storage import contact_rows
 from storage.models import Contact
 
 
@@ -40,25 +43,51 @@ def check_details(details: ContactDetails) -> ContactDetails:
     )
 
 
+@dataclass(frozen=True)
+class NewContact:
+    """A contact to be: its details have been checked."""
+
+    details: ContactDetails
+    gets_access: bool
+    external_id: str = ''
+
+
 async def insert_contact(work: Work, actor: Actor, details: ContactDetails, *, give_access: bool) -> Contact:
     """Inside a unit of work: the row of a new contact. `details` have been checked."""
-    login = await held_login_for(work, details.email) if details.email else None
-    contact = await Contact.create(
-        kind=details.kind.value,
-        name=details.name,
-        name_key=fold(details.name)[:200],
-        organisation=details.organisation,
-        organisation_key=fold(details.organisation)[:200],
-        search_text=search_text(details.name, details.organisation, details.email),
-        email=details.email or None,
-        login_id=login.id if login else None,
-        portal_access=give_access,
-        access_granted_at=work.now if give_access else None,
-        created_at=work.now,
-        updated_at=work.now,
-    )
-    await record(work, AuditKind.CONTACT_CREATED, actor, contact=contact)
-    if give_access:
-        await record(work, AuditKind.ACCESS_GRANTED, actor, contact=contact)
-    work.tell(ContactsChanged((contact.id,), (login.id,) if login else ()))
-    return contact
+    (contact_id,) = await insert_contacts(work, actor, [NewContact(details, give_access)])
+    return await Contact.get(id=contact_id)
+
+
+async def insert_contacts(work: Work, actor: Actor, new: Sequence[NewContact]) -> list[int]:
+    """Inside a unit of work: the rows of new contacts, each with the login of its address; their ids, in this order."""
+    logins = await held_logins_for(work, {one.details.email for one in new if one.details.email})
+    rows = [_row(one, logins) for one in new]
+    ids = await contact_rows.insert_contacts(rows, work.now)
+    made = [Whom(contact_id, row['name'], row['login_id']) for contact_id, row in zip(ids, rows, strict=True)]
+    await record_each(work, AuditKind.CONTACT_CREATED, actor, made)
+    with_access = [whom for whom, one in zip(made, new, strict=True) if one.gets_access]
+    await record_each(work, AuditKind.ACCESS_GRANTED, actor, with_access)
+    work.tell(ContactsChanged(tuple(ids), tuple(sorted(set(logins.values())))))
+    return ids
+
+
+def columns_of(details: ContactDetails) -> dict[str, Any]:
+    """The columns that say what staff typed, and those it is found and sorted by."""
+    return {
+        'kind': details.kind.value,
+        'name': details.name,
+        'name_key': fold(details.name)[:LONGEST_NAME],
+        'organisation': details.organisation,
+        'organisation_key': fold(details.organisation)[:LONGEST_NAME],
+        'search_text': search_text(details.name, details.organisation, details.email),
+    }
+
+
+def _row(new: NewContact, logins: Mapping[str, int]) -> dict[str, Any]:
+    return {
+        **columns_of(new.details),
+        'email': new.details.email or None,
+        'login_id': logins.get(new.details.email),
+        'portal_access': new.gets_access,
+        'external_id': new.external_id or None,
+    }

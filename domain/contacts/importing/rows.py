@@ -114,7 +114,10 @@ class RowReader:
 
         organisation = read(Field.ORGANISATION, _organisation, '')
         is_about_firm = len(self._name_parts) > 1 and bool(organisation) and not self._cell(cells, Field.NAME)
-        name = organisation if is_about_firm else read(Field.NAME, _name, '')
+        if is_about_firm:
+            name, organisation = organisation, ''
+        else:
+            name = read(Field.NAME, _name, '')
         email = read(Field.EMAIL, _email, '')
         kind = read(Field.KIND, _kind, None)
         access = read(Field.PORTAL_ACCESS, _access, None)
