@@ -35,8 +35,9 @@ from domain.contacts.new_contact import ContactDetails, Kind
 from domain.dependencies import Dependencies
 from domain.errors import NotAllowed, SignedOut
 from domain.mail import outbox
-from domain.portal import checklist, portal_settings
+from domain.portal import checklist, portal_settings, report_schedules
 from domain.portal.portal_settings import Portal
+from domain.portal.report_times import Every, Rhythm
 from domain.staff import (
     own_login,
     staff_invitations,
@@ -50,6 +51,7 @@ from storage.models import StaffMember, StaffSession
 from tests.factories import a_visitor, every_row, given_contact, given_invited, given_joined_client, given_staff, later
 from tests.support.clock import FixedClock
 
+WISH = report_schedules.Wish(Rhythm(Every.DAY, 0, 'UTC'), access_report.FileFormat.CSV, (1,), {})
 DETAILS = ContactDetails(Kind.PERSON, 'New', 'new@x.example')
 Deed = Callable[[Dependencies, Actor, int], Awaitable[object]]
 
@@ -152,6 +154,22 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     outbox.retry_mail: (Permission.MANAGE_OUTBOX, outbox.retry_mail),
     outbox.cancel_mail: (Permission.MANAGE_OUTBOX, outbox.cancel_mail),
     outbox.read_captured_mail: (Permission.MANAGE_OUTBOX, outbox.read_captured_mail),
+    report_schedules.list_schedules: (
+        Permission.EXPORT_REPORT,
+        lambda d, a, _: report_schedules.list_schedules(d, a),  # type: ignore[arg-type]
+    ),
+    report_schedules.who_can_be_told: (
+        Permission.EXPORT_REPORT,
+        lambda d, a, _: report_schedules.who_can_be_told(d, a),  # type: ignore[arg-type]
+    ),
+    report_schedules.save_schedule: (
+        Permission.EXPORT_REPORT,
+        lambda d, a, _: report_schedules.save_schedule(d, a, WISH),  # type: ignore[arg-type]
+    ),
+    report_schedules.delete_schedule: (
+        Permission.EXPORT_REPORT,
+        lambda d, a, _: report_schedules.delete_schedule(d, a, 1),  # type: ignore[arg-type]
+    ),
     portal_settings.change_portal: (
         Permission.CHANGE_SETTINGS,
         lambda d, a, _: portal_settings.change_portal(d, a, Portal('Evil', True, 60, 30)),  # type: ignore[arg-type]
