@@ -52,8 +52,9 @@ class FilterBar(nui.element, component='filter_bar.js'):
     def show(self, values: Mapping[str, str], chips: Sequence[tuple[str, str]]) -> None:
         """What each field has, and what is in force: keys and words."""
         self._dropped = frozenset(key for key, _ in chips)
-        self._props['values'] = dict(values)
-        self._props['chips'] = [{'key': key, 'words': words} for key, words in chips]
+        now = {'values': dict(values), 'chips': [{'key': key, 'words': words} for key, words in chips]}
+        if any(self._props[name] != value for name, value in now.items()):
+            self._props.update(now)
 
     def unfold(self) -> None:
         """Show the fields, or put them away."""

@@ -155,7 +155,7 @@ class Table(nui.element, component='live_table.js'):
 
     def show_columns(self, columns: Sequence[Column], sort: str = '') -> None:
         """Other columns, and by which of them the rows are sorted, with a `-` before it for descending."""
-        self._props['columns'] = [
+        now = [
             {
                 'label': one.label,
                 'width': one.width,
@@ -166,7 +166,8 @@ class Table(nui.element, component='live_table.js'):
             }
             for one in columns
         ]
-        self._props['sort'] = sort
+        if (self._props.get('columns'), self._props.get('sort')) != (now, sort):
+            self._props.update({'columns': now, 'sort': sort})
 
     def show_ticks(self, ticked: Collection[str]) -> None:
         """Which of the rows are ticked; the rows themselves are not sent anew for it."""
@@ -196,7 +197,7 @@ class Table(nui.element, component='live_table.js'):
         told = event.args if isinstance(event.args, dict) else {}
         named = told.get('keys')
         self._heard = number if isinstance(number := told.get('n'), int) else self._heard
-        keys = [key for key in named if key in self._tickable] if isinstance(named, list) else []
+        keys = [key for key in named if isinstance(key, str) and key in self._tickable] if isinstance(named, list) else []
         return self._on_tick(keys, told.get('on') is True) if self._on_tick else None
 
     def _sort(self, event: events.GenericEventArguments) -> Any:

@@ -19,7 +19,7 @@ export default {
   props: { label: String, icon: String, arrow: String, check: String, items: Array, up: Boolean },
   data: () => ({ open: false }),
   methods: {
-    focus() { this.$nextTick(() => this.$refs.button.$el.focus()); },
+    focus() { this.$nextTick(() => this.$refs.button.$el.focus({ preventScroll: true })); },
     // The focus is back on the button before a dialog opens; else the dialog would return it to an item that is gone.
     pick(item) {
       if (item.off) return;

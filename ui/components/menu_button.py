@@ -51,6 +51,7 @@ class MenuButton(nui.element, component='menu_button.js'):
         super().__init__()
         self._on_pick = on_pick
         self._keys: frozenset[str] = frozenset()
+        self._items: Sequence[Entry] | None = None
         self._props.update({'label': label, 'icon': sprite(icon) if icon else '', 'check': sprite('check'), 'up': up})
         self._props['arrow'] = sprite('chevron-down') if arrow else ''
         self.show(items)
@@ -58,6 +59,9 @@ class MenuButton(nui.element, component='menu_button.js'):
 
     def show(self, items: Sequence[Entry]) -> None:
         """Other items."""
+        if items == self._items:
+            return
+        self._items = list(items)
         self._keys = frozenset(one.key for one in items if isinstance(one, Item) and not one.off)
         self._props['items'] = [_entry(one) for one in items]
 

@@ -34,7 +34,7 @@ class ListHead:
                 with html.p().classes('fy-muted fy-num'):
                     self._count = plain_text('span', '\u00a0')
                     html.span(' · ').props('aria-hidden=true')
-                    html.a('Shared addresses').classes('fy-quiet').props(f'href={PATH}/shared')
+                    html.a('Shared addresses').classes('fy-aside').props(f'href={PATH}/shared')
             self._import = import_button()
             self._new = button('New contact', icon='plus', kind='primary', on_click=new)
         self._said = plain_text('div', '').classes('fy-sr').props('role=status')
@@ -79,10 +79,10 @@ class SearchRow:
                 with self.field.add_slot('append'):
                     html.span('/').classes('fy-key fy-hide-phone').props('aria-hidden=true')
             with html.div().classes('fy-tools'):
+                self.select = SelectButton(on_select)
                 self._orders = MenuButton('Sort', orders(view.sort), on_sort, icon='chevrons-up-down', arrow=False)
                 self.filter = button('Filter', icon='list-filter')
                 self.menus = html.div().classes('fy-hug')
-                self.select = SelectButton(on_select)
 
     def type(self, search: str) -> None:
         """This stands in the search field, whoever decided it."""
@@ -106,8 +106,7 @@ def teach(actor: StaffActor, fits: ContactFilter, *, new: Does, invite: Does, cl
     """What an empty list says, and what can be done about it."""
     if not fits.is_empty:
         words = f'No contact fits “{fits.search}”' if fits.search else 'No contact fits'
-        hint = 'Try fewer letters, or fewer filters.' if fits.search else 'Nobody is like this right now.'
-        with empty_state(words, hint, art=False):
+        with empty_state(words, _why_nobody(fits), art=False):
             button('Show all contacts', on_click=clear)
         return
     with empty_state(
@@ -119,3 +118,9 @@ def teach(actor: StaffActor, fits: ContactFilter, *, new: Does, invite: Does, cl
             import_button()
         if may(actor, Permission.GIVE_ACCESS):
             button('Invite to Client Portal', icon='user-plus', on_click=invite)
+
+
+def _why_nobody(fits: ContactFilter) -> str:
+    if fits.signed_in_after and fits.signed_in_before and fits.signed_in_after >= fits.signed_in_before:
+        return 'No day lies between the two days of the last sign-in.'
+    return 'Try fewer letters, or fewer filters.' if fits.search else 'Nobody is like this right now.'

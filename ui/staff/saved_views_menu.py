@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
+import structlog
 from nicegui import html
 
 from domain.actors import StaffActor
@@ -15,7 +16,7 @@ from domain.contacts.saved_views import (
     rename_view,
     save_view,
 )
-from domain.errors import DomainError, TextInvalid, ViewNameTaken
+from domain.errors import DomainError, SecondFactorNeeded, SignedOut, TextInvalid, ViewNameTaken
 from domain.events import SavedViewsChanged
 from ui import live
 from ui.components.basics import button, dialog, notice, text_field, toast
@@ -25,6 +26,8 @@ from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.ask_first import ask_first
 from ui.staff.contact_list_view import ListView
+
+log = structlog.get_logger(__name__)
 
 STANDING = {'all': ('All contacts', ContactFilter()), 'never': ('Never signed in', NEVER_SIGNED_IN)}
 
@@ -43,7 +46,13 @@ class SavedViewsMenu:
 
     async def load(self) -> None:
         """Read which views there are."""
-        self._views = await list_views(deps(), self._actor)
+        try:
+            self._views = await list_views(deps(), self._actor)
+        except (SignedOut, SecondFactorNeeded):
+            return  # the page is being closed, or moved
+        except Exception:
+            log.exception('the saved views could not be read')
+            return
         self._button.show(self._entries())
 
     def follow(self, view: ListView) -> None:
