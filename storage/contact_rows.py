@@ -46,25 +46,24 @@ async def insert_contacts(rows: Sequence[Mapping[str, Any]], now: datetime) -> l
 
 async def write_details(rows: Sequence[Mapping[str, Any]], now: datetime) -> int:
     """What is typed of contacts that are there: each of `rows` has its `id` and all of these columns; how many."""
-    return await _update((*_TYPED, ('external_id', 'text')), rows, 'updated_at', now)
+    return await _update((*_TYPED, ('external_id', 'text')), rows, '', now)
 
 
 async def write_addresses(rows: Sequence[Mapping[str, Any]], now: datetime) -> int:
     """The address of contacts that are there, and the login of it; nobody has come in by it yet."""
     return await _update(
-        (('email', 'text'), ('login_id', 'bigint'), ('email_status', 'text')),
-        [{**row, 'email_status': 'not_tried'} for row in rows],
-        'updated_at',
-        now,
+        (('email', 'text'), ('login_id', 'bigint')), rows, "email_status = 'not_tried', joined_at = NULL", now
     )
 
 
-async def _update(types: Types, rows: Sequence[Mapping[str, Any]], at: str, now: datetime) -> int:
+async def _update(types: Types, rows: Sequence[Mapping[str, Any]], alike: str, now: datetime) -> int:
     if not rows:
         return 0
     given = [{name: row[name] for name in ('id', *(name for name, _ in types))} for row in rows]
-    assignments = ', '.join(f'{name} = r.{name}' for name, _ in types)
+    assignments = ', '.join(
+        [*(f'{name} = r.{name}' for name, _ in types), 'updated_at = $1', *([alike] if alike else [])]
+    )
     listed = listed_rows((('id', 'bigint'), *types), '$2', sqlite=is_sqlite())
     return await change(
-        f'UPDATE contact SET {assignments}, {at} = $1 FROM {listed} WHERE contact.id = r.id', now, json.dumps(given)
+        f'UPDATE contact SET {assignments} FROM {listed} WHERE contact.id = r.id', now, json.dumps(given)
     )

@@ -14,15 +14,38 @@ Migration tools choose their dialect by the module name, which must say "sqlite"
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
-from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.backends.sqlite.client import (
+    SqliteClient,
+    SqliteTransactionContext,
+    SqliteTransactionWrapper,
+    translate_exceptions,
+)
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
 
-class ImmediateTransaction(SqliteTransactionWrapper):
+class CountsWhatItWasAskedFor(SqliteClient):
+    """Says how many rows a statement touched, without those that its triggers touched; Tortoise's own counts all."""
+
+    @translate_exceptions
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[dict[str, Any]]]:
+        async with self.acquire_connection() as connection:
+            run = partial(_run, connection._conn, query.replace('\x00', "'||CHAR(0)||'"), values)
+            answer: tuple[int, Sequence[dict[str, Any]]] = await connection._execute(run)  # private: aiosqlite 0.22
+            return answer
+
+
+def _run(connection: sqlite3.Connection, query: str, values: list[Any] | None) -> tuple[int, Sequence[Any]]:
+    cursor = connection.execute(query, values or ())
+    rows = cursor.fetchall()
+    return max(cursor.rowcount, 0) or len(rows), rows
+
+
+class ImmediateTransaction(SqliteTransactionWrapper, CountsWhatItWasAskedFor):
     """A transaction that begins as a writer."""
 
     async def begin(self) -> None:
@@ -63,7 +86,7 @@ class ImmediateTransactionContext(SqliteTransactionContext):
         return transaction
 
 
-class ImmediateSqliteClient(SqliteClient):
+class ImmediateSqliteClient(CountsWhatItWasAskedFor):
     """The client that hands out such transactions, and reads beside them."""
 
     def __init__(self, file_path: str, **kwargs: Any) -> None:

@@ -5,22 +5,21 @@ sits there (R38), and the old address is told. A login that is left without a co
 factor: whoever bears the address one day begins anew.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from domain.access.logins import forget_if_it_serves_nobody, held_login_for
-from domain.actors import StaffActor
-from domain.audit import AuditKind, record
-from domain.contacts.closing import Revoked, close_doors
-from domain.contacts.inviting import cancel_open_invitation, invite
-from domain.errors import DeadLink
+from domain.access.logins import forget_those_that_serve_nobody, held_logins_for
+from domain.actors import Actor, StaffActor
+from domain.audit import AuditKind, record_each
+from domain.contacts.closing import Revoked, close_doors_of_each
+from domain.contacts.inviting import invite, whom
 from domain.language import gettext as _
 from domain.mail import messages, outbox
 from domain.mail.states import MailKind
 from domain.texts import greeting_name
 from domain.unit_of_work import Work
-from storage.models import ClientSession, Contact, Invitation, Login, PortalSettings
-
-_ADDRESS = ('email', 'email_status', 'login_id', 'joined_at')
+from storage import contact_rows, import_sql
+from storage.models import Contact, Invitation, PortalSettings
 
 
 @dataclass(frozen=True)
@@ -34,16 +33,7 @@ class AddressMoved:
 async def has_been_entered(contact: Contact) -> bool:
     """Whether somebody came in as this contact, or could: it joined, or its login has a password, a second factor or a
     session."""
-    if contact.joined_at is not None:
-        return True
-    login = await Login.get_or_none(id=contact.login_id) if contact.login_id is not None else None
-    if login is None:
-        return False
-    return (
-        login.password_hash is not None
-        or login.totp_enrolled_at is not None
-        or await ClientSession.filter(login_id=login.id).exists()
-    )
+    return contact.id in await import_sql.entered_among([contact.id])
 
 
 async def move_address(
@@ -54,27 +44,40 @@ async def move_address(
     `tells`: the name under which the old address is told; empty where nobody came in by it.
     """
     before, was_invited, old_login = contact.email or '', contact.invitation_expires_at is not None, contact.login_id
-    message = ''
-    if was_invited:
-        invitation = await Invitation.get_or_none(contact_id=contact.id, accepted_at=None, cancelled_at=None)
-        message = invitation.message if invitation else ''
-        await cancel_open_invitation(work, contact, DeadLink.CANCELLED)
-    login = await held_login_for(work, email) if email else None
-    contact.email, contact.email_status = email or None, 'not_tried'
-    contact.login_id, contact.joined_at = login.id if login else None, None
-    await contact.save(update_fields=(*edited, *_ADDRESS))
-    contact.login_id = old_login
-    closed = await close_doors(work, contact)
-    contact.login_id = login.id if login else None
-    await record(work, AuditKind.ADDRESS_CHANGED, actor, contact=contact, before=before, after=email)
+    invitation = await Invitation.get_or_none(contact_id=contact.id, accepted_at=None, cancelled_at=None)
+    message = invitation.message if invitation else ''
+    await contact.save(update_fields=edited)
+    closed = (await move_each(work, actor, [contact], {contact.id: email}))[contact.id]
     if tells and before:
         await _tell_the_old(work, before, tells, contact.kind, old_login)
-    if old_login is not None:
-        await forget_if_it_serves_nobody(work, old_login)
     again = bool(was_invited and email and contact.portal_access)
     if again:
         await invite(work, actor, contact, message)
     return AddressMoved(replace(closed, invitations=int(was_invited)), again)
+
+
+async def move_each(
+    work: Work, actor: Actor, contacts: Sequence[Contact], emails: Mapping[int, str]
+) -> dict[int, Revoked]:
+    """Inside a unit of work that holds these contacts: each moves to its address of `emails`, empty for none; what the
+    old one opened is closed, by contact what that was. Nobody is mailed, so an invitation that was open has ended.
+
+    The columns they are searched by are written by the caller.
+    """
+    logins = await held_logins_for(work, {email for email in emails.values() if email})
+    old = {contact.id: (contact.email or '', contact.login_id) for contact in contacts}
+    await contact_rows.write_addresses(
+        [{'id': one.id, 'email': emails[one.id] or None, 'login_id': logins.get(emails[one.id])} for one in contacts],
+        work.now,
+    )
+    closed = await close_doors_of_each(work, contacts)  # of the logins they had
+    for one in contacts:
+        one.email, one.email_status, one.joined_at = emails[one.id] or None, 'not_tried', None
+        one.login_id = logins.get(emails[one.id])
+    moved = [whom(one, before=old[one.id][0], after=emails[one.id]) for one in contacts]
+    await record_each(work, AuditKind.ADDRESS_CHANGED, actor, moved)
+    await forget_those_that_serve_nobody(work, {login_id for _, login_id in old.values() if login_id is not None})
+    return closed
 
 
 async def _tell_the_old(work: Work, address: str, name: str, kind: str, login_id: int | None) -> None:

@@ -6,6 +6,7 @@ from domain.events import ActivityRecorded
 from domain.unit_of_work import deed, unit_of_work
 from storage.many_rows import insert_many
 from storage.models import AuditEvent, Login
+from storage.sql import change
 from tests.factories import given_contact, given_owner, heard
 
 
@@ -61,3 +62,24 @@ async def test_many_rows_of_the_log_are_as_one(deps: Dependencies) -> None:
     assert {**one, 'id': 0} == {**of_many, 'id': 0}
     assert (other['contact_id'], other['contact_name'], other['login_id'], other['detail']) == (7, 'Gone', None, {})
     assert told == [ActivityRecorded((contact.id,), None), ActivityRecorded((contact.id, 7), None)]
+
+
+async def test_a_change_counts_what_it_changed(deps: Dependencies) -> None:
+    """And not what triggers changed because of it: a claim takes a count of one for its own."""
+    contact = await given_contact(deps)
+    for statement in (
+        'UPDATE login SET last_sign_in_at = $2 WHERE id = $1',
+        'UPDATE login SET password_hash = $2 WHERE id = $1 AND password_hash IS NULL',
+    ):
+        value = deps.clock.now() if 'last' in statement else '-'
+        assert await change(statement, contact.login_id, value) == 1
+    assert await change('UPDATE login SET password_hash = $2 WHERE id = $1', 4711, '-') == 0
+    assert await Login.filter(id=contact.login_id).update(totp_enrolled_at=deps.clock.now()) == 1
+    assert await change('UPDATE contact SET kind = $2 WHERE id = $1', contact.id, 'organisation') == 1
+
+    @deed
+    async def inside() -> int:
+        async with unit_of_work(deps):
+            return await change('UPDATE login SET password_hash = NULL WHERE id = $1', contact.login_id)
+
+    assert await inside() == 1
