@@ -1,4 +1,5 @@
-"""What runs as long as the process does: the database, the mail worker, the date of a planned change, the clean-up."""
+"""What runs as long as the process does: the database, the mail worker, the jobs, the date of a planned change, the
+clean-up."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -8,8 +9,10 @@ import structlog
 
 from domain.access.recovery_codes import SHOWN_FOR
 from domain.access.security_clock import SecurityClock
+from domain.contacts.job_kinds import register_kinds
 from domain.dependencies import Dependencies
 from domain.events import MailQueued, MissedSome
+from domain.jobs.runner import JobRunner
 from domain.mail.worker import MailWorker
 from domain.neighbours import Neighbours
 from domain.unit_of_work import finish_deeds
@@ -23,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 SWEEP_EVERY = 3_600.0  # seconds
 FINISH_SECONDS = 5.0  # for sends and deeds together; web.py gives requests what is left of ten (F14)
+JOBS_SECONDS = 2.0  # for the batch of a job that is under way; what is left goes on at the next start
 LAST_SECOND = 1.0  # of these, in which what an interrupted send leaves behind is written
 
 
@@ -43,6 +47,7 @@ class House:
 
     def __init__(self, deps: Dependencies, *, mail: bool = True) -> None:
         self._deps, self._mail = deps, mail
+        register_kinds()
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> 'House':
@@ -50,10 +55,12 @@ class House:
             await stack.enter_async_context(open_database(DatabaseUrl(self._deps.settings.database)))
             stack.callback(self._deps.hasher.close)
             await self._meet_the_neighbours(stack)
-            worker = MailWorker(self._deps)
+            worker, runner = MailWorker(self._deps), JobRunner(self._deps)
             if self._mail:
                 worker.start()
+                runner.start()
             stack.push_async_callback(_finish, worker)
+            stack.push_async_callback(runner.stop, JOBS_SECONDS)
             clock = SecurityClock(self._deps)
             stack.callback(clock.stop)
             await clock.start()

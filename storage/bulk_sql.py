@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from storage.contact_sql import CONTACT_AND_LOGIN, SHARED, Chosen, where_chosen
+from storage.many_rows import as_list, one_of_numbers
 from storage.sql import fetch
 from storage.streams import stream
 
@@ -99,3 +100,21 @@ async def add_members(job_id: int, chosen: Chosen, at: datetime, after: int, lim
         *values,
     )
     return len(added), max((int(row['contact_id']) for row in added), default=after)
+
+
+async def with_shared_address(contact_ids: Sequence[int]) -> list[int]:
+    """Those of these contacts whose address another contact has too."""
+    rows = await fetch(
+        f'SELECT c.id FROM contact c WHERE {one_of_numbers("c.id", "$1")} AND {SHARED}', as_list(contact_ids)
+    )
+    return [int(row['id']) for row in rows]
+
+
+async def at_the_same_address(contact_ids: Sequence[int]) -> list[int]:
+    """Every contact that has an address of one of these."""
+    rows = await fetch(
+        'SELECT o.id FROM contact o WHERE o.email IN '
+        f'(SELECT c.email FROM contact c WHERE {one_of_numbers("c.id", "$1")} AND c.email IS NOT NULL)',
+        as_list(contact_ids),
+    )
+    return [int(row['id']) for row in rows]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from storage.contact_sql import Values, one_of
+from storage.many_rows import as_list, one_of_numbers
 from storage.models import Job
 from storage.sql import as_utc, change, fetch
 
@@ -45,10 +45,12 @@ async def waiting_items(job_id: int, limit: int) -> list[dict[str, Any]]:
 async def write_results(alike: Mapping[tuple[str, str], Sequence[int]], now: datetime) -> None:
     """What became of members: their ids by (state, reason)."""
     for (state, reason), ids in alike.items():
-        values = Values(4)
-        those = one_of('id', ids, values)
         await change(
-            f'UPDATE job_item SET state = $1, reason = $2, at = $3 WHERE {those}', state, reason, now, *values.listed
+            f'UPDATE job_item SET state = $2, reason = $3, at = $4 WHERE {one_of_numbers("id", "$1")}',
+            as_list(ids),
+            state,
+            reason,
+            now,
         )
 
 
@@ -76,10 +78,9 @@ async def waiting_among(job_id: int, contact_ids: Sequence[int]) -> list[dict[st
     """Those of these contacts that are members and wait, as `id` and `contact_id`."""
     if not contact_ids:
         return []
-    values = Values(2)
-    those = one_of('contact_id', contact_ids, values)
     return await fetch(
-        f"SELECT id, contact_id FROM job_item WHERE job_id = $1 AND state = 'waiting' AND {those} ORDER BY id",
+        "SELECT id, contact_id FROM job_item WHERE job_id = $2 AND state = 'waiting' "
+        f'AND {one_of_numbers("contact_id", "$1")} ORDER BY id',
+        as_list(contact_ids),
         job_id,
-        *values.listed,
     )

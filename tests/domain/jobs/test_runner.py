@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,16 +14,14 @@ from domain.dependencies import Dependencies
 from domain.errors import JobIsOver
 from domain.events import ActivityRecorded, ContactsChanged, EventBus, JobChanged
 from domain.jobs import kinds
-from domain.jobs.jobs import JobView, cancel_job, job_items, pause_job, read_job, resume_job, retry_failed, start_job
+from domain.jobs.jobs import cancel_job, job_items, pause_job, read_job, resume_job, retry_failed, start_job
 from domain.jobs.kinds import ItemState, JobFault, JobState
-from domain.jobs.runner import JobRunner, Pace
 from domain.jobs.work import LeaseLost, take_lease, work_some
 from storage.database import StorageErrors
 from storage.models import JobItem, StaffMember
 from tests.domain.jobs.letters import Letters
+from tests.domain.jobs.running import QUICK, over, running, until
 from tests.factories import audit_rows, given_contact, given_owner, given_staff, heard
-
-QUICK = Pace(longest_nap=0.05, rest=0, first=4, largest=4, after_database_fault=0.05, tell_every=0)
 
 
 @pytest.fixture
@@ -35,33 +32,6 @@ def letters() -> Iterator[Letters]:
     yield kind
     kinds._kinds.clear()
     kinds._kinds.update(before)
-
-
-@asynccontextmanager
-async def running(deps: Dependencies, pace: Pace = QUICK) -> AsyncIterator[JobRunner]:
-    runner = JobRunner(deps, pace)
-    runner.start()
-    try:
-        yield runner
-    finally:
-        await runner.stop()
-
-
-async def until(true: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not await true():  # noqa: ASYNC110 - the doing of a runner
-            await asyncio.sleep(0.01)
-
-
-async def over(deps: Dependencies, actor: StaffActor, *job_ids: int) -> list[JobView]:
-    """The jobs, once each has come to rest."""
-
-    async def rest() -> bool:
-        views = [await read_job(deps, actor, job_id) for job_id in job_ids]
-        return all(view.is_over or view.state is JobState.PAUSED for view in views)
-
-    await until(rest)
-    return [await read_job(deps, actor, job_id) for job_id in job_ids]
 
 
 async def given_contacts(deps: Dependencies, number: int) -> list[int]:

@@ -1,0 +1,124 @@
+"""The kinds of jobs that do something to many contacts: each does to a batch what its single deed does to one."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from domain.access.login_emails import mail_each
+from domain.access.logins import held_contacts
+from domain.contacts.bulk import PERMISSIONS, BulkKind, Group
+from domain.contacts.closing import delete_each, give_each, revoke_each
+from domain.contacts.inviting import invite_each, why_not_invited
+from domain.contacts.reminders import remind_each
+from domain.contacts.selection import Selection
+from domain.jobs.kinds import Gathered, RunningJob
+from domain.jobs.members import KindWithMembers, Outcome, done, skipped
+from domain.unit_of_work import Work
+from storage import bulk_sql
+from storage.models import Contact
+
+GATHERED_AT_ONCE = 2_000
+GONE = 'gone'
+Outcomes = Mapping[int, Outcome]
+
+
+class Bulk(KindWithMembers):
+    """Its members are the contacts that were chosen when it was begun."""
+
+    kind: BulkKind
+
+    def __init__(self) -> None:
+        self.name = self.kind.value
+        self.permission = PERMISSIONS[self.kind]
+
+    async def gather(self, work: Work, job: RunningJob) -> Gathered:
+        chosen = Selection.from_json(job.params['selection']).chosen()
+        added, last = await bulk_sql.add_members(job.id, chosen, job.began_at, job.position, GATHERED_AT_ONCE)
+        return Gathered(job.total + added, last, added < GATHERED_AT_ONCE)
+
+    async def deal_with(self, work: Work, job: RunningJob, contact_ids: Sequence[int]) -> Outcomes:
+        there = {contact.id: contact for contact in await held_contacts(contact_ids)}
+        outcomes = {one: skipped(GONE) for one in contact_ids if one not in there}
+        if Group.SHARE_ADDRESS.value in job.params.get('without', ()):
+            for one in await bulk_sql.with_shared_address(list(there)):
+                outcomes[one] = skipped(Group.SHARE_ADDRESS.value)
+                del there[one]
+        return outcomes | dict(await self.do(work, job, list(there.values()))) if there else outcomes
+
+    @abstractmethod
+    async def do(self, work: Work, job: RunningJob, contacts: Sequence[Contact]) -> Outcomes:
+        """Do it to these contacts, which are held; what became of each."""
+
+
+class Invite(Bulk):
+    kind = BulkKind.INVITE
+
+    async def do(self, work: Work, job: RunningJob, contacts: Sequence[Contact]) -> Outcomes:
+        refused = {one.id: why for one in contacts if (why := why_not_invited(one)) is not None}
+        asked = [one for one in contacts if one.id not in refused]
+        invited = await invite_each(work, job.actor, asked, job.params.get('message', ''))
+        return {one: skipped(why.value) for one, why in refused.items()} | {
+            one.contact_id: done('invited_again' if one.renewed else 'invited') for one in invited.values()
+        }
+
+
+class LoginEmail(Bulk):
+    kind = BulkKind.LOGIN_EMAIL
+
+    async def belong_together(self, job: RunningJob, contact_ids: Sequence[int]) -> Sequence[int]:
+        """Those who share an address get one mail."""
+        return await bulk_sql.at_the_same_address(contact_ids)
+
+    async def do(self, work: Work, job: RunningJob, contacts: Sequence[Contact]) -> Outcomes:
+        _, refused = await mail_each(work, job.actor, [one.id for one in contacts], contacts)
+        why = {refusal.contact_id: refusal.why.value for refusal in refused}
+        return {one.id: skipped(why[one.id]) if one.id in why else done('sent') for one in contacts}
+
+
+class GiveAccess(Bulk):
+    kind = BulkKind.GIVE_ACCESS
+
+    async def do(self, work: Work, job: RunningJob, contacts: Sequence[Contact]) -> Outcomes:
+        given = {one.id for one in await give_each(work, job.actor, contacts)}
+        return {one.id: done('given') if one.id in given else skipped(Group.HAD_ACCESS.value) for one in contacts}
+
+
+class RevokeAccess(Bulk):
+    kind = BulkKind.REVOKE_ACCESS
+
+    async def do(self, work: Work, job: RunningJob, contacts: Sequence[Contact]) -> Outcomes:
+        had_access = {one.id for one in contacts if one.portal_access}
+        await revoke_each(work, job.actor, contacts)
+        return {one.id: done('revoked') if one.id in had_access else skipped(Group.NO_ACCESS.value) for one in contacts}
+
+
+class Delete(Bulk):
+    kind = BulkKind.DELETE
+
+    async def do(self, work: Work, job: RunningJob, contacts: Sequence[Contact]) -> Outcomes:
+        await delete_each(work, job.actor, contacts)
+        return {one.id: done('deleted') for one in contacts}
+
+
+class Reminder(Bulk):
+    kind = BulkKind.REMINDER
+
+    async def do(self, work: Work, job: RunningJob, contacts: Sequence[Contact]) -> Outcomes:
+        reminded = await remind_each(work, job.actor, contacts)
+        return {
+            one.id: done('reminded') if one.id in reminded else skipped(_why_not_reminded(one, work.now).value)
+            for one in contacts
+        }
+
+
+def _why_not_reminded(contact: Contact, now: datetime) -> Group:
+    refused = why_not_invited(contact)
+    if refused is not None:
+        return Group(refused.value)
+    if not contact.portal_access:
+        return Group.NO_ACCESS
+    expires = contact.invitation_expires_at
+    return Group.INVITE_EXPIRED if expires is not None and expires <= now else Group.NOT_INVITED
+
+
+KINDS: tuple[type[Bulk], ...] = (Invite, LoginEmail, GiveAccess, RevokeAccess, Delete, Reminder)

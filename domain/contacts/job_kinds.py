@@ -1,0 +1,10 @@
+"""Which kinds of jobs there are for contacts."""
+
+from domain.contacts import bulk_kinds
+from domain.jobs.kinds import register_kind
+
+
+def register_kinds() -> None:
+    """Let jobs be of these kinds."""
+    for kind in bulk_kinds.KINDS:
+        register_kind(kind())
