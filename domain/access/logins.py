@@ -27,7 +27,7 @@ async def held_logins_for(work: Work, emails: Collection[str]) -> dict[str, int]
     """The same for many addresses: the id of the login of each."""
     wanted, held = sorted(set(emails)), dict[str, int]()
     while len(held) < len(wanted):
-        known = set(await Login.filter(email__in=wanted).values_list('email', flat=True))
+        known = {row.email for row in await Login.filter(email__in=wanted).only('email')}
         missing = [Login(email=email, created_at=work.now) for email in wanted if email not in known]
         if missing:
             await Login.bulk_create(missing, ignore_conflicts=True)

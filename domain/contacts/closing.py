@@ -103,12 +103,13 @@ async def close_doors_of_each(work: Work, contacts: Sequence[Contact]) -> dict[i
     others = await closing_sql.others_of_logins(list(by_login), [contact.id for contact in contacts])
     await _move(work, [one for one in by_login if one in others], contacts)
     alone = [login_id for login_id in by_login if login_id not in others]
-    links.update(Counter(by_login[one.login_id] for one in await void_of_logins(work, DeadLink.CANCELLED, alone)))
+    for link in await void_of_logins(work, DeadLink.CANCELLED, alone):
+        links[by_login[link.login_id or 0]] += 1
     alive = await closing_sql.count_alive(alone, work.now)
     await end_sessions_of_logins(work, alone, reason='revoked')
     return {
         contact.id: Revoked(
-            alive.get(contact.login_id or 0, 0) if by_login.get(contact.login_id) == contact.id else 0,
+            alive.get(contact.login_id or 0, 0) if by_login.get(contact.login_id or 0) == contact.id else 0,
             links[contact.id],
             int(contact.id in invitations),
             others.get(contact.login_id or 0, ()),

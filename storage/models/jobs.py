@@ -1,5 +1,7 @@
 """Work on many contacts that goes on in the background: its state, its members, and the file an import reads."""
 
+from typing import Any
+
 from tortoise import Model, fields
 
 from storage.fields import UtcDatetime
@@ -15,7 +17,7 @@ class Job(Model):
     id = fields.BigIntField(primary_key=True)
     kind = fields.CharField(max_length=32)
     state = fields.CharField(max_length=16)
-    params = fields.JSONField()
+    params: dict[str, Any] = fields.JSONField()
     made_by_id = fields.BigIntField(null=True)
     made_by_name = fields.CharField(max_length=200, default='')
     created_at = UtcDatetime()
@@ -28,7 +30,7 @@ class Job(Model):
     done = fields.BigIntField(default=0)
     skipped = fields.BigIntField(default=0)
     failed = fields.BigIntField(default=0)
-    counts = fields.JSONField(default=dict)  # what else the kind counts
+    counts: dict[str, int] = fields.JSONField(default=dict)  # what else the kind counts
     fault = fields.TextField(default='')  # why it stopped, in the words of domain/jobs
 
     class Meta:
