@@ -1,0 +1,216 @@
+"""Running a file as a job: a batch of its rows is one transaction, together with how far the job has come.
+
+What a kill undoes is read and decided again; what was committed is behind the job's position. Which contacts earlier
+rows were about stands in the job's items, so that is known after a restart too.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from domain.access.logins import held_contacts
+from domain.actors import Actor
+from domain.authorization import Permission, authorise
+from domain.contacts.importing.columns import Field
+from domain.contacts.importing.matching import Decision, Directory, Fate, ForNew, Known
+from domain.contacts.importing.plan import Plan, Wishes, check_columns
+from domain.contacts.importing.preview import Counts, refusal_of
+from domain.contacts.importing.reading import Breather, OpenFile
+from domain.contacts.importing.records import Record
+from domain.contacts.importing.rows import Refusal, Row, RowFault, RowReader
+from domain.contacts.importing.uploads import Detected, detect, read_file
+from domain.contacts.importing.writing import write_rows
+from domain.dependencies import Dependencies
+from domain.errors import ImportBegun, ImportFileNotFound
+from domain.jobs.jobs import begin_job
+from domain.jobs.kinds import Gathered, ItemState, Progress, RunningJob
+from domain.unit_of_work import Work, deed, unit_of_work
+from storage import claims, import_files, import_sql
+from storage.models import ImportFile, PortalSettings
+
+KIND = 'import'
+LONGEST_HEADER = 200
+_STATES = {Fate.NEW: ItemState.DONE, Fate.CHANGED: ItemState.DONE, Fate.UNCHANGED: ItemState.SKIPPED}
+
+
+@deed
+async def start_import(deps: Dependencies, actor: Actor, file_id: int, plan: Plan, rows: int) -> int:
+    """Begin to import a file as planned; the id of the job. `rows` is how many there are, for its progress.
+
+    Raises ImportBegun when that has been done, ImportFileRefused when nobody could be called anything,
+    ImportFileNotFound, NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.EDIT_CONTACTS)
+    if plan.columns.of(Field.PORTAL_ACCESS):
+        await authorise(deps, actor, Permission.GIVE_ACCESS)
+    file = await read_file(deps, actor, file_id)
+    if file.job_id is not None:
+        raise ImportBegun(file.job_id)
+    detected = await detect(deps, actor, file_id, Wishes(plan.encoding, plan.delimiter, plan.columns, plan.new_kind))
+    check_columns(detected.plan, detected.layout)
+    async with unit_of_work(deps) as work:
+        params = {'file_id': file_id, 'rows': rows, **detected.plan.to_text()}
+        job_id = await begin_job(work, actor, KIND, params, {'file': file.name, 'rows': rows})
+        if not await import_files.take_file(file_id, job_id):
+            row = await ImportFile.get_or_none(id=file_id)
+            raise ImportBegun(row.job_id) if row is not None and row.job_id else ImportFileNotFound()
+        return job_id
+
+
+@dataclass
+class _Reading:
+    """A file that a job is reading. `ahead` begins with the row of this number."""
+
+    detected: Detected
+    reader: RowReader
+    file: OpenFile
+    number: int = 0
+    ahead: deque[Record] = field(default_factory=deque)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """The next rows, read and checked. `is_last`: the file ends with them."""
+
+    reader: RowReader
+    plan: Plan
+    rows: Sequence[Row]
+    refusals: Sequence[Refusal]
+    taken: int
+    is_last: bool
+
+
+class ImportKind:
+    """Contacts out of a file."""
+
+    name = KIND
+    permission = Permission.EDIT_CONTACTS
+    can_retry = False
+
+    def __init__(self) -> None:
+        self._readings: dict[int, _Reading] = {}
+
+    async def gather(self, work: Work, job: RunningJob) -> Gathered:
+        """Nothing is gathered: the rows are where they are."""
+        return Gathered(int(job.params['rows']))
+
+    async def prepare(self, deps: Dependencies, job: RunningJob, limit: int) -> _Batch:
+        """Read and check the next rows."""
+        reading = await self._reading(deps, job)
+        records = list(reading.ahead)[:limit]
+        if len(records) < limit:
+            reading.ahead.extend(await reading.file.take(limit - len(records)))
+            records = list(reading.ahead)[:limit]
+        breather, reads = Breather(), []
+        for number, record in enumerate(records, reading.number):
+            reads.append(reading.reader.read(number, record))
+            await breather.pause()
+        return _Batch(
+            reading.reader,
+            reading.detected.plan,
+            [read for read in reads if isinstance(read, Row)],
+            [refusal for read in reads if not isinstance(read, Row) for refusal in read],
+            taken=len(records),
+            is_last=len(records) < limit,
+        )
+
+    async def work_on(self, work: Work, job: RunningJob, prepared: Any) -> Progress:
+        """Decide about these rows by what is there now, and write them."""
+        batch: _Batch = prepared
+        settings = await PortalSettings.get(id=1)
+        for_new = ForNew(batch.plan.new_kind, settings.new_contacts_get_access)
+        directory = await _directory(job.id, batch.rows)
+        decisions = list(directory.decide(batch.rows, for_new))
+        ids = await write_rows(work, job.actor, decisions)
+        await import_sql.add_items(job.id, _items(decisions, ids), work.now)
+        late = [refusal_of(one, batch.reader) for one in decisions if one.fate is Fate.REFUSED]
+        progress = await _note(job, decisions, [*batch.refusals, *late], batch.taken)
+        if batch.is_last:
+            self._forget(job.id)
+        return Progress(
+            progress.new + progress.changed,
+            progress.unchanged,
+            progress.refused,
+            position=job.position + batch.taken,
+            counts={name: number for name, number in asdict(progress).items() if number},
+            finished=batch.is_last,
+        )
+
+    async def give_up_on(self, work: Work, job: RunningJob, prepared: Any) -> Progress:
+        """The next row makes the program stumble: it is refused, and the job goes on behind it."""
+        reading = await self._reading(work.deps, job)
+        record = next(iter(reading.ahead or await reading.file.take(1)), None)
+        self._forget(job.id)
+        if record is None:
+            return Progress(finished=True)
+        await import_sql.add_refusals(job.id, [_as_row(Refusal(job.position, record.line, '', RowFault.STUMBLED))])
+        return Progress(failed=1, position=job.position + 1, counts={'refused': 1})
+
+    async def _reading(self, deps: Dependencies, job: RunningJob) -> _Reading:
+        """The file, open at the job's position: where the last batch left it, or from its beginning."""
+        reading = self._readings.get(job.id)
+        if reading is None or reading.number > job.position:
+            reading = await self._open(deps, job)
+        while reading.number < job.position and reading.ahead:
+            reading.ahead.popleft()
+            reading.number += 1
+        await reading.file.skip(job.position - reading.number)
+        reading.number = job.position
+        return reading
+
+    async def _open(self, deps: Dependencies, job: RunningJob) -> _Reading:
+        detected = await detect(deps, job.actor, int(job.params['file_id']), Wishes.from_text(job.params))
+        file = OpenFile(detected.file.id, detected.plan.encoding, detected.layout)
+        reader = RowReader(detected.layout.headers, detected.plan.columns)
+        self._readings[job.id] = _Reading(detected, reader, file)
+        return self._readings[job.id]
+
+    def _forget(self, job_id: int) -> None:
+        self._readings.pop(job_id, None)
+
+
+async def _directory(job_id: int, rows: Sequence[Row]) -> Directory:
+    """Whom the rows may be about, held until the transaction ends."""
+    external_ids = {row.external_id for row in rows if row.external_id}
+    identities = {(row.email, row.name_key) for row in rows}
+    known = await import_sql.known_contacts(external_ids, identities)
+    if known and not claims.is_only_writer():
+        await held_contacts([row['id'] for row in known])
+        known = await import_sql.known_contacts(external_ids, identities)
+    dealt_with = await import_sql.contacts_of_job(job_id, [row['id'] for row in known])
+    return Directory(Known.from_row(row, is_dealt_with=row['id'] in dealt_with) for row in known)
+
+
+def _items(decisions: Sequence[Decision], ids: Mapping[int, int]) -> list[dict[str, Any]]:
+    """What became of each contact, told once of each."""
+    return [
+        {
+            'contact_id': ids[one.row.number],
+            'contact_name': one.row.name,
+            'state': _STATES[one.fate].value,
+            'reason': one.fate.value,
+        }
+        for one in decisions
+        if one.fate is not Fate.REFUSED and not (one.before and one.before.is_dealt_with)
+    ]
+
+
+async def _note(job: RunningJob, decisions: Sequence[Decision], refusals: Sequence[Refusal], taken: int) -> Counts:
+    """Write down the refusals, each row's in their order; what became of the rows in numbers."""
+    await import_sql.add_refusals(job.id, [_as_row(one) for one in sorted(refusals, key=lambda one: one.number)])
+    counts = Counts()
+    for one in decisions:
+        counts.add(one)
+    counts.refused = taken - counts.new - counts.changed - counts.unchanged
+    return counts
+
+
+def _as_row(refusal: Refusal) -> dict[str, Any]:
+    return {
+        'line': refusal.line,
+        'number': refusal.number,
+        'header': refusal.column[:LONGEST_HEADER],
+        'reason': refusal.reason.value,
+        'detail': refusal.detail,
+    }
