@@ -1,6 +1,7 @@
 """Jobs and their members: the guarded changes of a job, its next members, and its results by page."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -54,23 +55,37 @@ async def write_results(alike: Mapping[tuple[str, str], Sequence[int]], now: dat
         )
 
 
-async def item_page(job_id: int, state: str, reason: str | None, after: int, limit: int) -> list[dict[str, Any]]:
-    """Members after this one, with what the contact is now."""
-    wanted, values = ['i.job_id = $1', 'i.id > $2'], [job_id, after]
-    extra: list[object] = []
-    for column, value in (('i.state', state or None), ('i.reason', reason)):
+@dataclass(frozen=True)
+class Which:
+    """Members of a job, perhaps only those of one state, or of one reason."""
+
+    job_id: int
+    state: str = ''
+    reason: str | None = None
+
+
+async def item_page(which: Which, limit: int, *, after: int = 0, before: int | None = None) -> list[dict[str, Any]]:
+    """Members in the order of their ids, behind `after` or in front of `before`, with what the contact is now."""
+    wanted: list[str] = ['i.job_id = $1']
+    values: list[object] = [which.job_id]
+    for condition, value in (
+        ('i.state =', which.state or None),
+        ('i.reason =', which.reason),
+        ('i.id <', before),
+        ('i.id >', None if before is not None else after),
+    ):
         if value is not None:
-            extra.append(value)
-            wanted.append(f'{column} = ${len(values) + len(extra)}')
+            values.append(value)
+            wanted.append(f'{condition} ${len(values)}')
     rows = await fetch(
         'SELECT i.id, i.contact_id, COALESCE(c.name, i.contact_name) AS name, '
         'COALESCE(c.kind, \'person\') AS kind, i.state, i.reason, i.at, c.id IS NOT NULL AS "exists", '
         "COALESCE(c.email, '') AS email, COALESCE(c.email_status, '') AS email_status "
         'FROM job_item i LEFT JOIN contact c ON c.id = i.contact_id '
-        f'WHERE {" AND ".join(wanted)} ORDER BY i.id LIMIT {int(limit)}',
+        f'WHERE {" AND ".join(wanted)} ORDER BY i.id {"DESC" if before is not None else ""} LIMIT {int(limit)}',
         *values,
-        *extra,
     )
+    rows.sort(key=lambda row: int(row['id']))
     return [row | {'at': as_utc(row['at']), 'exists': bool(row['exists'])} for row in rows]
 
 

@@ -83,10 +83,12 @@ class ItemView:
 
 @dataclass(frozen=True)
 class ItemPage:
-    """Contacts of a job in the order of their work; `next_after` asks for those that follow, None at the end."""
+    """Contacts of a job in the order of their work. `next_after` asks for those that follow, `previous_before` for
+    those in front; None where there is nobody."""
 
     rows: tuple[ItemView, ...]
     next_after: int | None
+    previous_before: int | None
 
 
 @dataclass(frozen=True)
@@ -187,14 +189,24 @@ async def job_items(
     state: ItemState | str = '',
     reason: str | None = None,
     after: int = 0,
+    before: int | None = None,
     limit: int = 25,
 ) -> ItemPage:
-    """The contacts of a job, or those of one result. Raises NotAllowed, SignedOut."""
+    """The contacts of a job, or those of one result, behind `after` or, to go back, in front of `before`.
+
+    Raises NotAllowed, SignedOut.
+    """
     await authorise(deps, actor, Permission.SEE_CONTACTS)
     limit = max(1, min(limit, MOST_ON_A_PAGE))
-    rows = await job_sql.item_page(job_id, str(state), reason, after, limit + 1)
-    shown = tuple(ItemView(**row | {'state': ItemState(row['state'])}) for row in rows[:limit])
-    return ItemPage(shown, shown[-1].id if len(rows) > limit else None)
+    which = job_sql.Which(job_id, str(state), reason)
+    rows = await job_sql.item_page(which, limit + 1, after=after, before=before)
+    more, rows = len(rows) > limit, rows[:limit] if before is None else rows[-limit:]
+    shown = tuple(ItemView(**row | {'state': ItemState(row['state'])}) for row in rows)
+    if not shown:
+        return ItemPage((), None, None)
+    goes_back = more if before is not None else after > 0
+    goes_on = more if before is None else True
+    return ItemPage(shown, shown[-1].id if goes_on else None, shown[0].id if goes_back else None)
 
 
 async def jobs_at_work(deps: Dependencies, actor: Actor) -> int:

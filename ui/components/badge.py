@@ -17,8 +17,12 @@ _LOOKS = {
     'refused': 'revoked',
     'active': 'joined',
     'disabled': 'revoked',
+    'running': 'invited',
+    'paused': 'invite_expired',
+    'done': 'joined',
+    'skipped': 'no_access',
 }
-"""Mail states and those of staff borrow the marks of the contact statuses, which the stylesheet knows by name."""
+"""Mail states, and those of staff and jobs, borrow the marks of the contact statuses, which the stylesheet knows."""
 
 
 def status_words() -> dict[str, str]:
@@ -41,6 +45,10 @@ def status_words() -> dict[str, str]:
         'refused': _('Refused'),
         'active': _('Active'),
         'disabled': _('Disabled'),
+        'running': _('Running'),
+        'paused': _('Paused'),
+        'done': _('Done'),
+        'skipped': _('Left alone'),
     }
 
 

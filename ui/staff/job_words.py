@@ -1,22 +1,91 @@
-"""What jobs, their members' results and their stops are called."""
+"""What jobs are called, and what is said of their members, their pace and their stops."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from domain.contacts.bulk import BulkKind, Group
+from domain.jobs.jobs import JobView
+from domain.jobs.kinds import STUMBLED, ItemState, JobFault, JobState
 from domain.language import gettext as _
+from ui.components.badge import status_words
+
+LONG = 90  # seconds; more is told in minutes
+VERY_LONG = 90 * 60
 
 
 def job_title(kind: str, facts: Mapping[str, Any]) -> str:
     """What a job does, at the beginning of a sentence."""
     words = {
-        'invite': _('Invite to Client Portal'),
-        'login_email': _('Send Login Email'),
-        'give_access': _('Give access'),
-        'revoke_access': _('Revoke access'),
-        'delete': _('Delete contacts'),
-        'reminder': _('Send reminder'),
+        BulkKind.INVITE.value: _('Invite to Client Portal'),
+        BulkKind.LOGIN_EMAIL.value: _('Send Login Email'),
+        BulkKind.GIVE_ACCESS.value: _('Give access'),
+        BulkKind.REVOKE_ACCESS.value: _('Revoke access'),
+        BulkKind.DELETE.value: _('Delete contacts'),
+        BulkKind.REMINDER.value: _('Send reminder'),
         'import': _('Import contacts'),
     }
     title = words.get(kind, _('Job'))
     name = str(facts.get('name') or '')
     return f'{title} · {name}' if name else title
+
+
+_RESULTS = {
+    'invited': 'Invited',
+    'invited_again': 'Invited again',
+    'sent': 'Mailed',
+    'given': 'Access given',
+    'revoked': 'Access revoked',
+    'deleted': 'Deleted',
+    'reminded': 'Reminded',
+    'gone': 'Was gone already',
+    STUMBLED: 'Could not be done',
+    Group.JOINED_ALREADY: 'Had joined already',
+    Group.NO_ADDRESS: 'No address',
+    Group.NO_ACCESS: 'Had no access',
+    Group.HAD_ACCESS: 'Had access already',
+    Group.NOT_INVITED: 'Not invited',
+    Group.INVITE_EXPIRED: 'Invitation had expired',
+    Group.SHARE_ADDRESS: 'Left out: shares an address',
+}
+
+
+def result_words(state: ItemState, reason: str) -> str:
+    """What became of a contact."""
+    return _RESULTS.get(reason, reason.replace('_', ' ').capitalize()) if reason else status_words()[state.value]
+
+
+def fault_words(fault: JobFault) -> str:
+    """Why a job stopped by itself, and what to do."""
+    return {
+        JobFault.NOT_ALLOWED: 'Whoever it worked for may not do this any more. Somebody who may can resume it.',
+        JobFault.STUMBLED: 'Something went wrong that is not about one contact. What is done stays done. Please resume '
+        'it, or ask whoever runs Foyer to look into the log.',
+    }[fault]
+
+
+def pace_words(job: JobView) -> str:
+    """How quickly it goes and how long it will take; nothing for one that does not go."""
+    if job.state is JobState.WAITING and not job.handled:
+        return 'Waiting for its turn' if job.gathered else 'Finding the contacts…'
+    if job.state not in (JobState.WAITING, JobState.RUNNING) or not job.rate:
+        return ''
+    rate = f'{job.rate:,.0f} a second' if job.rate >= 1 else f'{job.rate * 60:,.0f} a minute'
+    return f'{rate} · {left_words(job.seconds_left)}' if job.seconds_left is not None else rate
+
+
+def left_words(seconds: int) -> str:
+    """How long it still takes, roughly."""
+    if seconds < 2:
+        return 'almost done'
+    if seconds <= LONG:
+        return f'about {seconds} seconds left'
+    if seconds <= VERY_LONG:
+        return f'about {round(seconds / 60)} minutes left'
+    return f'about {round(seconds / 3_600)} hours left'
+
+
+def come_words(job: JobView) -> str:
+    """How far it has come."""
+    if not job.gathered and not job.handled:
+        return f'{job.total:,} found so far' if job.total else 'Just beginning'
+    return f'{job.handled:,} of {job.total:,}'

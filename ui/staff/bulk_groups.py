@@ -1,0 +1,125 @@
+"""The dry run on screen: a line for each group, how many are in it, and who, page by page once it is unfolded."""
+
+from collections.abc import Callable
+
+from nicegui import html
+from nicegui import ui as nui
+
+from domain.actors import StaffActor
+from domain.contacts.bulk import LEFT_ALONE, BulkKind, DryRun, Group, GroupMember, group_members
+from domain.contacts.selection import Selection
+from ui.components.basics import button, face, plain_text
+from ui.components.progress_bar import use_job_styles
+from ui.dependencies import deps
+from ui.staff.contact_words import several
+from ui.theme import icon
+
+STEP = 20
+MOST = 500  # listed in a dialog; the job lists everybody
+
+_WORDS: dict[Group, tuple[str, str]] = {
+    Group.TO_INVITE: ('will be invited', 'will be invited'),
+    Group.TO_INVITE_AGAIN: ('will be invited again, and the old link stops working', 'will be invited again'),
+    Group.TO_MAIL: ('gets a mail', 'get a mail each'),
+    Group.TO_GIVE: ('is given access', 'are given access'),
+    Group.TO_REVOKE: ('loses access', 'lose access'),
+    Group.TO_EXPORT: ('is in the file', 'are in the file'),
+    Group.TO_DELETE: ('without access is deleted', 'without access are deleted'),
+    Group.TO_DELETE_WITH_ACCESS: ('with access is deleted and locked out', 'with access are deleted and locked out'),
+    Group.TO_REMIND: ('is reminded', 'are reminded'),
+    Group.HAD_ACCESS: ('has access already', 'have access already'),
+    Group.JOINED_ALREADY: ('has joined already', 'have joined already'),
+    Group.INVITE_EXPIRED: ('has an invitation that expired: invite again', 'have one that expired: invite them again'),
+    Group.NOT_INVITED: ('was never invited', 'were never invited'),
+    Group.NO_ACCESS: ('has no access', 'have no access'),
+    Group.NO_ADDRESS: ('has no address', 'have no address'),
+}
+_SHARED = {
+    BulkKind.INVITE: ('shares an address', 'share an address; each gets a mail of its own'),
+    BulkKind.LOGIN_EMAIL: ('shares an address', 'share an address; they get one mail together'),
+}
+
+
+def group_words(kind: BulkKind, group: Group, number: int) -> str:
+    """What happens to those in the group, after their number."""
+    one, many = _SHARED[kind] if group is Group.SHARE_ADDRESS else _WORDS[group]
+    return one if number == 1 else many
+
+
+class Groups(html.div):
+    def __init__(
+        self, actor: StaffActor, selection: Selection, dry: DryRun, on_untick: Callable[[], None] | None = None
+    ) -> None:
+        """`on_untick` is called when those who share an address are left out, or not any more."""
+        use_job_styles()
+        super().__init__()
+        self.classes('fy-groups')
+        self._sharing: nui.checkbox | None = None
+        with self:
+            for group, number in dry.groups.items():
+                line = GroupLine(actor, selection, dry.kind, group, number)
+                if group is Group.SHARE_ADDRESS:
+                    with line.head:
+                        self._sharing = nui.checkbox('Include', value=True, on_change=on_untick)
+                        self._sharing.props['aria-label'] = 'Include those who share an address'
+
+    @property
+    def without(self) -> tuple[Group, ...]:
+        """Groups that could be served and are left out."""
+        left_out = self._sharing is not None and not self._sharing.value
+        return (Group.SHARE_ADDRESS,) if left_out else ()
+
+
+class GroupLine(html.div):
+    def __init__(self, actor: StaffActor, selection: Selection, kind: BulkKind, group: Group, number: int) -> None:
+        """One group, folded."""
+        super().__init__()
+        self.classes(f'fy-group {"quiet" if group in LEFT_ALONE else ""}')
+        self._actor, self._selection, self._kind, self._group, self._number = actor, selection, kind, group, number
+        self._after: tuple[str, int] = ('', 0)
+        self._listed = 0
+        with self:
+            with html.div().classes('fy-group-head') as self.head:
+                self._unfold = button('', on_click=self._toggle)
+                self._unfold.classes(remove='fy-square')
+                with self._unfold:
+                    plain_text('span', f'{number:,}').classes('n')
+                    plain_text('span', group_words(kind, group, number)).classes('words')
+                    nui.icon(icon('chevron-down')).classes('fold').props('aria-hidden=true')
+            self._who = html.div().classes('fy-group-who')
+            with self._who:
+                self._list = html.ul()
+                self._more = button('Show more', small=True, kind='link', on_click=self._read)
+        self._who.set_visibility(False)
+        self._unfold.props.update({'aria-expanded': 'false', 'aria-controls': self._who.html_id})
+
+    async def _toggle(self) -> None:
+        opens = not self._who.visible
+        if opens and not self._listed:
+            await self._read()
+        self._who.set_visibility(opens)
+        self._unfold.props['aria-expanded'] = 'true' if opens else 'false'
+
+    async def _read(self) -> None:
+        members = await group_members(
+            deps(), self._actor, self._kind, self._selection, self._group, after=self._after, limit=STEP
+        )
+        with self._list:
+            for member in members:
+                _show(member)
+        self._listed += len(members)
+        if members:
+            self._after = members[-1].cursor
+        goes_on = len(members) == STEP and self._listed < self._number
+        self._more.set_visibility(goes_on and self._listed < MOST)
+        if goes_on and self._listed >= MOST:
+            with self._list, html.li():
+                plain_text('span', f'and {several(self._number - self._listed, "other")}').classes('fy-muted')
+
+
+def _show(member: GroupMember) -> None:
+    with html.li():
+        face(member.name, member.kind, 's')
+        with html.span().classes('who'):
+            plain_text('span', member.name)
+            plain_text('span', member.email)

@@ -1,0 +1,157 @@
+"""`/staff/jobs/{id}`: one job: how far it has come, what can be done with it, and what became of each contact."""
+
+from nicegui import context, html
+
+from domain.actors import StaffActor
+from domain.errors import JobNotFound
+from domain.jobs.jobs import ItemPage, ItemView, JobView, job_items, read_job
+from domain.jobs.kinds import ItemState
+from domain.portal.portal_settings import read_portal
+from ui.components.address_bar import AddressBar
+from ui.components.basics import button, card, empty_state, plain_text
+from ui.components.keyset_pager import KeysetPager
+from ui.components.live_table import Badge, Cell, Column, Look, Moment, Row, Table, Text
+from ui.components.menu_button import Item, MenuButton
+from ui.components.when import When
+from ui.dependencies import deps
+from ui.frame import staff_frame, staff_page
+from ui.staff.contact_words import several
+from ui.staff.job_progress import JobProgress
+from ui.staff.job_words import job_title, result_words
+from ui.staff.jobs import PATH
+
+PAGE_SIZE = 25
+EVERY = ''
+MAILED = frozenset({'invited', 'invited_again', 'sent', 'reminded'})
+
+
+def register() -> None:
+    """Register the page."""
+    staff_page(PATH + '/{job_id}', title='Job')(job_page)
+
+
+async def job_page(actor: StaffActor, job_id: int) -> None:
+    """A job, or a word that it is not there."""
+    firm_name = (await read_portal()).firm_name
+    with staff_frame(actor, firm_name, here=PATH):
+        try:
+            job = await read_job(deps(), actor, job_id)
+        except JobNotFound:
+            with (
+                html.section().classes('fy-card'),
+                empty_state('This job does not exist', 'It may be of another firm.'),
+            ):
+                button('All jobs', kind='primary').props['href'] = PATH
+            return
+        await JobPage(actor, job, context.client.request.query_params.get('result', EVERY)).load()
+
+
+class JobPage:
+    def __init__(self, actor: StaffActor, job: JobView, result: str) -> None:
+        """Build it in the page; `load` fills it. `result` is one of the keys of its results."""
+        self._actor, self._job, self._result = actor, job, result
+        self._after = 0
+        self._before: int | None = None
+        self._page = ItemPage((), None, None)
+        with html.div().classes('fy-head'), html.div():
+            with html.a().classes('fy-sm fy-muted').props(f'href={PATH}'):
+                plain_text('span', 'Jobs')
+            html.h1(job_title(job.kind, job.facts))
+            with html.p().classes('fy-muted'):
+                plain_text('span', f'Started by {job.made_by_name or "Foyer"} ')
+                When(job.created_at)
+        with card():
+            self.progress = JobProgress(actor, job.id, self._changed)
+        with html.div().classes('fy-row wrap') as self._results:
+            self._menu = MenuButton('Result', [], self._pick, icon='list-filter')
+            self._words = plain_text('span', '').classes('fy-muted fy-num')
+        with html.section().classes('fy-card').props('aria-label=Contacts') as self._card:
+            self._table = Table(
+                'Contacts of this job',
+                [Column('Name'), Column('Result', '210px', on_phone=False), Column('Mail', '120px', on_phone=False),
+                 Column('When', '92px', on_phone=False)],
+            )  # fmt: skip
+            self._pager = KeysetPager(self._turn)
+        self._address = AddressBar(self._back)
+        self._address.begin({'result': result})
+
+    async def load(self) -> None:
+        """Read and show all of it."""
+        await self.progress.load()
+
+    # ── What the reader does ────────────────────────────────────────────────
+
+    async def _pick(self, result: str) -> None:
+        self._result, self._after, self._before = result, 0, None
+        self._address.show({'result': result}, step=True)
+        await self._show(self._job, settled=True)
+
+    async def _back(self, query: dict[str, str]) -> None:
+        self._result, self._after, self._before = query.get('result', EVERY), 0, None
+        await self._show(self._job, settled=True)
+
+    async def _turn(self, after: str, before: str) -> None:
+        self._after, self._before = int(after or 0), int(before) if before else None
+        await self._show(self._job, settled=True)
+        self._table.to_top()
+
+    # ── What it shows ───────────────────────────────────────────────────────
+
+    async def _changed(self, job: JobView) -> None:
+        await self._show(job, settled=False)
+
+    async def _show(self, job: JobView, *, settled: bool) -> None:
+        self._job = job
+        known = {f'{one.state.value}.{one.reason}': one for one in job.results}
+        chosen = known.get(self._result)
+        page = await job_items(
+            deps(),
+            self._actor,
+            job.id,
+            state=chosen.state if chosen else '',
+            reason=chosen.reason if chosen else None,
+            after=self._after,
+            before=self._before,
+            limit=PAGE_SIZE,
+        )
+        self._page = page
+        self._table.show([_row(one) for one in page.rows], settled=settled)
+        items = [Item(EVERY, f'Everybody ({job.total:,})', chosen=chosen is None)]
+        items += [
+            Item(key, f'{result_words(one.state, one.reason)} ({one.number:,})', chosen=one is chosen)
+            for key, one in known.items()
+        ]
+        self._menu.show(items)
+        number = chosen.number if chosen else job.total
+        words = result_words(chosen.state, chosen.reason) if chosen else 'Everybody'
+        self._words.set_text(f'{words}: {several(number, "contact")}')
+        self._pager.show(previous=str(page.previous_before or ''), next=str(page.next_after or ''))
+        self._pager.say(f'{len(page.rows):,} on this page')
+        has_rows = bool(page.rows)
+        self._card.set_visibility(has_rows)
+        self._results.set_visibility(has_rows or chosen is not None)
+
+
+def _row(one: ItemView) -> Row:
+    words = result_words(one.state, one.reason)
+    look: Look = 'bad' if one.state is ItemState.FAILED else '' if one.state is ItemState.DONE else 'muted'
+    was_mailed = one.reason in MAILED and one.exists
+    return Row(
+        key=str(one.id),
+        name=one.name,
+        cells=(
+            Cell(
+                (
+                    (Text(one.name, href=f'/staff/contacts/{one.contact_id}' if one.exists else ''),),
+                    (
+                        Text(words, look, phone='only'),
+                        Text(one.email or ('No address' if one.exists else 'No longer there'), phone='never'),
+                    ),
+                ),
+                face=(one.name, one.kind),
+            ),
+            Cell(((Text(words, look),),)),
+            Cell(((Badge(one.email_status),),) if was_mailed else ()),
+            Cell(((Moment(one.at, look='muted'),),)),
+        ),
+    )

@@ -1,0 +1,93 @@
+"""`/staff/jobs`: what is being done to many contacts, and what was."""
+
+from nicegui import html
+
+from domain.actors import StaffActor
+from domain.events import Event, JobChanged
+from domain.jobs.jobs import JobView, list_jobs
+from domain.portal.portal_settings import read_portal
+from ui import live
+from ui.components.basics import button, empty_state, plain_text
+from ui.components.live_table import Badge, Cell, Column, Moment, Row, Table, Text
+from ui.components.refresher import Refresher
+from ui.dependencies import deps
+from ui.frame import staff_frame, staff_page
+from ui.staff.contact_words import several
+from ui.staff.job_words import come_words, job_title, pace_words
+
+PATH = '/staff/jobs'
+STEP = 25
+MOST = 500  # rows that one page shows
+
+
+def register() -> None:
+    """Register the page."""
+    staff_page(PATH, title='Jobs')(jobs_page)
+
+
+async def jobs_page(actor: StaffActor) -> None:
+    """All jobs, newest first."""
+    firm_name = (await read_portal()).firm_name
+    with staff_frame(actor, firm_name, here=PATH):
+        await Jobs(actor).load()
+
+
+class Jobs:
+    def __init__(self, actor: StaffActor) -> None:
+        """Build it in the page; `load` fills it."""
+        self._actor, self._wanted = actor, STEP
+        with html.div().classes('fy-head'), html.div():
+            html.h1('Jobs')
+            words = 'Work on many contacts. It goes on in the background: you can leave and come back.'
+            plain_text('p', words).classes('fy-muted')
+        with html.section().classes('fy-card').props('aria-label=Jobs') as self._card:
+            self._table = Table(
+                'Jobs',
+                [Column('Job'), Column('State', '120px', on_phone=False), Column('Progress', '34%', on_phone=False),
+                 Column('Started', '92px', on_phone=False)],
+            )  # fmt: skip
+            with html.div().classes('fy-pager') as self._strip:
+                plain_text('span', '').classes('fy-grow')
+                button('Load older', small=True, on_click=self._load_older)
+        self._empty = html.section().classes('fy-card')
+        with self._empty, empty_state('No jobs yet', 'Tick contacts in the list and choose what to do with them.'):
+            button('Open contacts', kind='primary', icon='users').props['href'] = '/staff/contacts'
+        live.on(JobChanged, Refresher(self.load).ask)
+
+    async def load(self, change: Event | None = None) -> None:
+        """Read and show."""
+        jobs = await list_jobs(deps(), self._actor, limit=self._wanted + 1)
+        self._table.show([_row(job) for job in jobs[: self._wanted]], settled=change is None)
+        self._strip.set_visibility(len(jobs) > self._wanted and self._wanted < MOST)
+        self._card.set_visibility(bool(jobs))
+        self._empty.set_visibility(not jobs)
+
+    async def _load_older(self) -> None:
+        self._wanted = min(MOST, self._wanted + STEP)
+        await self.load()
+
+
+def _row(job: JobView) -> Row:
+    title = job_title(job.kind, job.facts)
+    failed = f'{job.failed:,} failed' if job.failed else ''
+    words = ' · '.join(filter(None, (come_words(job), failed, pace_words(job))))
+    return Row(
+        key=str(job.id),
+        name=title,
+        cells=(
+            Cell(
+                (
+                    (Text(title, href=f'{PATH}/{job.id}'),),
+                    (
+                        Badge(job.state.value, phone='only'),
+                        Text(' ', phone='only'),
+                        Text(words, phone='only'),
+                        Text(f'{several(job.total, "contact")} · {job.made_by_name}', phone='never'),
+                    ),
+                )
+            ),
+            Cell(((Badge(job.state.value),),)),
+            Cell(((Text(words, 'muted'),),)),
+            Cell(((Moment(job.created_at, look='muted'),),)),
+        ),
+    )
