@@ -174,6 +174,11 @@ class FilterInvalid(DomainError):
 
 
 @dataclass
+class NoRoom(DomainError):
+    """The disk on which a file is put together is full."""
+
+
+@dataclass
 class ScheduleNotFound(DomainError):
     """There is no report schedule with this id (any more)."""
 

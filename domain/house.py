@@ -1,8 +1,9 @@
-"""What runs as long as the process does: the database, the mail worker, the jobs, the date of a planned change, the
-clean-up."""
+"""What runs as long as the process does: the database, the mail worker, the jobs, the clocks of a planned change, of
+reminders and of reports, the clean-up."""
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 from types import TracebackType
 
 import structlog
@@ -10,11 +11,14 @@ import structlog
 from domain.access.recovery_codes import SHOWN_FOR
 from domain.access.security_clock import SecurityClock
 from domain.contacts.job_kinds import register_kinds
+from domain.contacts.reminders import keep_reminding
 from domain.dependencies import Dependencies
-from domain.events import MailQueued, MissedSome
+from domain.events import MailQueued, MissedSome, ReportSchedulesChanged, SettingsChanged
 from domain.jobs.runner import JobRunner
 from domain.mail.worker import MailWorker
 from domain.neighbours import Neighbours
+from domain.portal.report_schedules import keep_sending_reports
+from domain.repeating import Repeating
 from domain.unit_of_work import finish_deeds
 from storage import claims, second_factor_claims
 from storage.database import DatabaseUrl, StorageErrors, open_database, postgres_credentials, probe
@@ -64,10 +68,23 @@ class House:
             clock = SecurityClock(self._deps)
             stack.callback(clock.stop)
             await clock.start()
+            if self._mail:
+                self._write_mail_by_itself(stack)
             sweeper = asyncio.create_task(self._sweep())
             stack.callback(sweeper.cancel)
             self._stack = stack.pop_all()
         return self
+
+    def _write_mail_by_itself(self, stack: AsyncExitStack) -> None:
+        """What is due at a time, and what came due while nothing ran."""
+        for one in (
+            Repeating(self._deps, 'remind of invitations', partial(keep_reminding, self._deps), SettingsChanged),
+            Repeating(
+                self._deps, 'announce reports', partial(keep_sending_reports, self._deps), ReportSchedulesChanged
+            ),
+        ):
+            stack.callback(one.stop)
+            one.start()
 
     async def _meet_the_neighbours(self, stack: AsyncExitStack) -> None:
         """Several instances share a PostgreSQL; they tell each other what happens."""

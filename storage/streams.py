@@ -8,7 +8,7 @@ on a connection of its own: a reader takes as long as it likes, and whoever wait
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -28,7 +28,7 @@ _turns_of: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = Wea
 
 async def stream(
     sql: str, values: Sequence[Any], convert: Callable[[Rows], Converted], chunk: int = 2_000
-) -> AsyncIterator[Converted]:
+) -> AsyncGenerator[Converted, None]:
     """The rows of a query, `chunk` at a time, each chunk as `convert` makes it. Closing the iterator ends the work."""
     source = _from_sqlite if is_sqlite() else _from_postgres
     async for part in source(in_dialect(sql), values, convert, chunk):
@@ -37,7 +37,7 @@ async def stream(
 
 async def _from_sqlite(
     sql: str, values: Sequence[Any], convert: Callable[[Rows], Converted], chunk: int
-) -> AsyncIterator[Converted]:
+) -> AsyncGenerator[Converted, None]:
     path = connections.get('default').filename
     connection = await asyncio.to_thread(_open_read_only, path)
     try:
@@ -60,7 +60,7 @@ def _open_read_only(path: str) -> sqlite3.Connection:
 
 async def _from_postgres(
     sql: str, values: Sequence[Any], convert: Callable[[Rows], Converted], chunk: int
-) -> AsyncIterator[Converted]:
+) -> AsyncGenerator[Converted, None]:
     async with _turns(), _own_connection() as connection:
         cursor = await connection.cursor(sql, *values)
         while rows := await cursor.fetch(chunk):

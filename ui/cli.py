@@ -4,14 +4,15 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack, aclosing
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, BinaryIO, NoReturn, TypeVar
 
 import structlog
 import typer
 from pydantic import ValidationError
 
-from domain.activity.access_report import access_report_csv
+from domain.activity.access_report import FileFormat, access_report
 from domain.actors import SystemActor
 from domain.backup import back_up
 from domain.dependencies import Dependencies, build_dependencies
@@ -124,24 +125,28 @@ def create_owner_command(
 @program.command('export-report')
 def export_report(
     output: Annotated[Path | None, typer.Option(help='The file to write; standard output if none is named.')] = None,
-    report_format: Annotated[str, typer.Option('--format', help='csv')] = 'csv',
+    report_format: Annotated[str, typer.Option('--format', help='csv or xlsx')] = 'csv',
 ) -> None:
-    """Write the access report as CSV."""
-    if report_format != 'csv':
-        _stop('--format: csv is the format there is')
+    """Write the access report, as CSV or as a spreadsheet."""
+    if report_format not in set(FileFormat):
+        _stop(f'--format: {report_format} is none; there are {" and ".join(FileFormat)}')
     deps = dependencies()
-    _run(deps, lambda: _write_report(deps, output))
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(output.open('wb')) if output else sys.stdout.buffer
+        except OSError as error:
+            _stop(f'The report could not be written: {error}')
+        _run(deps, lambda: _write_report(deps, FileFormat(report_format), file))
 
 
-async def _write_report(deps: Dependencies, output: Path | None) -> None:
-    file = output.open('wb') if output else sys.stdout.buffer
-    try:
-        async for part in await access_report_csv(deps, SystemActor('Terminal')):
-            file.write(part)
-        file.flush()
-    finally:
-        if output:
-            file.close()
+async def _write_report(deps: Dependencies, file_format: FileFormat, file: BinaryIO) -> None:
+    async with aclosing(await access_report(deps, SystemActor('Terminal'), file_format)) as parts:
+        async for part in parts:
+            try:
+                file.write(part)
+                file.flush()
+            except OSError as error:
+                _stop(f'The report could not be written: {error}')
 
 
 @program.command('backup')

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal
+from urllib.parse import quote
 
 from fastapi import Depends, Request
 from nicegui import context, html
@@ -26,6 +27,7 @@ from ui.theme import icon
 Builder = Callable[..., Awaitable[Any]]
 Title = Callable[[], str]  # said at each request, in the language of its reader
 COMES_BACK_SECONDS = 300.0  # a page with a form waits so long for a browser that left for another app
+LONGEST_QUERY = 2_000  # letters of an address that are kept through a sign-in
 BUILD_SECONDS = 20.0  # longer than the database waits for a lock, so that a page says 503 rather than nothing
 
 
@@ -72,16 +74,23 @@ def staff_page(
     after minutes in another app."""
 
     async def guard(request: Request) -> StaffActor:
-        return await staff_who_may(request, permission, held=held, came_from=request.url.path)
+        return await staff_who_may(request, permission, held=held, came_from=_address_of(request))
 
     pages[path] = Opens('staff', permission, held)
     return _page(path, lambda: title, guard, waits=waits)
 
 
+def _address_of(request: Request) -> str:
+    """Path and query of a page, as they go into another address: after a sign-in one sees what the link showed."""
+    query = request.url.query
+    return quote(f'{request.url.path}?{query}' if 0 < len(query) <= LONGEST_QUERY else request.url.path, safe='/')
+
+
 async def staff_who_may(
     request: Request, permission: Permission | None, *, came_from: str, held: bool = False
 ) -> StaffActor:
-    """Who asks for what only staff may have, a page or a download. `came_from` is the page to go on to after a sign-in.
+    """Who asks for what only staff may have, a page or a download. `came_from`, percent-encoded, is the page to go on
+    to after a sign-in.
 
     Raises SeeOther to the door or, while the session is held, to where the second factor is set up; Forbidden.
     """
@@ -182,6 +191,7 @@ class Place:
 PLACES = (
     Place('Dashboard', '/staff', 'layout-dashboard'),
     Place('Contacts', '/staff/contacts', 'users'),
+    Place('Jobs', '/staff/jobs', 'list-checks'),
     Place('Activity', '/staff/activity', 'activity', Permission.SEE_ACTIVITY),
     Place('Outbox', '/staff/outbox', 'send', Permission.SEE_OUTBOX),
     Place('Access report', '/staff/access-report', 'file-text', Permission.EXPORT_REPORT),

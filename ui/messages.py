@@ -219,6 +219,9 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
         _('The report knows no such filter: %s. Nothing was exported, since it would not be what you asked for.')
         % ', '.join(error.names)
     ),
+    errors.NoRoom: lambda error: _(
+        'There is no room on this machine to put the file together. Please ask whoever runs it, or export CSV.'
+    ),
     errors.ScheduleNotFound: lambda error: _('This schedule no longer exists. Somebody may have deleted it.'),
     errors.TooManySchedules: lambda error: _('There are %d schedules already. Please delete one first.') % error.most,
     errors.NobodyToTell: lambda error: _('Please choose who is to be told.'),

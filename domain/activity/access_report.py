@@ -6,7 +6,7 @@ say that, and so do contacts that somebody ticked.
 
 import csv
 import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,6 +30,7 @@ __all__ = [
     'harmless', 'report_page', 'report_rows', 'to_csv',
 ]  # fmt: skip
 
+Chunks = AsyncGenerator[bytes, None]
 BOM = '\ufeff'
 PAGE_SIZE = 50
 SHEET = 'Access report'
@@ -87,7 +88,7 @@ async def access_report(
     file_format: FileFormat,
     chosen: Chosen = EVERYBODY,
     asked: Mapping[str, str] | None = None,
-) -> AsyncIterator[bytes]:
+) -> Chunks:
     """The report of these contacts as a file, in chunks. `asked` is how they were chosen, in words, for the record.
 
     CSV: UTF-8 with BOM, CRLF, RFC 4180. XLSX: domain/activity/report_xlsx.py. The export itself is recorded. Permission
@@ -103,18 +104,18 @@ async def access_report(
     return to_xlsx(stream(sql, [now, *values], lambda rows: rows), SHEET_COLUMNS, SHEET)
 
 
-async def access_report_csv(deps: Dependencies, actor: Actor, chosen: Chosen = EVERYBODY) -> AsyncIterator[bytes]:
+async def access_report_csv(deps: Dependencies, actor: Actor, chosen: Chosen = EVERYBODY) -> Chunks:
     """`access_report` as CSV."""
     return await access_report(deps, actor, FileFormat.CSV, chosen)
 
 
-async def access_report_xlsx(deps: Dependencies, actor: Actor, chosen: Chosen = EVERYBODY) -> AsyncIterator[bytes]:
+async def access_report_xlsx(deps: Dependencies, actor: Actor, chosen: Chosen = EVERYBODY) -> Chunks:
     """`access_report` as a spreadsheet."""
     return await access_report(deps, actor, FileFormat.XLSX, chosen)
 
 
-async def _as_csv(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    async with aclosing(parts):  # type: ignore[type-var]
+async def _as_csv(parts: Chunks) -> Chunks:
+    async with aclosing(parts):
         yield (BOM + ','.join(COLUMNS) + '\r\n').encode()
         async for part in parts:
             yield part

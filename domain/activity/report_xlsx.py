@@ -9,10 +9,11 @@ spreadsheet, in UTC, which their format says; what people typed is text whatever
 """
 
 import asyncio
+import errno
 import re
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import IO, Any, Literal
@@ -21,6 +22,8 @@ from weakref import WeakKeyDictionary
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
+
+from domain.errors import NoRoom
 
 Rows = Sequence[Sequence[Any]]
 CellKind = Literal['text', 'number', 'moment']
@@ -49,16 +52,19 @@ class Stopped(Exception):
     """Nobody wants the file any more."""
 
 
-async def to_xlsx(rows: AsyncIterator[Rows], columns: Sequence[SheetColumn], title: str) -> AsyncIterator[bytes]:
+async def to_xlsx(
+    rows: AsyncGenerator[Rows, None], columns: Sequence[SheetColumn], title: str
+) -> AsyncGenerator[bytes, None]:
     """The file in chunks; closing the iterator ends the work, wherever it is. `title` names the sheets.
 
-    Cells are str, int, or for moments whole seconds since 1970; '' and None leave a cell empty.
+    Cells are str, int, or for moments whole seconds since 1970; '' and None leave a cell empty. Raises NoRoom where the
+    disk is full, before the first chunk.
     """
     async with _turns():
         book = Spreadsheet(columns, title)
         building = asyncio.create_task(_build(book, rows))
         try:
-            file = await asyncio.shield(building)
+            file = await _made(building)
             while part := await asyncio.to_thread(file.read, CHUNK):
                 yield part
         finally:
@@ -70,8 +76,17 @@ async def to_xlsx(rows: AsyncIterator[Rows], columns: Sequence[SheetColumn], tit
             await asyncio.shield(ending)
 
 
-async def _build(book: 'Spreadsheet', rows: AsyncIterator[Rows]) -> IO[bytes]:
-    async with aclosing(rows):  # type: ignore[type-var]
+async def _made(building: 'asyncio.Task[IO[bytes]]') -> IO[bytes]:
+    try:
+        return await asyncio.shield(building)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoom from error
+        raise
+
+
+async def _build(book: 'Spreadsheet', rows: AsyncGenerator[Rows, None]) -> IO[bytes]:
+    async with aclosing(rows):
         async for part in rows:
             await asyncio.to_thread(book.add, part)
     return await asyncio.to_thread(book.finish)
@@ -129,7 +144,7 @@ class Spreadsheet:
                 self._book.close()
             except FileCreateError as error:
                 self._let_go()
-                raise OSError(str(error)) from error
+                raise (error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error))) from error
             except BaseException:
                 self._let_go()
                 raise

@@ -14,6 +14,7 @@ from domain.demo import names
 from domain.demo.calendar import WEEKS, Calendar
 from domain.demo.ledger import Colleague, Household, Ledger, Member
 from domain.demo.people import Someone
+from domain.demo.reminding import remind_the_waiting
 from domain.texts import fold, search_text
 
 # How many of 2,000 clients are asked in each week: a pilot, the great wave, then what is left.
@@ -39,6 +40,7 @@ class History:
         self._meet(clients)
         self._ask_in()
         self._work()
+        remind_the_waiting(self.ledger, self.calendar.now)
 
     # ── The contacts ─────────────────────────────────────────────────────────
 

@@ -14,6 +14,7 @@ from storage.models import AuditEvent, ClientSession, Contact, Invitation, Login
 
 SUBJECTS = {
     'invitation': f'Your invitation to {names.FIRM}',
+    'reminder': f'Your invitation to the client portal of {names.FIRM} ends soon',
     'login_email': f'Sign in to {names.FIRM}',
     'sign_in': f'Sign in to {names.FIRM}',
 }
@@ -104,6 +105,10 @@ class Ledger:
     def by_system(self, at: datetime, kind: AuditKind, **columns: Any) -> None:
         """The terminal did something."""
         self._add(at, kind, {'actor_kind': 'system', 'actor_name': 'Terminal', **columns})
+
+    def by_foyer(self, at: datetime, kind: AuditKind, member: Member) -> None:
+        """Foyer did something by itself."""
+        self._add(at, kind, {'actor_kind': 'system', 'actor_name': 'Foyer'}, member)
 
     def posted(
         self, at: datetime, kind: str, house: Household, member: Member | None, who: Colleague | None, refusal: str = ''

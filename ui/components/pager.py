@@ -13,7 +13,8 @@ class Pager:
     def __init__(self, size: int, on_page: Callable[[int], Any]) -> None:
         """The strip under a list; `on_page` is called with the offset of the page asked for."""
         self._size, self._on_page = size, on_page
-        self._offset = self._total = 0
+        self._offset = 0
+        self._total: int | None = 0
         self.strip = html.div().classes('fy-pager')
         with self.strip:
             self._words = plain_text('span', '').classes('fy-grow fy-num')
@@ -31,18 +32,20 @@ class Pager:
             )
         self.strip.set_visibility(False)
 
-    def show(self, offset: int, shown: int, total: int) -> None:
-        """`shown` of `total`, from `offset` on."""
+    def show(self, offset: int, shown: int, total: int | None) -> None:
+        """`shown` of `total`, from `offset` on; None while it is not known how many there are."""
         self._offset, self._total = offset, total
-        self._words.set_text(f'{offset + 1:,} to {offset + shown:,} of {total:,}' if shown else '')
+        of = '' if total is None else f' of {total:,}'
+        self._words.set_text(f'{offset + 1:,} to {offset + shown:,}{of}' if shown else '')
         self.strip.set_visibility(shown > 0)
-        fits = total <= self._size
-        for one, off in ((self._back, offset <= 0), (self._on, offset + shown >= total)):
-            one.set_visibility(not fits)
+        is_last = shown < self._size if total is None else offset + shown >= total
+        for one, off in ((self._back, offset <= 0), (self._on, is_last)):
+            one.set_visibility(not (offset <= 0 and is_last))
             one.set_enabled(not off)
 
     def _go(self, by: int) -> Any:
-        return self._on_page(max(0, min(self._offset + by, max(0, self._total - 1))))
+        wanted = max(0, self._offset + by)
+        return self._on_page(wanted if self._total is None else min(wanted, max(0, self._total - 1)))
 
 
 def page_number(text: str) -> int:

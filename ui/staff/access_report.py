@@ -1,31 +1,42 @@
-"""`/staff/access-report`: who may sign in, who did, how and last when; on screen and as a streamed download."""
+"""`/staff/access-report`: who may sign in, who did, how and last when; filtered as the contact list is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
-from nicegui import app, html
+import structlog
+from nicegui import background_tasks, context, html
 from nicegui import ui as nui
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
 
-from domain.activity.access_report import COLUMNS, PAGE_SIZE, ReportPage, access_report_csv, report_page
+from domain.activity.access_report import COLUMNS, PAGE_SIZE, FileFormat, report_rows
 from domain.actors import StaffActor
 from domain.authorization import Permission
-from domain.contacts.directory import STATUSES
-from domain.events import ContactsChanged, Event, SignedInEvent
+from domain.contacts.contact_filter import LONGEST_SEARCH, STATUSES, ContactFilter
+from domain.contacts.selection import Selection
+from domain.errors import SignedOut
+from domain.events import ContactsChanged, Event, MailsChanged, SignedInEvent
 from domain.portal.portal_settings import read_portal
+from domain.portal.report_mail import FILE
 from ui import live
 from ui.components.address_bar import AddressBar
-from ui.components.basics import badge, button, empty_state, plain_text
+from ui.components.basics import button, empty_state, notice, plain_text, text_field, toast
 from ui.components.live_table import Cell, Column, Row, Table, Text
 from ui.components.pager import page_number, pager
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
-from ui.frame import staff_frame, staff_page, staff_who_may
+from ui.frame import staff_frame, staff_page
+from ui.staff import access_report_files
+from ui.staff.access_report_files import ADDRESSES, PAGE
+from ui.staff.access_report_schedules import Schedules
+from ui.staff.access_report_totals import Totals
+from ui.staff.contact_filters import ContactFilters, in_force, with_value, without_filters
+from ui.staff.contact_list_counts import Counting
 from ui.staff.contact_words import several
-from ui.staff.shared_counts import contacts_by_status
+from ui.theme import icon
 
-DOWNLOAD = '/staff/access-report.csv'
+log = structlog.get_logger(__name__)
+
+TYPING_PAUSE = 200  # milliseconds without a key before the report is asked
+COUNT_PATIENCE = 0.15  # seconds that numbers may take before the page goes without them
 TITLES = {  # what the columns are called on screen; the file has their own names, which are told on hover
     'contact_id': 'Number',
     'name': 'Name',
@@ -51,108 +62,206 @@ TITLES = {  # what the columns are called on screen; the file has their own name
 
 
 def register() -> None:
-    """Register the page and the download."""
-    app.get(DOWNLOAD)(download)
-    staff_page('/staff/access-report', title='Access report', permission=Permission.EXPORT_REPORT)(report)
+    """Register the page and the downloads."""
+    access_report_files.register()
+    staff_page(PAGE, title='Access report', permission=Permission.EXPORT_REPORT)(report)
 
 
-async def download(request: Request) -> Response:
-    """The whole report as CSV, in chunks as they are read."""
-    actor = await staff_who_may(request, Permission.EXPORT_REPORT, came_from='/staff/access-report')
-    name = f'access-report-{deps().clock.now():%Y-%m-%d}.csv'
-    return Download(await access_report_csv(deps(), actor), name)
-
-
-class Download(StreamingResponse):
-    """Chunks that stop being made when nobody takes them any more."""
-
-    def __init__(self, chunks: AsyncIterator[bytes], name: str) -> None:
-        """`name` is the file's name; ASCII without quotes."""
-        super().__init__(
-            chunks,
-            media_type='text/csv; charset=utf-8',
-            headers={'Content-Disposition': f'attachment; filename="{name}"'},
-        )
-        self._chunks = chunks
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            close = getattr(self._chunks, 'aclose', None)
-            if close is not None:
-                await close()
-
-
-async def report(actor: StaffActor, page: str = '1') -> None:
-    """The report on screen."""
+async def report(actor: StaffActor) -> None:
+    """The report on screen, as its address has it; with `file`, it is handed over too."""
+    query = context.client.request.query_params
     firm_name = (await read_portal()).firm_name
-    with staff_frame(actor, firm_name, here='/staff/access-report'):
-        await ReportOnScreen(actor, (page_number(page) - 1) * PAGE_SIZE).load()
+    with staff_frame(actor, firm_name, here=PAGE):
+        page = ReportOnScreen(actor, query)
+        await page.load()
+        await page.schedules.load()
+        if query.get(FILE) in set(FileFormat):
+            page.hand_over(FileFormat(query[FILE]))
 
 
 class ReportOnScreen:
-    def __init__(self, actor: StaffActor, offset: int) -> None:
+    def __init__(self, actor: StaffActor, query: Mapping[str, str]) -> None:
         """Build it in the page; `load` fills it."""
-        self.actor, self.offset = actor, offset
+        self.actor = actor
+        self.fits, self.offset = _asked(query)
+        self._asked = 0
+        self._client = context.client
+        self._rows: tuple[tuple[str, ...], ...] = ()
+        self.counting = Counting(actor, self._show_numbers)
+        self._client.on_delete(self.counting.stop)
+        self._build_head()
+        self.totals = Totals(self._pick)
+        self.error = notice('bad', 'The report could not be read.', live=True)
+        with self.error:
+            button('Try again', small=True, on_click=self.load)
+        self.card = html.section().classes('fy-card').props('aria-label="Access report"')
+        with self.card:
+            self.table = Table('Access report', [Column(TITLES[name], hint=name) for name in COLUMNS], wide=True)
+            self.pager = pager(PAGE_SIZE, self._turn)
+        self.empty = html.section().classes('fy-card')
+        self.schedules = Schedules(actor, lambda: self.fits)
+        self.address = AddressBar(self._back, search=self.search)
+        self.address.begin(dict(query))
+        self._follow()
+        refresher = Refresher(lambda change: self.load(settled=False, change=change))
+        for kind in (ContactsChanged, SignedInEvent, MailsChanged):
+            live.on(kind, refresher.ask)
+
+    def _build_head(self) -> None:
         with html.div().classes('fy-head'):
             with html.div():
                 html.h1('Access report')
                 self.count = plain_text('p', '\u00a0').classes('fy-muted fy-num')
-            button('Export access report', icon='download', kind='primary', on_click=lambda: nui.navigate.to(DOWNLOAD))
-        self.totals = {}
-        with html.dl().classes('fy-card fy-totals'):
-            for status in STATUSES:
-                with html.div():
-                    with html.dt():
-                        badge(status)
-                    self.totals[status] = plain_text('dd', '0').classes('fy-num')
-        self.card = html.section().classes('fy-card').props('aria-label="Access report"')
-        with self.card:
-            self.table = Table('Access report', [Column(TITLES[name], hint=name) for name in COLUMNS], wide=True)
-            self.pager = pager(PAGE_SIZE, self._go)
-        with (
-            html.section().classes('fy-card') as self.empty,
-            empty_state('Nobody to report on yet', 'As soon as there is a contact, the report has a row for it.'),
-        ):
-            button('To the contacts', on_click=lambda: nui.navigate.to('/staff/contacts'))
-        self.address = AddressBar(self._back)
-        self.address.begin(self._query())
-        refresher = Refresher(lambda change: self.load(settled=False, change=change))
-        live.on(ContactsChanged, refresher.ask)
-        live.on(SignedInEvent, refresher.ask)
+            button('Export spreadsheet', icon='download', on_click=lambda: self._export(FileFormat.XLSX))
+            button(
+                'Export access report', icon='download', kind='primary', on_click=lambda: self._export(FileFormat.CSV)
+            )
+        with html.div().classes('fy-row fy-searchrow'):
+            with html.div().classes('fy-searchbox').props('role=search'):
+                self.search = text_field(
+                    '', kind='search', value=self.fits.search, placeholder='Search contacts', autocomplete='off',
+                    longest=LONGEST_SEARCH, on_change=self._typed,
+                )  # fmt: skip
+                self.search.classes('fy-bare')
+                self.search.props(f'aria-label="Search contacts" debounce={TYPING_PAUSE} aria-keyshortcuts="/"')
+                with self.search.add_slot('prepend'):
+                    nui.icon(icon('search')).props('aria-hidden=true')
+            with html.div().classes('fy-tools'):
+                self.filter = button('Filter', icon='list-filter')
+        self.filters = ContactFilters(self.actor, self.filter, self._filter, self._clear)
+        self.filter.on_click(self.filters.bar.unfold)
+
+    # ── What the reader asks for ────────────────────────────────────────────
+
+    async def _go(self, fits: ContactFilter, offset: int = 0, *, step: bool = True) -> None:
+        self.fits, self.offset = fits, offset
+        self.address.show(self._query(), step=step)
+        self._follow()
+        await self.load()
+
+    async def _typed(self) -> None:
+        fits = with_value(self.fits, 'search', self.search.value or '')
+        if fits != self.fits:
+            await self._go(fits, step=False)
+
+    async def _pick(self, status: str) -> None:
+        await self._go(with_value(self.fits, 'status', status))
+
+    async def _filter(self, fits: ContactFilter) -> None:
+        if fits != self.fits:
+            await self._go(fits)
+
+    async def _clear(self) -> None:
+        await self._go(without_filters(self.fits))
+
+    async def _all(self) -> None:
+        self.search.value = ''
+        await self._go(ContactFilter())
+
+    async def _turn(self, offset: int) -> None:
+        await self._go(self.fits, offset)
+
+    async def _back(self, query: dict[str, str]) -> None:
+        self.fits, self.offset = _asked(query)
+        self.search.value = self.fits.search
+        self._follow()
+        await self.load()
 
     def _query(self) -> dict[str, str]:
         page = self.offset // PAGE_SIZE + 1
-        return {'page': str(page) if page > 1 else ''}
+        return self.fits.to_query() | ({'page': str(page)} if page > 1 else {})
 
-    async def _go(self, offset: int) -> None:
-        self.offset = offset
-        self.address.show(self._query(), step=True)
-        await self.load()
+    def _export(self, file_format: FileFormat) -> None:
+        query = urlencode(self.fits.to_query())
+        nui.navigate.to(f'{ADDRESSES[file_format]}?{query}' if query else ADDRESSES[file_format])
 
-    async def _back(self, query: dict[str, str]) -> None:
-        self.offset = (page_number(query.get('page', '1')) - 1) * PAGE_SIZE
-        await self.load()
+    def hand_over(self, file_format: FileFormat) -> None:
+        """The file that a mail led to, once: reading the page again does not download it again."""
+        self.address.show(self._query(), step=False)
+        self._export(file_format)
+        toast('The file of this report is on its way to your downloads.')
+
+    # ── What it shows ───────────────────────────────────────────────────────
+
+    def _follow(self) -> None:
+        self.filters.show(self.fits)
+        self.filter.set_text(f'Filter · {number}' if (number := len(in_force(self.fits))) else 'Filter')
+        self.totals.pick(self.fits.status)
 
     async def load(self, *, settled: bool = True, change: Event | None = None) -> None:
-        """Read and show; `settled` as for `Table.show`, `change` is what other tabs read again for at the same time."""
-        by_status = await contacts_by_status.get(change, '')
-        page = await report_page(deps(), self.actor, self.offset, by_status)
-        self.offset = page.offset
-        self.count.set_text(f'{several(page.total, "contact")}, one row each. Times are UTC.')
-        for status, number in self.totals.items():
-            number.set_text(f'{page.by_status.get(status, 0):,}')
-        self.table.show(_rows(page), settled=settled)
-        self.pager.show(page.offset, len(page.rows), page.total)
-        self.card.set_visibility(bool(page.rows))
-        self.empty.set_visibility(not page.rows)
+        """Read and show: rows first, numbers once they are known. Only the newest of several readings is shown;
+        `settled` as for `Table.show`, `change` is what other tabs read again for at the same time."""
+        self._asked += 1
+        asked, fits = self._asked, self.fits
+        self.counting.leave(fits)
+        try:
+            rows = await report_rows(deps(), self.actor, self.offset, Selection(fits=fits).chosen())
+        except SignedOut:
+            return  # the page is being closed
+        except Exception:
+            log.exception('the report could not be read')
+            if asked == self._asked and settled:
+                self._show_parts(has_error=True)
+            return
+        if asked != self._asked:
+            return
+        self._rows = rows
+        self.table.show(_rows(rows), settled=settled)
+        self._show_parts()
+        self.counting.want(fits, change)
+        await self.counting.for_a_moment(COUNT_PATIENCE)
+        if asked == self._asked:
+            self._show_numbers()
+
+    def _show_parts(self, *, has_error: bool = False) -> None:
+        self.error.set_visibility(has_error)
+        self.card.set_visibility(bool(self._rows) and not has_error)
+        is_empty = not self._rows and not has_error
+        self.empty.set_visibility(is_empty)
+        self.empty.clear()
+        if is_empty:
+            with self.empty:
+                self._teach()
+
+    def _teach(self) -> None:
+        if not self.fits.is_empty:
+            with empty_state('No contact fits', 'Try fewer letters, or fewer filters.', art=False):
+                button('Show all contacts', on_click=self._all)
+            return
+        with empty_state('Nobody to report on yet', 'As soon as there is a contact, the report has a row for it.'):
+            button('To the contacts', on_click=lambda: nui.navigate.to('/staff/contacts'))
+
+    def _show_numbers(self) -> None:
+        """What is known by now of how many there are."""
+        known, status = self.counting.known, self.fits.status
+        total = known.number(status)
+        by_status = {one: known.number(one) or 0 for one in STATUSES} if total is not None else None
+        self.totals.show(by_status, status)
+        self.count.set_text(_count_words(total, self.fits))
+        self.pager.show(self.offset, len(self._rows), total)
+        if not self._rows and total and self.offset:  # fewer than there were: the last page there is
+            background_tasks.create(self._to_the_end(total), name='to the last page of the report')
+
+    async def _to_the_end(self, total: int) -> None:
+        with self._client:
+            await self._go(self.fits, (total - 1) // PAGE_SIZE * PAGE_SIZE, step=False)
 
 
-def _rows(page: ReportPage) -> list[Row]:
+def _asked(query: Mapping[str, str]) -> tuple[ContactFilter, int]:
+    return ContactFilter.from_query(query), (page_number(query.get('page', '1')) - 1) * PAGE_SIZE
+
+
+def _count_words(total: int | None, fits: ContactFilter) -> str:
+    if total is None:
+        return 'Counting… Times are UTC.'
+    fit = '' if fits.is_empty else ' fits' if total == 1 else ' fit'
+    return f'{several(total, "contact")}{fit}, one row each. Times are UTC.'
+
+
+def _rows(rows: tuple[tuple[str, ...], ...]) -> list[Row]:
     return [
         Row(row[0], row[1], tuple(_cell(name, row[0], text) for name, text in zip(COLUMNS, row, strict=True)))
-        for row in page.rows
+        for row in rows
     ]
 
 

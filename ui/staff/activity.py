@@ -25,7 +25,7 @@ from ui.components.live_table import use_styles
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page, staff_who_may
-from ui.staff.access_report import Download
+from ui.staff.access_report_files import Download
 from ui.staff.activity_filters import UPSIDE_DOWN, ActivityFilters
 from ui.staff.activity_query import ActivityView
 from ui.staff.activity_words import as_line
