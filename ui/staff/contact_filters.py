@@ -103,14 +103,18 @@ def with_value(fits: ContactFilter, name: str, value: str) -> ContactFilter:
     return ContactFilter.from_query(fits.to_query() | {name: value})
 
 
+def is_never(fits: ContactFilter) -> bool:
+    """Whether it is about those who may come in and never have, some of them or all."""
+    return (fits.access, fits.joined) == (NEVER_SIGNED_IN.access, NEVER_SIGNED_IN.joined)
+
+
 def in_force(fits: ContactFilter) -> list[tuple[str, str]]:
     """What is filtered by beside search and status: keys and words, in the order of the fields."""
     query = fits.to_query()
-    is_never = (fits.access, fits.joined) == (NEVER_SIGNED_IN.access, NEVER_SIGNED_IN.joined)
-    chips = [(NEVER, 'Never signed in')] if is_never else []
+    chips = [(NEVER, 'Never signed in')] if is_never(fits) else []
     words = {one.key: one for one in FIELDS}
     for name in ('organisation', *words):
-        if name not in query or (is_never and name in ('access', 'joined')):
+        if name not in query or (is_never(fits) and name in ('access', 'joined')):
             continue
         if name == 'organisation':
             chips.append((name, f'Organisation: {fits.organisation}'))

@@ -19,7 +19,7 @@ from ui.staff.shared_counts import totals_of
 
 log = structlog.get_logger(__name__)
 
-RESTS = 2.0  # times as long as a count took, before the next one for a change
+RESTS = 3.0  # times as long as a count took, before the next one for a change
 PATIENCE = 1.0  # seconds for which a number that is being counted again is still told as it was
 
 
