@@ -50,6 +50,8 @@ NEEDS_NONE = {
     '/sign-out/everywhere': 'as /sign-out',
     '/staff/sign-out': 'as /sign-out',
     '/profile/two-factor/codes-saved': 'it scrubs what the browser itself was shown, and takes nothing',
+    '/staff/access-report.csv': 'staff who may read all of it download it for contacts they ticked; nothing is guessed',
+    '/staff/access-report.xlsx': 'as the CSV',
     '/staff/profile/two-factor/codes-saved': 'as that of clients',
     '/staff/profile/two-factor/new-codes': 'the same deed and the same count as the turn-on of staff, above (R25)',
     '/staff/profile/two-factor/turn-off': 'the same deed and the same count as the turn-on of staff, above (R25)',

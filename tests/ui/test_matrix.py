@@ -17,6 +17,7 @@ from tests.ui.portal import OWNER, Portal
 
 DOWNLOADS = {
     '/staff/access-report.csv': Permission.EXPORT_REPORT,
+    '/staff/access-report.xlsx': Permission.EXPORT_REPORT,
     '/staff/activity.csv': Permission.EXPORT_ACTIVITY,
 }
 LINKS = {  # plain pages: whoever has the link opens them; tests/ui/test_links.py and its kin look at them

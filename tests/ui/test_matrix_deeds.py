@@ -30,6 +30,8 @@ BELONGS_TO = {  # by the beginning of the path; whoever posts elsewhere needs a 
     '/staff/sign-in/confirm': frozenset(ROLES),
     '/staff/profile/': frozenset(ROLES),
     '/staff/sign-out': frozenset(ROLES),
+    '/staff/access-report.csv': frozenset({'admin', 'owner'}),
+    '/staff/access-report.xlsx': frozenset({'admin', 'owner'}),
     '/profile/': OF_CLIENTS,
     '/sign-out': OF_CLIENTS,
     '/sign-out/': OF_CLIENTS,
@@ -76,6 +78,8 @@ def test_who_posts_what(people: People, path: str) -> None:
             assert answer.status_code == 401
         elif may and who != 'nobody' and path.endswith('/verify'):
             assert answer.status_code == 303  # whoever is in already goes on to what is behind
+        elif may and who in ROLES:
+            assert answer.status_code == 403, (who, path)
         elif may:
             door = next(door for start, door in DOORS.items() if path.startswith(start))
             assert (answer.status_code, answer.headers['location'].partition('?')[0]) == (303, door), (who, path)
