@@ -30,8 +30,7 @@ class ProgressBar(nui.element):
         share = {part: min(1.0, numbers.get(part, 0) / total) if total else 0.0 for part in PARTS}
         for part, element in self._parts.items():
             element.style(f'width: {share[part] * 100:.2f}%')
-        for name, on in (('still', is_still), ('unknown', not total and not is_still)):
-            self.classes(**{'add' if on else 'remove': name})
+        self.classes(**{'add' if not total and not is_still else 'remove': 'unknown'})
         percentage = min(100, round(100 * sum(share.values())))
         self._props.pop('aria-valuenow', None)
         if total:

@@ -1,5 +1,8 @@
 """What is to be done to many contacts: first in numbers, each group listed; then the job, safe to leave."""
 
+from collections.abc import Callable
+from typing import Any
+
 import structlog
 from nicegui import background_tasks, html
 from nicegui import ui as nui
@@ -20,7 +23,7 @@ from ui.staff.contact_words import listed, several
 from ui.staff.job_progress import JobProgress
 from ui.staff.job_words import job_title
 from ui.staff.picking import on_page
-from ui.staff.reach import warn_if_only_here
+from ui.staff.reach import only_here
 
 log = structlog.get_logger(__name__)
 
@@ -34,18 +37,25 @@ ACTS = {
     BulkKind.DELETE: 'Delete',
     BulkKind.REMINDER: 'Remind',
 }
+WITH_LINKS = (BulkKind.INVITE, BulkKind.LOGIN_EMAIL, BulkKind.REMINDER)
+ONLY_HERE = 'The links in them work on this machine only. Whoever runs Foyer sets its public address (FOYER_BASE_URL).'
 NOBODY = 'There is nobody here that this could be done to.'
 
 
-async def open_bulk_dialog(actor: StaffActor, kind: BulkKind, selection: Selection) -> None:
-    """Open it; the numbers come as soon as they are counted."""
-    asked = BulkDialog(actor, kind, selection)
+async def open_bulk_dialog(
+    actor: StaffActor, kind: BulkKind, selection: Selection, on_done: Callable[[], Any] | None = None
+) -> None:
+    """Open it; the numbers come as soon as they are counted. `on_done` is called when it closes after a job began."""
+    asked = BulkDialog(actor, kind, selection, on_done)
     background_tasks.create(asked.look(), name='dry run')
 
 
 class BulkDialog:
-    def __init__(self, actor: StaffActor, kind: BulkKind, selection: Selection) -> None:
+    def __init__(
+        self, actor: StaffActor, kind: BulkKind, selection: Selection, on_done: Callable[[], Any] | None
+    ) -> None:
         """Build and open, without numbers yet; `look` fills it."""
+        self._on_done = on_done
         self._actor, self._kind, self._selection = actor, kind, selection
         self._dry: DryRun | None = None
         self._groups: Groups | None = None
@@ -115,6 +125,8 @@ class BulkDialog:
                     'Personal message', kind='textarea', placeholder='Optional', longest=LONGEST_TYPED,
                     hint='It stands in every one of these mails.',
                 )  # fmt: skip
+            if self._kind in WITH_LINKS and dry.affected and only_here():
+                notice('warn', ONLY_HERE)
             if self._kind in COUNTED and dry.affected:
                 self._ask_for_number(dry)
         self._name_button()
@@ -123,7 +135,7 @@ class BulkDialog:
         notice('warn', _consequence(self._kind, dry))
         self._number = text_field(
             'Number of contacts', inputmode='numeric', autocomplete='off',
-            hint=f'Type {dry.affected} to go on.', on_change=lambda _: self._name_button(),
+            hint=f'Type {dry.affected:,} to go on.', on_change=lambda _: self._name_button(),
         )  # fmt: skip
 
     def _name_button(self) -> None:
@@ -176,8 +188,6 @@ class BulkDialog:
         self._body.set_visibility(False)
         with self._done:
             progress = JobProgress(self._actor, self._job_id)
-            if self._kind in (BulkKind.INVITE, BulkKind.LOGIN_EMAIL, BulkKind.REMINDER):
-                warn_if_only_here()
         await progress.load()
         for one in {self._go, self._also, self._cancel}:
             one.set_visibility(False)
@@ -211,6 +221,8 @@ class BulkDialog:
     def _end(self) -> None:
         self.dialog.delete()
         self._ground.delete()
+        if self._job_id and self._on_done:
+            self._on_done()
 
 
 _WITH_FIELDS = (BulkKind.INVITE, *COUNTED)

@@ -1,27 +1,33 @@
 """`/staff/jobs/{id}`: one job: how far it has come, what can be done with it, and what became of each contact."""
 
+from collections.abc import Mapping, Sequence
+
 from nicegui import context, html
 
 from domain.actors import StaffActor
+from domain.contacts.bulk import BulkKind
 from domain.errors import JobNotFound
-from domain.jobs.jobs import ItemPage, ItemView, JobView, job_items, read_job
+from domain.events import MailChanged, MailsChanged
+from domain.jobs.jobs import ItemView, JobView, Result, job_items, read_job
 from domain.jobs.kinds import ItemState
 from domain.portal.portal_settings import read_portal
+from ui import live
 from ui.components.address_bar import AddressBar
 from ui.components.basics import button, card, empty_state, plain_text
+from ui.components.chips import Chips, chips
 from ui.components.keyset_pager import KeysetPager
 from ui.components.live_table import Badge, Cell, Column, Look, Moment, Row, Table, Text
-from ui.components.menu_button import Item, MenuButton
+from ui.components.refresher import Refresher
 from ui.components.when import When
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
-from ui.staff.contact_words import several
 from ui.staff.job_progress import JobProgress
 from ui.staff.job_words import job_title, result_words
 from ui.staff.jobs import PATH
 
 PAGE_SIZE = 25
 EVERY = ''
+MAILS = frozenset({BulkKind.INVITE.value, BulkKind.LOGIN_EMAIL.value, BulkKind.REMINDER.value})
 MAILED = frozenset({'invited', 'invited_again', 'sent', 'reminded'})
 
 
@@ -39,7 +45,7 @@ async def job_page(actor: StaffActor, job_id: int) -> None:
         except JobNotFound:
             with (
                 html.section().classes('fy-card'),
-                empty_state('This job does not exist', 'It may be of another firm.'),
+                empty_state('This job does not exist', 'Perhaps the address is wrong.'),
             ):
                 button('All jobs', kind='primary').props['href'] = PATH
             return
@@ -52,7 +58,6 @@ class JobPage:
         self._actor, self._job, self._result = actor, job, result
         self._after = 0
         self._before: int | None = None
-        self._page = ItemPage((), None, None)
         with html.div().classes('fy-head'), html.div():
             with html.a().classes('fy-sm fy-muted').props(f'href={PATH}'):
                 plain_text('span', 'Jobs')
@@ -62,18 +67,25 @@ class JobPage:
                 When(job.created_at)
         with card():
             self.progress = JobProgress(actor, job.id, self._changed)
-        with html.div().classes('fy-row wrap') as self._results:
-            self._menu = MenuButton('Result', [], self._pick, icon='list-filter')
-            self._words = plain_text('span', '').classes('fy-muted fy-num')
+        self._results = html.div()
+        self._chips: Chips | None = None
+        self._offered: tuple[str, ...] = ()
+        self._shown: frozenset[int] = frozenset()
         with html.section().classes('fy-card').props('aria-label=Contacts') as self._card:
             self._table = Table(
                 'Contacts of this job',
-                [Column('Name'), Column('Result', '210px', on_phone=False), Column('Mail', '120px', on_phone=False),
-                 Column('When', '92px', on_phone=False)],
-            )  # fmt: skip
+                _columns(job.kind),
+            )
             self._pager = KeysetPager(self._turn)
         self._address = AddressBar(self._back)
         self._address.begin({'result': result})
+        self._refresher = Refresher(lambda _: self._show(self._job, settled=False))
+        live.on(MailChanged, lambda event: self._mailed(event, (event.contact_id,)))
+        live.on(MailsChanged, lambda event: self._mailed(event, event.contact_ids))
+
+    def _mailed(self, event: MailChanged | MailsChanged, contact_ids: Sequence[int | None]) -> None:
+        if self._shown.intersection(contact_ids):
+            self._refresher.ask(event)
 
     async def load(self) -> None:
         """Read and show all of it."""
@@ -102,7 +114,11 @@ class JobPage:
 
     async def _show(self, job: JobView, *, settled: bool) -> None:
         self._job = job
-        known = {f'{one.state.value}.{one.reason}': one for one in job.results}
+        states = list(ItemState)
+        known = {
+            f'{one.state.value}.{one.reason}': one
+            for one in sorted(job.results, key=lambda one: (states.index(one.state), one.reason))
+        }
         chosen = known.get(self._result)
         page = await job_items(
             deps(),
@@ -114,25 +130,34 @@ class JobPage:
             before=self._before,
             limit=PAGE_SIZE,
         )
-        self._page = page
-        self._table.show([_row(one) for one in page.rows], settled=settled)
-        items = [Item(EVERY, f'Everybody ({job.total:,})', chosen=chosen is None)]
-        items += [
-            Item(key, f'{result_words(one.state, one.reason)} ({one.number:,})', chosen=one is chosen)
-            for key, one in known.items()
-        ]
-        self._menu.show(items)
-        number = chosen.number if chosen else job.total
-        words = result_words(chosen.state, chosen.reason) if chosen else 'Everybody'
-        self._words.set_text(f'{words}: {several(number, "contact")}')
+        self._shown = frozenset(one.contact_id for one in page.rows)
+        self._table.show([_row(one, has_mail=job.kind in MAILS) for one in page.rows], settled=settled)
+        self._offer(known)
+        if self._chips is not None:
+            numbers = {EVERY: job.total} | {key: one.number for key, one in known.items()}
+            self._chips.show(numbers, self._result if chosen else EVERY)
         self._pager.show(previous=str(page.previous_before or ''), next=str(page.next_after or ''))
         self._pager.say(f'{len(page.rows):,} on this page')
-        has_rows = bool(page.rows)
-        self._card.set_visibility(has_rows)
-        self._results.set_visibility(has_rows or chosen is not None)
+        self._card.set_visibility(bool(page.rows))
+        self._results.set_visibility(bool(known))
+
+    def _offer(self, known: Mapping[str, Result]) -> None:
+        """A chip for each result there is by now."""
+        if tuple(known) == self._offered:
+            return
+        self._offered = tuple(known)
+        self._results.clear()
+        words = [(key, result_words(one.state, one.reason)) for key, one in known.items()]
+        with self._results:
+            self._chips = chips('Result', [(EVERY, 'All'), *words], self._pick)
 
 
-def _row(one: ItemView) -> Row:
+def _columns(kind: str) -> list[Column]:
+    mail = [Column('Mail', '120px', on_phone=False)] if kind in MAILS else []
+    return [Column('Name'), Column('Result', '220px', on_phone=False), *mail, Column('When', '92px', on_phone=False)]
+
+
+def _row(one: ItemView, *, has_mail: bool) -> Row:
     words = result_words(one.state, one.reason)
     look: Look = 'bad' if one.state is ItemState.FAILED else '' if one.state is ItemState.DONE else 'muted'
     was_mailed = one.reason in MAILED and one.exists
@@ -151,7 +176,7 @@ def _row(one: ItemView) -> Row:
                 face=(one.name, one.kind),
             ),
             Cell(((Text(words, look),),)),
-            Cell(((Badge(one.email_status),),) if was_mailed else ()),
+            *([Cell(((Badge(one.email_status),),) if was_mailed else ())] if has_mail else []),
             Cell(((Moment(one.at, look='muted'),),)),
         ),
     )

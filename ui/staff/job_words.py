@@ -8,6 +8,7 @@ from domain.jobs.jobs import JobView
 from domain.jobs.kinds import STUMBLED, ItemState, JobFault, JobState
 from domain.language import gettext as _
 from ui.components.badge import status_words
+from ui.staff.contact_words import several
 
 LONG = 90  # seconds; more is told in minutes
 VERY_LONG = 90 * 60
@@ -67,6 +68,8 @@ def pace_words(job: JobView) -> str:
     """How quickly it goes and how long it will take; nothing for one that does not go."""
     if job.state is JobState.WAITING and not job.handled:
         return 'Waiting for its turn' if job.gathered else 'Finding the contacts…'
+    if job.state is JobState.DONE and job.started_at and job.finished_at:
+        return f'took {_length((job.finished_at - job.started_at).total_seconds())}'
     if job.state not in (JobState.WAITING, JobState.RUNNING) or not job.rate:
         return ''
     rate = f'{job.rate:,.0f} a second' if job.rate >= 1 else f'{job.rate * 60:,.0f} a minute'
@@ -75,13 +78,15 @@ def pace_words(job: JobView) -> str:
 
 def left_words(seconds: int) -> str:
     """How long it still takes, roughly."""
-    if seconds < 2:
-        return 'almost done'
+    return 'almost done' if seconds < 2 else f'about {_length(seconds)} left'
+
+
+def _length(seconds: float) -> str:
     if seconds <= LONG:
-        return f'about {seconds} seconds left'
+        return several(max(1, round(seconds)), 'second')
     if seconds <= VERY_LONG:
-        return f'about {round(seconds / 60)} minutes left'
-    return f'about {round(seconds / 3_600)} hours left'
+        return several(round(seconds / 60), 'minute')
+    return several(round(seconds / 3_600), 'hour')
 
 
 def come_words(job: JobView) -> str:
@@ -89,3 +94,11 @@ def come_words(job: JobView) -> str:
     if not job.gathered and not job.handled:
         return f'{job.total:,} found so far' if job.total else 'Just beginning'
     return f'{job.handled:,} of {job.total:,}'
+
+
+def came_words(job: JobView) -> str:
+    """How far it has come, or what it came to in the end."""
+    parts = ((job.done, 'done'), (job.skipped, 'left alone'), (job.failed, 'failed'))
+    if job.is_over and job.handled:
+        return ' · '.join(f'{number:,} {words}' for number, words in parts if number)
+    return ' · '.join([come_words(job), *([f'{job.failed:,} failed'] if job.failed else [])])

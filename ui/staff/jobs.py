@@ -13,7 +13,7 @@ from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
 from ui.staff.contact_words import several
-from ui.staff.job_words import come_words, job_title, pace_words
+from ui.staff.job_words import came_words, job_title, pace_words
 
 PATH = '/staff/jobs'
 STEP = 25
@@ -69,19 +69,18 @@ class Jobs:
 
 def _row(job: JobView) -> Row:
     title = job_title(job.kind, job.facts)
-    failed = f'{job.failed:,} failed' if job.failed else ''
-    words = ' · '.join(filter(None, (come_words(job), failed, pace_words(job))))
+    words = ' · '.join(filter(None, (came_words(job), pace_words(job))))
     return Row(
         key=str(job.id),
         name=title,
         cells=(
             Cell(
                 (
-                    (Text(title, href=f'{PATH}/{job.id}'),),
+                    (Text(title, 'strong', href=f'{PATH}/{job.id}'),),
                     (
                         Badge(job.state.value, phone='only'),
                         Text(' ', phone='only'),
-                        Text(words, phone='only'),
+                        Text(came_words(job), phone='only'),
                         Text(f'{several(job.total, "contact")} · {job.made_by_name}', phone='never'),
                     ),
                 )
