@@ -22,6 +22,7 @@ class AuditKind(StrEnum):
     CONTACT_CREATED = 'contacts:contact:created'
     CONTACT_EDITED = 'contacts:contact:edited'
     CONTACT_DELETED = 'contacts:contact:deleted'
+    CONTACTS_EXPORTED = 'contacts:list:exported'
     ADDRESS_CHANGED = 'contacts:address:changed'
     ACCESS_GRANTED = 'contacts:access:granted'
     ACCESS_REVOKED = 'contacts:access:revoked'

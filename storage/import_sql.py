@@ -100,3 +100,40 @@ async def add_refusals(job_id: int, refusals: Sequence[Mapping[str, Any]]) -> No
         refusals,
         {'job_id': ('bigint', job_id)},
     )
+
+
+AS_ROWS = (
+    "SELECT name, coalesce(email, ''), kind, organisation, CASE WHEN portal_access THEN 'yes' ELSE 'no' END, "
+    "coalesce(external_id, '') FROM contact ORDER BY id"
+)
+"""The contacts in the columns that an import takes, in the order it asks for them."""
+
+
+async def refusals_between(job_id: int, first: int, end: int) -> list[dict[str, Any]]:
+    """Why rows from number `first` on and before `end` did not go in, in their order."""
+    return await fetch(
+        'SELECT number, line, header, reason, detail FROM import_refusal '
+        'WHERE job_id = $1 AND number >= $2 AND number < $3 ORDER BY number, id',
+        job_id,
+        first,
+        end,
+    )
+
+
+async def refusal_page(job_id: int, after: int, limit: int) -> list[dict[str, Any]]:
+    """Refusals in the order of the rows, those behind the refusal with this id."""
+    return await fetch(
+        'SELECT id, number, line, header, reason, detail FROM import_refusal '
+        f'WHERE job_id = $1 AND id > $2 ORDER BY id LIMIT {int(limit)}',
+        job_id,
+        after,
+    )
+
+
+async def refusals_by_reason(job_id: int) -> list[dict[str, Any]]:
+    """How many refusals there are of each reason and header, the most first."""
+    return await fetch(
+        'SELECT header, reason, count(*) AS number FROM import_refusal WHERE job_id = $1 GROUP BY header, reason '
+        'ORDER BY number DESC, header, reason',
+        job_id,
+    )

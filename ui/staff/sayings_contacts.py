@@ -47,6 +47,9 @@ SAYINGS: Sayings = {
     AuditKind.CONTACT_DELETED.value: Saying(
         'trash-2', 'warn', lambda: _('{who} deleted {contact}'), lambda: _('Deleted by {who}')
     ),
+    AuditKind.CONTACTS_EXPORTED.value: Saying(
+        'download', '', lambda: _('{who} exported the contacts'), lambda: _('Contacts exported by {who}')
+    ),
     AuditKind.ADDRESS_CHANGED.value: Saying(
         'mail',
         '',

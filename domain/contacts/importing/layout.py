@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.contacts.importing.columns import MOST_COLUMNS, Columns, Field, recognise
-from domain.contacts.importing.records import Records
+from domain.contacts.importing.records import Record, Records
 from domain.errors import FileFault, ImportFileRefused
 
 LOOKED_AT = 2**20  # characters: enough for headers of any width, and for some rows
@@ -50,7 +50,7 @@ def lay_out(beginning: str, delimiter: Delimiter | None = None) -> Layout:
     if not looks:
         raise ImportFileRefused(FileFault.EMPTY)
     best, rows = max(looks, key=lambda look: _how_well(look[1]))
-    begins, headers = rows[0]
+    begins, headers = rows[0].line, rows[0].cells
     if len(headers) > MOST_COLUMNS:
         raise ImportFileRefused(FileFault.TOO_MANY_COLUMNS, f'{MOST_COLUMNS:,}')
     columns, doubled = recognise(headers)
@@ -68,21 +68,21 @@ def _excel_says(text: str) -> tuple[int, int, Delimiter | None]:
     return 0, 1, None
 
 
-def _first_rows(text: str, delimiter: Delimiter, line: int) -> list[tuple[int, list[str]]]:
+def _first_rows(text: str, delimiter: Delimiter, line: int) -> list[Record]:
     reader = Records(delimiter.sign, line=line)
-    rows: list[tuple[int, list[str]]] = []
+    rows: list[Record] = []
     for source in (reader.feed(text), reader.finish()):
         for record in source:
-            rows.append((record.line, record.cells))
+            rows.append(record)
             if len(rows) > _ROWS_LOOKED_AT:
                 return rows
     return rows
 
 
-def _how_well(rows: Sequence[tuple[int, list[str]]]) -> tuple[bool, int, int, int]:
-    """How well a delimiter explains the first rows: known headers first, then rows as wide as the headers."""
-    headers = rows[0][1]
+def _how_well(rows: Sequence[Record]) -> tuple[bool, bool, int, int, int]:
+    """How well a delimiter explains the first rows: headers that hold, known ones, then rows as wide as the headers."""
+    headers = rows[0].cells
     columns, doubled = recognise(headers)
     known = len(columns.places) + len(doubled)
-    alike = sum(1 for _, cells in rows[1:] if len(cells) == len(headers)) if len(headers) > 1 else 0
-    return bool(columns.of(Field.NAME)), known, alike, len(headers)
+    alike = sum(1 for row in rows[1:] if len(row.cells) == len(headers)) if len(headers) > 1 else 0
+    return rows[0].fault is None, bool(columns.of(Field.NAME)), known, alike, len(headers)

@@ -4,7 +4,7 @@ The same rules decide as in the run, row by row, so the numbers come true unless
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass, field
 
@@ -126,6 +126,16 @@ class Preview:
             self.refusals += refusals
 
 
+@dataclass(frozen=True)
+class Walked:
+    """A batch of rows on the way through a file: what becomes of those that were read well, and those that do not go
+    in, with all that is wrong with each. `read` is how many bytes of the file that took."""
+
+    decisions: Sequence[Decision]
+    refused: Sequence[tuple[Record, Sequence[Refusal]]]
+    read: int
+
+
 async def preview(
     deps: Dependencies,
     actor: Actor,
@@ -135,38 +145,46 @@ async def preview(
     *,
     size: int = 0,
     on_progress: Callable[[float], object] = lambda _: None,
-    on_refused: Callable[[Record, Sequence[Refusal]], object] = lambda _, __: None,
 ) -> Preview:
     """Read the whole file as planned and tell what running it would come to. Writes nothing.
 
-    `on_progress` hears how much of `size` bytes is read, from 0 to 1; `on_refused` of each row that does not go in.
-    Raises ImportFileRefused, NotAllowed, SignedOut.
+    `on_progress` hears how much of `size` bytes is read, from 0 to 1. Raises ImportFileRefused, NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.EDIT_CONTACTS)
-    settings = await PortalSettings.get(id=1)
-    for_new = ForNew(plan.new_kind, settings.new_contacts_get_access)
-    reader, made, breather = RowReader(layout.headers, plan.columns), Preview(), Breather()
-    file = OpenFile(file_id, plan.encoding, layout)
+    made = Preview()
     with closing(Overlay()) as overlay:
-        while records := await file.take(BATCH):
-            first = file.taken - len(records)
-            reads = [reader.read(number, record) for number, record in enumerate(records, first)]
-            refused = {number: read for number, read in enumerate(reads, first) if not isinstance(read, Row)}
-            await breather.pause()
-            for decision in await _decide(overlay, [read for read in reads if isinstance(read, Row)], for_new, made):
-                if decision.fate is Fate.REFUSED:
-                    refused[decision.row.number] = (refusal_of(decision, reader),)
-                else:
-                    made.take(decision)
-            for number in sorted(refused):
-                made.refuse(refused[number])
-                on_refused(records[number - first], refused[number])
-            on_progress(min(file.fed / size, 1) if size else 0)
-            await breather.pause()
+        async for walked in walk(overlay, file_id, plan, layout):
+            for decision in walked.decisions:
+                made.take(decision)
+            for _, refusals in walked.refused:
+                made.refuse(refusals)
+            on_progress(min(walked.read / size, 1) if size else 0)
         made.shared_addresses, made.shared = await _shared(overlay)
     if not made.counts.rows:
         raise ImportFileRefused(FileFault.NO_ROWS)
     return made
+
+
+async def walk(overlay: Overlay, file_id: int, plan: Plan, layout: Layout) -> AsyncIterator[Walked]:
+    """Through the whole file, batch by batch, as if each had been written. Raises ImportFileRefused."""
+    settings = await PortalSettings.get(id=1)
+    for_new = ForNew(plan.new_kind, settings.new_contacts_get_access)
+    reader, breather, new = RowReader(layout.headers, plan.columns), Breather(), 0
+    file = OpenFile(file_id, plan.encoding, layout)
+    while records := await file.take(BATCH):
+        first = file.taken - len(records)
+        reads = [reader.read(number, record) for number, record in enumerate(records, first)]
+        refused = {number: read for number, read in enumerate(reads, first) if not isinstance(read, Row)}
+        await breather.pause()
+        decisions = await _decide(overlay, [read for read in reads if isinstance(read, Row)], for_new, new)
+        refused |= {one.row.number: (refusal_of(one, reader),) for one in decisions if one.fate is Fate.REFUSED}
+        new += sum(1 for one in decisions if one.fate is Fate.NEW)
+        yield Walked(
+            [one for one in decisions if one.fate is not Fate.REFUSED],
+            [(records[number - first], refused[number]) for number in sorted(refused)],
+            file.fed,
+        )
+        await breather.pause()
 
 
 def refusal_of(decision: Decision, reader: RowReader) -> Refusal:
@@ -178,7 +196,7 @@ def refusal_of(decision: Decision, reader: RowReader) -> Refusal:
     return Refusal(decision.row.number, decision.row.line, header, fault, detail)
 
 
-async def _decide(overlay: Overlay, rows: Sequence[Row], for_new: ForNew, made: Preview) -> list[Decision]:
+async def _decide(overlay: Overlay, rows: Sequence[Row], for_new: ForNew, new: int) -> list[Decision]:
     external_ids = {row.external_id for row in rows if row.external_id}
     identities = {(row.email, row.name_key) for row in rows}
     stored = await import_sql.known_contacts(external_ids, identities)
@@ -188,9 +206,9 @@ async def _decide(overlay: Overlay, rows: Sequence[Row], for_new: ForNew, made: 
     ]
     ids = {one.id for one in changed}
     known = [Known.from_row(row, is_dealt_with=row['id'] in dealt_with) for row in stored if int(row['id']) not in ids]
-    decisions = list(Directory([*changed, *known]).decide(rows, for_new, made.counts.new))
-    news = [one.after for one in decisions if one.after and one.fate in (Fate.NEW, Fate.CHANGED)]
-    overlay.keep((astuple(one)[:-1] for one in news), (one.after.id for one in decisions if one.after))
+    decisions = list(Directory([*changed, *known]).decide(rows, for_new, new))
+    changes = [one.after for one in decisions if one.after and one.fate in (Fate.NEW, Fate.CHANGED)]
+    overlay.keep((astuple(one)[:-1] for one in changes), (one.after.id for one in decisions if one.after))
     await _note_bearers(overlay, [one.after for one in decisions if one.after and one.after.email])
     return decisions
 

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from domain.errors import FileFault, ImportFileRefused
 
-LONGEST_RECORD = 8 * 2**20  # characters; more is no row of contacts, or a quote that nobody closes
-_READ_AGAIN = 20  # times the text of a file: so much may be read over after quotes that were not closed
+LONGEST_RECORD = 4 * 2**20  # characters; more is no row of contacts, or a quote that nobody closes
+_READ_AGAIN = 3  # times the text of a file: so much may be read over after quotes that were not closed
 _INSIDE_QUOTES = re.compile('"([^"]*(?:""[^"]*)*)("?)')
 
 

@@ -51,7 +51,7 @@ async def start_import(deps: Dependencies, actor: Actor, file_id: int, plan: Pla
     check_columns(detected.plan, detected.layout)
     async with unit_of_work(deps) as work:
         params = {'file_id': file_id, 'rows': rows, **detected.plan.to_text()}
-        job_id = await begin_job(work, actor, KIND, params, {'file': file.name, 'rows': rows})
+        job_id = await begin_job(work, actor, KIND, params, {'name': file.name, 'rows': rows})
         if not await import_files.take_file(file_id, job_id):
             row = await ImportFile.get_or_none(id=file_id)
             raise ImportBegun(row.job_id) if row is not None and row.job_id else ImportFileNotFound()

@@ -23,7 +23,7 @@ _EDITED = ('name', 'kind', 'organisation', 'external_id', 'email')
 
 
 async def write_rows(work: Work, actor: Actor, decisions: Sequence[Decision]) -> dict[int, int]:
-    """Inside a unit of work that holds the contacts that are there; the contact of each row that goes in, by its number.
+    """Inside a unit of work that holds the contacts that are there: the contact of each row that goes in, by number.
 
     `decisions` are those of one batch: each contact is made or changed by one of them at most.
     """
