@@ -216,10 +216,17 @@ async def _keys(listed: ContactList) -> None:
     await expect(page.get_by_role('menuitem', name='Delete', exact=True)).to_be_focused()
     await page.keyboard.press('Escape')
     await expect(listed.button('Bulk actions')).to_be_focused()
+    await page.keyboard.press('Enter')
+    await page.get_by_role('menuitem', name='Give access', exact=True).press('Enter')
+    await listed.dialog.get_by_role('button', name='Give access to 4', exact=True).press('Enter')
+    await listed.dialog.get_by_role('button', name='Done', exact=True).press('Enter')
+    await expect(listed.bar).to_be_hidden()
+    await expect(listed.button('Bulk actions')).to_be_focused()
 
 
 async def _looks(listed: ContactList) -> None:
     page = listed.page
+    await listed.box('Anna 05').click()
     await listed.button('Filter').click()
     await page.get_by_label('Kind', exact=True).select_option('Person')
     await expect(page.get_by_role('button', name='Kind: person, remove')).to_be_visible()

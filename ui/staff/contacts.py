@@ -196,7 +196,7 @@ class ContactList:
                     await open_magic_link_dialog(self.actor, contact_id)
 
     async def _bulk(self, kind: BulkKind, selection: Selection) -> None:
-        await open_bulk_dialog(self.actor, kind, selection)
+        await open_bulk_dialog(self.actor, kind, selection, on_done=self.ticking.clear)
 
     async def _send_reminder(self) -> None:
         await self._bulk(BulkKind.REMINDER, Selection(fits=self.view.fits))
