@@ -216,13 +216,13 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.DateInPast: lambda error: _('This moment has passed already. Please choose a later one.'),
     errors.DateTooFar: lambda error: _('Please choose a moment within the next %d days.') % error.days,
     errors.FilterInvalid: lambda error: (
-        _('The report knows no such filter: %s. Nothing was exported, since it would not be what you asked for.')
+        _('The report knows no such filter: %s. Nothing was exported. Please set the filters on the page anew.')
         % ', '.join(error.names)
     ),
     errors.NoRoom: lambda error: _(
         'There is no room on this machine to put the file together. Please ask whoever runs it, or export CSV.'
     ),
-    errors.ScheduleNotFound: lambda error: _('This schedule no longer exists. Somebody may have deleted it.'),
+    errors.ScheduleNotFound: lambda error: _('This schedule no longer exists. Please make it anew if you still want it.'),
     errors.TooManySchedules: lambda error: _('There are %d schedules already. Please delete one first.') % error.most,
     errors.NobodyToTell: lambda error: _('Please choose who is to be told.'),
     errors.MayNotExport: lambda error: (
