@@ -209,12 +209,6 @@ async def job_items(
     return ItemPage(shown, shown[-1].id if goes_on else None, shown[0].id if goes_back else None)
 
 
-async def jobs_at_work(deps: Dependencies, actor: Actor) -> int:
-    """How many jobs are under way or wait for their turn. Raises NotAllowed, SignedOut."""
-    await authorise(deps, actor, Permission.SEE_CONTACTS)
-    return int(await Job.filter(state__in=[state.value for state in AT_WORK]).count())
-
-
 async def _found(deps: Dependencies, actor: Actor, job_id: int) -> Job:
     """The job, for somebody who may steer it."""
     await authorise(deps, actor, Permission.SEE_CONTACTS)

@@ -29,11 +29,13 @@ from domain.access.sessions import how_it_stands
 from domain.activity import access_report, activity_search, audit_log
 from domain.actors import Actor, ClientActor, Role, StaffActor, SystemActor
 from domain.authorization import ALLOWED, Permission, may
-from domain.contacts import directory, finding, invitations, portal_access, portal_view, saved_views
+from domain.contacts import bulk, directory, finding, invitations, portal_access, portal_view, saved_views
 from domain.contacts.contact_filter import ContactFilter
 from domain.contacts.new_contact import ContactDetails, Kind
+from domain.contacts.selection import Selection
 from domain.dependencies import Dependencies
 from domain.errors import NotAllowed, SignedOut
+from domain.jobs import jobs
 from domain.mail import outbox
 from domain.portal import checklist, portal_settings, report_schedules
 from domain.portal.portal_settings import Portal
@@ -111,6 +113,32 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         Permission.MANAGE_LOGINS,
         lambda d, a, i: second_factor_reset.reset_two_factor(d, a, i, 'Phone lost'),  # type: ignore[arg-type]
     ),
+    bulk.look_before: (
+        Permission.GIVE_ACCESS,
+        lambda d, a, i: bulk.look_before(d, a, bulk.BulkKind.INVITE, Selection(ids=(i,))),  # type: ignore[arg-type]
+    ),
+    bulk.group_members: (
+        Permission.GIVE_ACCESS,
+        lambda d, a, i: bulk.group_members(
+            d,
+            a,
+            bulk.BulkKind.REMINDER,
+            Selection(ids=(i,)),
+            bulk.Group.TO_REMIND,  # type: ignore[arg-type]
+        ),
+    ),
+    bulk.start_bulk: (
+        Permission.EDIT_CONTACTS,
+        lambda d, a, i: bulk.start_bulk(d, a, bulk.BulkKind.DELETE, Selection(ids=(i,)), counted=1),  # type: ignore[arg-type]
+    ),
+    jobs.start_job: (Permission.EDIT_CONTACTS, lambda d, a, _: jobs.start_job(d, a, 'unheard of', {})),
+    jobs.read_job: (Permission.SEE_CONTACTS, jobs.read_job),
+    jobs.list_jobs: (Permission.SEE_CONTACTS, lambda d, a, _: jobs.list_jobs(d, a)),
+    jobs.job_items: (Permission.SEE_CONTACTS, jobs.job_items),
+    jobs.pause_job: (Permission.SEE_CONTACTS, jobs.pause_job),  # then the one of its kind: domain/jobs/test_jobs.py
+    jobs.resume_job: (Permission.SEE_CONTACTS, jobs.resume_job),
+    jobs.cancel_job: (Permission.SEE_CONTACTS, jobs.cancel_job),
+    jobs.retry_failed: (Permission.SEE_CONTACTS, jobs.retry_failed),
     portal_view.open_portal_view: (Permission.VIEW_PORTAL, portal_view.open_portal_view),
     portal_view.read_portal_view: (Permission.VIEW_PORTAL, portal_view.read_portal_view),
     access_report.report_page: (Permission.EXPORT_REPORT, lambda d, a, _: access_report.report_page(d, a)),

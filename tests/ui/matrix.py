@@ -75,7 +75,7 @@ class People:
     contact_id: int
 
     def address(self, page: Page) -> str:
-        return page.path.replace('{contact_id}', str(self.contact_id))
+        return page.path.replace('{contact_id}', str(self.contact_id)).replace('{job_id}', '1')
 
 
 def half_a_client(portal: Portal) -> Visitor:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,16 +22,6 @@ from storage.models import JobItem, StaffMember
 from tests.domain.jobs.letters import Letters
 from tests.domain.jobs.running import QUICK, over, running, until
 from tests.factories import audit_rows, given_contact, given_owner, given_staff, heard
-
-
-@pytest.fixture
-def letters() -> Iterator[Letters]:
-    kind = Letters()
-    before = dict(kinds._kinds)
-    kinds.register_kind(kind)
-    yield kind
-    kinds._kinds.clear()
-    kinds._kinds.update(before)
 
 
 async def given_contacts(deps: Dependencies, number: int) -> list[int]:
