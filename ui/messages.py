@@ -216,7 +216,7 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.DateInPast: lambda error: _('This moment has passed already. Please choose a later one.'),
     errors.DateTooFar: lambda error: _('Please choose a moment within the next %d days.') % error.days,
     errors.FilterInvalid: lambda error: (
-        _('The report knows no such filter: %s. Nothing was exported. Please set the filters on the page anew.')
+        _('These filters are not understood: %s. Nothing was exported. Please set them on the page anew.')
         % ', '.join(error.names)
     ),
     errors.NoRoom: lambda error: _(

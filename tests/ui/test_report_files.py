@@ -95,7 +95,7 @@ def test_what_is_not_understood_is_refused(firm: Portal, path: str, query: str, 
     answer = firm.staff().get(f'{path}?{query}')
     assert answer.status_code == 422
     assert answer.headers['content-type'].startswith('text/html')
-    assert f'The report knows no such filter: {named}.' in answer.text
+    assert f'These filters are not understood: {named}.' in answer.text
 
 
 @pytest.mark.parametrize('path', [CSV, SHEET])
