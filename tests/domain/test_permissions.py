@@ -3,7 +3,7 @@
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -31,6 +31,11 @@ from domain.actors import Actor, ClientActor, Role, StaffActor, SystemActor
 from domain.authorization import ALLOWED, Permission, may
 from domain.contacts import bulk, directory, finding, invitations, portal_access, portal_view, saved_views
 from domain.contacts.contact_filter import ContactFilter
+from domain.contacts.importing import lists, preview, results, run, uploads
+from domain.contacts.importing.columns import Columns
+from domain.contacts.importing.decoding import Encoding
+from domain.contacts.importing.layout import Delimiter, lay_out
+from domain.contacts.importing.plan import Plan, Wishes
 from domain.contacts.new_contact import ContactDetails, Kind
 from domain.contacts.selection import Selection
 from domain.dependencies import Dependencies
@@ -54,8 +59,16 @@ from tests.factories import a_visitor, every_row, given_contact, given_invited, 
 from tests.support.clock import FixedClock
 
 WISH = report_schedules.Wish(Rhythm(Every.DAY, 0, 'UTC'), access_report.FileFormat.CSV, (1,), {})
+PLAN = Plan(Encoding.UTF_8, Delimiter.COMMA, Columns.from_text({'name': '0'}))
 DETAILS = ContactDetails(Kind.PERSON, 'New', 'new@x.example')
 Deed = Callable[[Dependencies, Actor, int], Awaitable[object]]
+
+
+async def no_pieces() -> AsyncIterator[bytes]:
+    """A file without anything in it."""
+    for piece in ():
+        yield piece
+
 
 # Deed -> the permission it needs, and how to call it with the id of a contact (or of a mail: both are 1 here).
 DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
@@ -131,6 +144,24 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         Permission.EDIT_CONTACTS,
         lambda d, a, i: bulk.start_bulk(d, a, bulk.BulkKind.DELETE, Selection(ids=(i,)), counted=1),  # type: ignore[arg-type]
     ),
+    uploads.hand_in: (Permission.EDIT_CONTACTS, lambda d, a, _: uploads.hand_in(d, a, 'x.csv', no_pieces())),
+    uploads.read_file: (Permission.EDIT_CONTACTS, uploads.read_file),
+    uploads.file_of_job: (Permission.EDIT_CONTACTS, uploads.file_of_job),
+    uploads.detect: (Permission.EDIT_CONTACTS, uploads.detect),
+    uploads.throw_away: (Permission.EDIT_CONTACTS, uploads.throw_away),
+    preview.preview: (
+        Permission.EDIT_CONTACTS,
+        lambda d, a, i: preview.preview(d, a, i, PLAN, lay_out('name\n')),
+    ),
+    run.start_import: (Permission.EDIT_CONTACTS, lambda d, a, i: run.start_import(d, a, i, PLAN, 1)),
+    results.list_refusals: (Permission.EDIT_CONTACTS, results.list_refusals),
+    results.count_refusals: (Permission.EDIT_CONTACTS, results.count_refusals),
+    lists.refused_rows: (Permission.EDIT_CONTACTS, lambda d, a, i: lists.refused_rows(d, a, i, repr)),
+    lists.refused_in_preview: (
+        Permission.EDIT_CONTACTS,
+        lambda d, a, i: lists.refused_in_preview(d, a, i, Wishes(), repr),
+    ),
+    lists.contacts_csv: (Permission.EXPORT_REPORT, lambda d, a, _: lists.contacts_csv(d, a)),
     jobs.start_job: (Permission.EDIT_CONTACTS, lambda d, a, _: jobs.start_job(d, a, 'unheard of', {})),
     jobs.read_job: (Permission.SEE_CONTACTS, jobs.read_job),
     jobs.list_jobs: (Permission.SEE_CONTACTS, lambda d, a, _: jobs.list_jobs(d, a)),
