@@ -1,4 +1,4 @@
-"""The access report against Python's own sqlite3 and csv, and how much memory a long one takes."""
+"""The access report against Python's own sqlite3 and csv, and how much memory a long one takes in either form."""
 
 import csv
 import sqlite3
@@ -8,10 +8,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bench import rows
+from bench import rows, spreadsheet
 from bench.away import away
 from bench.figures import Figure, Sizes, highest_resident, mb, ms, times
-from domain.activity.access_report import access_report_csv
+from domain.activity.access_report import FileFormat, access_report
 from domain.actors import SystemActor
 from domain.dependencies import build_dependencies
 from domain.house import House
@@ -39,9 +39,7 @@ def measure(sizes: Sizes) -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix='foyer-bench-') as folder:
         filled = rows.make(Path(folder) / 'timed')
         rows.add_contacts(filled, sizes.report_rows)
-        figures = _time(filled, sizes)
-        figures.append(_memory(Path(folder), sizes))
-    return figures
+        return [*_time(filled, sizes), *spreadsheet.measure(filled, sizes, FLOOR), *_memory(Path(folder), sizes)]
 
 
 def _time(filled: rows.Filled, sizes: Sizes) -> list[Figure]:
@@ -65,22 +63,27 @@ def _time(filled: rows.Filled, sizes: Sizes) -> list[Figure]:
     return made
 
 
-def _memory(folder: Path, sizes: Sizes) -> Figure:
-    highest = []
+def _memory(folder: Path, sizes: Sizes) -> list[Figure]:
+    highest: dict[FileFormat, list[int]] = {one: [] for one in FileFormat}
     for number in (sizes.small_report, sizes.large_report):
         filled = rows.make(folder / f'of-{number}')
         rows.add_contacts(filled, number)
-        highest.append(away('bench.report:stream', folder=str(filled.folder))['highest'])
+        for file_format, found in highest.items():
+            said = away('bench.report:stream', folder=str(filled.folder), file_format=file_format.value)
+            found.append(said['highest'])
         filled.path.unlink()
-    growth = highest[1] - highest[0]
+    return [_growth(sizes, file_format, *found) for file_format, found in highest.items()]
+
+
+def _growth(sizes: Sizes, file_format: FileFormat, small: int, large: int) -> Figure:
     return Figure(
         PART,
-        f'Most memory while writing {sizes.large_report:,} rows',
-        f'{sizes.small_report:,} rows: {mb(highest[0])}',
-        mb(highest[1]),
-        f'+{growth / 1_000_000:.1f} MB',
+        f'Most memory while writing {sizes.large_report:,} rows as {file_format.value.upper()}',
+        f'{sizes.small_report:,} rows: {mb(small)}',
+        mb(large),
+        f'{(large - small) / 1_000_000:+.1f} MB',
         f'growth under {mb(MOST_GROWTH)}',
-        growth < MOST_GROWTH,
+        large - small < MOST_GROWTH,
     )
 
 
@@ -99,13 +102,13 @@ def floor(path: str) -> float:
         return time.perf_counter() - began
 
 
-async def stream(folder: str) -> dict[str, float]:
+async def stream(folder: str, file_format: str = 'csv') -> dict[str, float]:
     """Seconds that the domain needs for the same file, and the most memory the process had."""
     deps = build_dependencies(Settings(_env_file=None, data_dir=Path(folder)))
     async with House(deps, mail=False):
         with tempfile.NamedTemporaryFile('wb') as file:
             began = time.perf_counter()
-            async for part in await access_report_csv(deps, SystemActor('bench')):
+            async for part in await access_report(deps, SystemActor('bench'), FileFormat(file_format)):
                 file.write(part)
             file.flush()
             seconds = time.perf_counter() - began
