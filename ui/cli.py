@@ -25,6 +25,7 @@ from ui import messages
 from ui.logs import set_up_logs
 
 R = TypeVar('R')
+SOME_ROWS_REFUSED = 3
 log = structlog.get_logger(__name__)
 program = typer.Typer(
     add_completion=False,
@@ -147,6 +148,23 @@ async def _write_report(deps: Dependencies, file_format: FileFormat, file: Binar
                 file.flush()
             except OSError as error:
                 _stop(f'The report could not be written: {error}')
+
+
+@program.command('import-contacts')
+def import_contacts_command(
+    file: Annotated[Path, typer.Argument(metavar='FILE.csv', help='The file to import.')],
+    dry_run: Annotated[bool, typer.Option('--dry-run', help='Only say what would come of it.')] = False,
+) -> None:
+    """Import contacts from a CSV file. Ends with 3 when some rows were refused; each is reported, the others are in."""
+    from ui.import_command import import_contacts  # noqa: PLC0415 - nobody else needs it
+
+    try:
+        file.open('rb').close()
+    except OSError as error:
+        _stop(f'{file} cannot be read: {error.strerror}')
+    deps = dependencies()
+    if not _run(deps, lambda: import_contacts(deps, file, typer.echo, dry_run=dry_run)):
+        raise typer.Exit(SOME_ROWS_REFUSED)
 
 
 @program.command('backup')

@@ -145,10 +145,12 @@ async def preview(
     *,
     size: int = 0,
     on_progress: Callable[[float], object] = lambda _: None,
+    on_refusal: Callable[[Refusal], object] = lambda _: None,
 ) -> Preview:
     """Read the whole file as planned and tell what running it would come to. Writes nothing.
 
-    `on_progress` hears how much of `size` bytes is read, from 0 to 1. Raises ImportFileRefused, NotAllowed, SignedOut.
+    `on_progress` hears how much of `size` bytes is read, from 0 to 1; `on_refusal` of all that is wrong. Raises
+    ImportFileRefused, NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.EDIT_CONTACTS)
     made = Preview()
@@ -158,6 +160,8 @@ async def preview(
                 made.take(decision)
             for _, refusals in walked.refused:
                 made.refuse(refusals)
+                for refusal in refusals:
+                    on_refusal(refusal)
             on_progress(min(walked.read / size, 1) if size else 0)
         made.shared_addresses, made.shared = await _shared(overlay)
     if not made.counts.rows:

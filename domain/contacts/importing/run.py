@@ -31,6 +31,7 @@ from storage.models import ImportFile, PortalSettings
 
 KIND = 'import'
 LONGEST_HEADER = 200
+LEAST = 100  # rows of a batch, however long one takes: what a batch costs by itself would be most of it otherwise
 _STATES = {Fate.NEW: ItemState.DONE, Fate.CHANGED: ItemState.DONE, Fate.UNCHANGED: ItemState.SKIPPED}
 
 
@@ -67,6 +68,7 @@ class _Reading:
     file: OpenFile
     number: int = 0
     ahead: deque[Record] = field(default_factory=deque)
+    was_prepared: int = -1  # the number of the row that the last batch began with
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,9 @@ class ImportKind:
     async def prepare(self, deps: Dependencies, job: RunningJob, limit: int) -> _Batch:
         """Read and check the next rows."""
         reading = await self._reading(deps, job)
+        if reading.was_prepared != job.position:  # else it stumbled, and the row that did it is looked for
+            limit = max(limit, LEAST)
+        reading.was_prepared = job.position
         records = list(reading.ahead)[:limit]
         if len(records) < limit:
             reading.ahead.extend(await reading.file.take(limit - len(records)))

@@ -1,0 +1,107 @@
+"""`import-contacts`: a file of contacts from the terminal, with a report of every row that does not go in."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from domain.actors import SystemActor
+from domain.contacts.importing.plan import check_columns
+from domain.contacts.importing.preview import Counts, preview
+from domain.contacts.importing.reading import OpenFile
+from domain.contacts.importing.results import list_refusals
+from domain.contacts.importing.rows import Refusal
+from domain.contacts.importing.run import start_import
+from domain.contacts.importing.uploads import CHUNK, Detected, detect, hand_in, throw_away
+from domain.dependencies import Dependencies
+from domain.errors import FileFault, ImportFileRefused
+from domain.events import JobChanged
+from domain.jobs.jobs import JobView, read_job
+from domain.jobs.kinds import JobState
+from domain.jobs.runner import JobRunner
+from ui.staff.import_words import in_numbers, reason, where
+
+US = SystemActor('Terminal')
+LOOK_EVERY = 1.0  # seconds; another process may be the one that works on it, and its events are not heard here
+
+Say = Callable[[str], object]
+
+
+async def import_contacts(deps: Dependencies, file: Path, say: Say, *, dry_run: bool) -> bool:
+    """Import a file, or only look at it; whether every row went in. `say` is told line by line.
+
+    Raises DomainError for a file that cannot be read, OSError for one that is not there.
+    """
+    file_id = await hand_in(deps, US, file.name, _pieces(file))
+    detected = await detect(deps, US, file_id)
+    is_begun = False
+    try:
+        check_columns(detected.plan, detected.layout, nobody_chooses=True)
+        if dry_run:
+            return await _look(deps, detected, say)
+        rows = await _count(detected)
+        job_id = await start_import(deps, US, file_id, detected.plan, rows)
+        is_begun = True
+    finally:
+        if not is_begun:
+            await throw_away(deps, US, file_id)
+    return await _run(deps, job_id, say)
+
+
+async def _pieces(file: Path) -> AsyncIterator[bytes]:
+    with file.open('rb') as opened:
+        while piece := await asyncio.to_thread(opened.read, CHUNK):
+            yield piece
+
+
+async def _look(deps: Dependencies, detected: Detected, say: Say) -> bool:
+    plan, layout = detected.plan, detected.layout
+    found = await preview(deps, US, detected.file.id, plan, layout, on_refusal=lambda one: say(_line(one)))
+    say(f'Nothing was written. It would be: {in_numbers(found.counts)}')
+    return not found.counts.refused
+
+
+async def _count(detected: Detected) -> int:
+    file = OpenFile(detected.file.id, detected.plan.encoding, detected.layout)
+    while await file.take(1_000):
+        pass
+    if not file.taken:
+        raise ImportFileRefused(FileFault.NO_ROWS)
+    return file.taken
+
+
+async def _run(deps: Dependencies, job_id: int, say: Say) -> bool:
+    runner, changed = JobRunner(deps), asyncio.Event()
+    deaf = deps.events.on(JobChanged, lambda _: changed.set())
+    runner.start()
+    try:
+        job = await _until_it_rests(deps, job_id, changed)
+    finally:
+        deaf()
+        await runner.stop()
+    after: int | None = 0
+    while after is not None:
+        page = await list_refusals(deps, US, job_id, after=after, limit=200)
+        for refusal in page.rows:
+            say(_line(refusal))
+        after = page.next_after
+    say(in_numbers(Counts(**job.counts)))
+    if job.state is not JobState.DONE:
+        say(f'The import is {job.state.value}. Staff can look at it, and go on with it, at /staff/jobs/{job_id}')
+    return job.state is JobState.DONE and not job.failed
+
+
+async def _until_it_rests(deps: Dependencies, job_id: int, changed: asyncio.Event) -> JobView:
+    while True:
+        changed.clear()
+        job = await read_job(deps, US, job_id)
+        if job.is_over or job.state is JobState.PAUSED:
+            return job
+        try:
+            async with asyncio.timeout(LOOK_EVERY):
+                await changed.wait()
+        except TimeoutError:
+            pass
+
+
+def _line(refusal: Refusal) -> str:
+    return f'{where(refusal)}: {reason(refusal)}'
