@@ -10,6 +10,7 @@ import inspect
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 from typing import Protocol, TypeVar
 
 import structlog
@@ -158,12 +159,11 @@ class SettingsChanged(Event):
 
 def merged(events: Iterable[Event]) -> list[Event]:
     """What a batch has to tell, in as few events as say the same: each kind at the place of its first."""
-    few: dict[Hashable, Event] = {}
+    alike: dict[Hashable, list[Event]] = defaultdict(list)
     for event in events:
         said = _several_mails(event) if isinstance(event, MailChanged) else event
-        key = _alike(said)
-        few[key] = _both(few[key], said) if key in few else said
-    return list(few.values())
+        alike[_alike(said)].append(said)
+    return [_in_one(together) for together in alike.values()]
 
 
 def _several_mails(event: MailChanged) -> 'MailsChanged':
@@ -182,18 +182,14 @@ def _alike(event: Event) -> Hashable:
     return type(event), *(() if isinstance(value, tuple) else value for value in values)
 
 
-def _both(one: Event, other: Event) -> Event:
-    if isinstance(one, PresenceChanged):
-        return one if one == other else PresenceChanged()
-    ids = {field.name: getattr(one, field.name) for field in fields(one)}
-    return replace(
-        one,
-        **{
-            name: tuple(dict.fromkeys((*value, *getattr(other, name))))
-            for name, value in ids.items()
-            if isinstance(value, tuple)
-        },
-    )
+def _in_one(events: list[Event]) -> Event:
+    """One event for several that are alike."""
+    first = events[0]
+    if isinstance(first, PresenceChanged):
+        return first if all(event == first for event in events) else PresenceChanged()
+    lists = [field.name for field in fields(first) if isinstance(getattr(first, field.name), tuple)]
+    ids = {name: tuple(dict.fromkeys(chain(*(getattr(event, name) for event in events)))) for name in lists}
+    return replace(first, **ids) if len(events) > 1 else first
 
 
 E = TypeVar('E', bound=Event)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from storage.many_rows import as_list, one_of_numbers, one_of_texts
+from storage.many_rows import as_list, one_of_numbers
 from storage.sql import change, fetch, is_sqlite
 
 UNKNOWN_ADDRESSES_ARE_KEPT = timedelta(days=30)
@@ -122,14 +122,6 @@ def beyond_the_newest(login_ids: Collection[int], purpose: str, most: int) -> tu
         purpose,
         most,
     )
-
-
-async def ids_of_tokens(token_hashes: Collection[str]) -> dict[str, int]:
-    """The rows of these hashes."""
-    rows = await fetch(
-        f'SELECT id, token_hash FROM one_time_token WHERE {one_of_texts("token_hash", "$1")}', as_list(token_hashes)
-    )
-    return {row['token_hash']: int(row['id']) for row in rows}
 
 
 def is_only_writer() -> bool:

@@ -243,16 +243,6 @@ async def email_status_after_cancelling(addresses: list[str]) -> None:
         )
 
 
-async def ids_of(message_ids: list[str]) -> dict[str, int]:
-    """The rows of these Message-IDs."""
-    found: dict[str, int] = {}
-    for start in range(0, len(message_ids), CHUNK):
-        part = message_ids[start : start + CHUNK]
-        rows = await OutboxMail.filter(message_id__in=part).values_list('message_id', 'id')
-        found.update((str(message_id), int(row_id)) for message_id, row_id in rows)
-    return found
-
-
 async def mail_page(
     *, state: str | None, contact_id: int | None, before_id: int | None, limit: int
 ) -> list[dict[str, Any]]:

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 
 from domain.errors import DeadLink
 from domain.mail import outbox
 from domain.unit_of_work import Work
 from storage import claims
 from storage.claims import VoidedToken
+from storage.keyed_rows import insert_keyed
 from storage.models import OneTimeToken
 
 MOST_LIVE_SIGN_IN_LINKS = 3
-BATCH = 500
 
 
 class Purpose(StrEnum):
@@ -98,12 +99,7 @@ async def issue_many(work: Work, purpose: Purpose, lifetime: timedelta, wanted: 
         return []
     tokens = [work.deps.randomness.token() for _ in wanted]
     rows = [_row(work, purpose, lifetime, one, token) for one, token in zip(wanted, tokens, strict=True)]
-    if len(rows) == 1:
-        await rows[0].save()
-        ids = {rows[0].token_hash: rows[0].id}
-    else:
-        await OneTimeToken.bulk_create(rows, batch_size=BATCH)
-        ids = await claims.ids_of_tokens([row.token_hash for row in rows])
+    ids = await insert_keyed('one_time_token', 'token_hash', rows)
     if purpose is Purpose.SIGN_IN:
         await _void(
             work,
@@ -112,26 +108,29 @@ async def issue_many(work: Work, purpose: Purpose, lifetime: timedelta, wanted: 
                 [one.login_id for one in wanted if one.login_id], purpose.value, MOST_LIVE_SIGN_IN_LINKS
             ),
         )
-    return [IssuedToken(ids[row.token_hash], token, row.expires_at) for row, token in zip(rows, tokens, strict=True)]
+    expires_at = work.now + lifetime
+    return [IssuedToken(ids[row['token_hash']], token, expires_at) for row, token in zip(rows, tokens, strict=True)]
 
 
-def _row(work: Work, purpose: Purpose, lifetime: timedelta, wanted: Wanted, token: str) -> OneTimeToken:
+def _row(work: Work, purpose: Purpose, lifetime: timedelta, wanted: Wanted, token: str) -> dict[str, Any]:
     asked_by = wanted.asked_by
-    return OneTimeToken(
-        purpose=purpose.value,
-        token_hash=hash_token(token),
-        login_id=wanted.login_id,
-        contact_id=wanted.contact_id,
-        invitation_id=wanted.invitation_id,
-        email=wanted.email,
-        created_at=work.now,
-        expires_at=work.now + lifetime,
-        browser_hash=hash_token(asked_by.browser) if asked_by else '',
-        code_hash=hash_code(asked_by.browser, asked_by.code) if asked_by else '',
-        code_expires_at=work.now + asked_by.code_lifetime if asked_by else None,
-        made_by_id=wanted.made_by_id,
-        staff_id=wanted.staff_id,
-    )
+    return {
+        'purpose': purpose.value,
+        'token_hash': hash_token(token),
+        'login_id': wanted.login_id,
+        'contact_id': wanted.contact_id,
+        'invitation_id': wanted.invitation_id,
+        'email': wanted.email.lower(),
+        'created_at': work.now,
+        'expires_at': work.now + lifetime,
+        'void_reason': '',
+        'browser_hash': hash_token(asked_by.browser) if asked_by else '',
+        'code_hash': hash_code(asked_by.browser, asked_by.code) if asked_by else '',
+        'code_expires_at': work.now + asked_by.code_lifetime if asked_by else None,
+        'code_tries': 0,
+        'made_by_id': wanted.made_by_id,
+        'staff_id': wanted.staff_id,
+    }
 
 
 async def void_of_login(work: Work, reason: DeadLink, login_id: int) -> int:

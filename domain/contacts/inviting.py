@@ -23,13 +23,14 @@ from domain.audit import AuditKind, Whom, record_each
 from domain.errors import AlreadyJoined, DeadLink, NoAddress
 from domain.events import ContactsChanged
 from domain.mail import messages, outbox
+from domain.mail.merging import Merge
 from domain.mail.states import MailKind
 from domain.texts import greeting_name
 from domain.unit_of_work import Work
 from storage import invitation_sql
 from storage.models import Contact
 
-BREATH = 8  # mails are put into words in a row; then others are served
+BREATH = 20  # mails are put into words in a row; then others are served
 
 
 class NotInvited(StrEnum):
@@ -175,20 +176,20 @@ async def _mails(
     words: Mapping[int, str],
     lifetime: timedelta,
 ) -> list[outbox.NewMail]:
-    """The loop is left to others now and then: putting a mail into words takes a quarter of a millisecond."""
+    """The loop is left to others now and then."""
     mails: list[outbox.NewMail] = []
     name = getattr(actor, 'name', '')
+    merge = Merge(
+        messages.invitation,
+        firm_name=firm_name,
+        staff_name='' if isinstance(actor, SystemActor) else name,
+        link_lifetime=lifetime,
+    )
     for contact in contacts:
         if mails and len(mails) % BREATH == 0:
             await asyncio.sleep(0)
-        message = messages.invitation(
-            firm_name=firm_name,
-            first_name=greeting_name(contact.name, contact.kind),
-            staff_name='' if isinstance(actor, SystemActor) else name,
-            message=words[contact.id],
-            link=_link(work, issued[contact.id]),
-            link_lifetime=lifetime,
-        )
+        first_name = greeting_name(contact.name, contact.kind)
+        message = merge.to(first_name=first_name, link=_link(work, issued[contact.id]), message=words[contact.id])
         mails.append(
             outbox.NewMail(
                 kind=MailKind.INVITATION,

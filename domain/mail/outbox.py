@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from domain.actors import Actor
 from domain.audit import AuditKind, record
@@ -21,11 +22,11 @@ from domain.mail.rendering import Message, on_one_line
 from domain.mail.states import PERSONAL, URGENT, EmailStatus, MailState
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import mail_claims
+from storage.keyed_rows import insert_keyed
 from storage.models import OutboxMail
 
 HEAD_START = timedelta(days=1)  # urgent mail is dated back so far, and so passes whatever was queued in bulk
 MOST_ON_A_PAGE = 200
-BATCH = 200
 _link = re.compile(r'https?://\S+')
 
 
@@ -112,17 +113,13 @@ async def enqueue_many(work: Work, mails: Iterable[NewMail]) -> list[int]:
     rows = [_row(work, mail) for mail in mails]
     if not rows:
         return []
-    if len(rows) == 1:
-        await rows[0].save()
-        found = {rows[0].message_id: rows[0].id}
-    else:
-        await OutboxMail.bulk_create(rows, batch_size=BATCH)
-        found = await mail_claims.ids_of([row.message_id for row in rows])
+    found = await insert_keyed('outbox_mail', 'message_id', rows)
     captured = work.deps.settings.captures_mail
     status = EmailStatus.CAPTURED if captured else EmailStatus.WAITING
-    await mail_claims.set_email_status([row.to_address for row in rows], status)
-    ids = [found[row.message_id] for row in rows]
-    work.tell(*(MailChanged(mail_id, row.contact_id, row.login_id) for mail_id, row in zip(ids, rows, strict=True)))
+    await mail_claims.set_email_status([row['to_address'] for row in rows], status)
+    ids = [found[row['message_id']] for row in rows]
+    for mail_id, row in zip(ids, rows, strict=True):
+        work.tell(MailChanged(mail_id, row['contact_id'], row['login_id']))
     if not captured:
         work.tell(MailQueued())
     return ids
@@ -252,29 +249,32 @@ def open_body(cipher: Cipher, body: str, message_id: str) -> tuple[str, str]:
     return str(parts['text']), str(parts['html'])
 
 
-def _row(work: Work, mail: NewMail) -> OutboxMail:
+def _row(work: Work, mail: NewMail) -> dict[str, Any]:
     deps = work.deps
     domain = sender_address(deps.settings).rpartition('@')[2]
     message_id = f'<{deps.randomness.token()}@{domain}>'
     body = json.dumps({'text': mail.message.text, 'html': mail.message.html})
     captured = deps.settings.captures_mail
-    return OutboxMail(
-        kind=str(mail.kind),
-        state=MailState.CAPTURED.value if captured else MailState.QUEUED.value,
-        to_address=mail.to_address.lower(),
-        to_name=on_one_line(mail.to_name)[:200],
-        subject=on_one_line(mail.message.subject)[:400],
-        body=deps.cipher.encrypt(body, message_id),
-        message_id=message_id,
-        contact_id=mail.contact_id,
-        contact_name=mail.contact_name[:200],
-        login_id=mail.login_id,
-        token_id=mail.token_id,
-        made_by_id=mail.made_by_id,
-        made_by_name=mail.made_by_name[:200],
-        created_at=work.now,
-        next_try_at=work.now - HEAD_START if mail.kind in URGENT else work.now,
-    )
+    return {
+        'kind': str(mail.kind),
+        'state': MailState.CAPTURED.value if captured else MailState.QUEUED.value,
+        'to_address': mail.to_address.lower(),
+        'to_name': on_one_line(mail.to_name)[:200],
+        'subject': on_one_line(mail.message.subject)[:400],
+        'body': deps.cipher.encrypt(body, message_id),
+        'message_id': message_id,
+        'contact_id': mail.contact_id,
+        'contact_name': mail.contact_name[:200],
+        'login_id': mail.login_id,
+        'token_id': mail.token_id,
+        'made_by_id': mail.made_by_id,
+        'made_by_name': mail.made_by_name[:200],
+        'created_at': work.now,
+        'next_try_at': work.now - HEAD_START if mail.kind in URGENT else work.now,
+        'tries': 0,
+        'lease': '',
+        'last_answer': '',
+    }
 
 
 def _as_seen(row: dict[str, object], *, captures: bool, reads_all: bool) -> MailRow:

@@ -10,7 +10,19 @@ from tortoise.backends.sqlite.client import SqliteTransactionContext
 from domain.contacts.directory import create_contact
 from domain.contacts.new_contact import ContactDetails, Kind
 from domain.dependencies import Dependencies
-from domain.events import ActivityRecorded, ContactsChanged, EventBus, MailQueued, PresenceChanged, SettingsChanged
+from domain.events import (
+    ActivityRecorded,
+    ClientSessionsEnded,
+    ContactsChanged,
+    EventBus,
+    JobChanged,
+    MailChanged,
+    MailQueued,
+    MailsChanged,
+    PresenceChanged,
+    SettingsChanged,
+    merged,
+)
 from storage.models import Contact
 from tests.factories import given_owner, heard
 
@@ -102,3 +114,45 @@ async def test_what_is_told_can_be_read(deps: Dependencies) -> None:
             break
         await asyncio.sleep(0.01)
     assert found == ['Clara']
+
+
+def test_a_batch_tells_as_few_events_as_say_the_same() -> None:
+    """Live pages must not drown: ids of one kind are told together, what differs otherwise is told apart."""
+    told = [
+        ActivityRecorded((1,)),
+        MailChanged(7, 1, 11),
+        ContactsChanged((1,), (11,)),
+        MailQueued(),
+        ActivityRecorded((2, 1)),
+        ActivityRecorded((3,), login_id=5),
+        MailChanged(8, None, 12),
+        ContactsChanged((2,), ()),
+        MailQueued(),
+        ClientSessionsEnded((4,), 'revoked'),
+        ClientSessionsEnded((5,), 'ended'),
+        ClientSessionsEnded((6,), 'revoked'),
+        PresenceChanged(11),
+        PresenceChanged(12),
+        JobChanged(1),
+        JobChanged(1),
+    ]
+    assert merged(told) == [
+        ActivityRecorded((1, 2)),
+        MailsChanged((7, 8), (1,), (11, 12)),
+        ContactsChanged((1, 2), (11,)),
+        MailQueued(),
+        ActivityRecorded((3,), login_id=5),
+        ClientSessionsEnded((4, 6), 'revoked'),
+        ClientSessionsEnded((5,), 'ended'),
+        PresenceChanged(),
+        JobChanged(1),
+    ]
+    assert merged([]) == []
+    assert merged([PresenceChanged(3), PresenceChanged(3)]) == [PresenceChanged(3)]
+
+
+def test_many_mails_take_no_time_to_be_told_together() -> None:
+    """Ten thousand events in one pass."""
+    (one,) = merged(MailChanged(number, number, number) for number in range(10_000))
+    assert isinstance(one, MailsChanged)
+    assert one.mail_ids == tuple(range(10_000))

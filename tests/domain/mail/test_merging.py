@@ -1,0 +1,57 @@
+"""One mail to many: what comes out is what putting it into words for one reader gives."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from domain.mail import messages
+from domain.mail.merging import NAME, TOKEN, Merge
+from domain.mail.rendering import Message
+
+NAMES = [
+    'Clara', '', 'Élodie', 'Søren', '李雷', "O'Brien", 'Ann & Bob', '<b>Eve</b>', '"Quote"', 'a\u00a0b', '100 %',
+    '%(name)s', 'www.evil.example', 'x@y.example', '\u202eevil', ' two  blanks ', 'a\nb', '{{ 7 * 7 }}', '&amp;',
+    NAME, TOKEN, 'x' * 300,
+]  # fmt: skip
+MESSAGES = ['', 'Come in!', 'Two\nlines & <more>', f'Somebody knows {NAME} and {TOKEN}', 'a\n\n\n\nb']
+LINK = 'https://portal.example/sign-in/link/'
+WRITERS = [messages.invitation, messages.reminder]
+
+
+@pytest.mark.parametrize('write', WRITERS)
+@pytest.mark.parametrize('message', MESSAGES)
+@pytest.mark.parametrize('firm', ['Holm & Söhne', '', f'{TOKEN} GmbH'])
+def test_letter_for_letter(write: Callable[..., Message], message: str, firm: str) -> None:
+    alike = {'firm_name': firm, 'staff_name': 'Sam "S" Keller', 'link_lifetime': timedelta(days=7)}
+    merge = Merge(write, **alike)
+    for number, name in enumerate(NAMES * 2):
+        link = f'{LINK}token-of_{number:040d}'
+        merged = merge.to(first_name=name, link=link, message=message)
+        assert merged == write(first_name=name, link=link, message=message, **alike)
+
+
+def test_a_login_email_and_a_link_of_another_kind() -> None:
+    """Where a link does not end in a token, nothing is put in."""
+    merge = Merge(messages.login_email, firm_name='Holm', link_lifetime=timedelta(minutes=15))
+    for link in (f'{LINK}abc', 'https://portal.example/?a=1&b=2', 'https://portal.example/'):
+        assert merge.to(first_name='Ann', link=link) == messages.login_email(
+            first_name='Ann', link=link, firm_name='Holm', link_lifetime=timedelta(minutes=15)
+        )
+
+
+def test_it_is_put_into_words_once_for_all_who_are_greeted_alike() -> None:
+    """What makes it quick."""
+    written: list[str] = []
+
+    def write(**values: object) -> Message:
+        written.append(str(values['first_name']))
+        return messages.invitation(**values)  # type: ignore[arg-type]
+
+    merge = Merge(write, firm_name='Holm', link_lifetime=timedelta(days=7))
+    for number in range(50):
+        merge.to(first_name=f'Ann {number}', link=f'{LINK}{number}', message='Hello')
+        merge.to(first_name='', link=f'{LINK}x{number}', message='Hello')
+    assert len(written) == 2
+    merge.to(first_name='Ann', link=f'{LINK}y', message='Other words')
+    assert len(written) == 3
