@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from storage.shared_sql import belongs_with
 from storage.sql import change, fetch, is_sqlite
 
 _LIVE = 'idle_expires_at > $1 AND expires_at > $1'
@@ -55,14 +56,15 @@ async def login_figures(old_mode: str, mode: str, now: datetime) -> LoginFigures
 async def concerned_logins(old_mode: str, mode: str, after: int, until: int, limit: int) -> list[dict[str, Any]]:
     """The next logins concerned, by id: `id`, `email`, and a contact to greet (`name`, `kind`, `contact_id`).
 
-    `contact_id` is null where the login serves several. A person is greeted before an organisation.
+    `contact_id` is null where the login serves several. Whom it belongs with is greeted (storage/shared_sql.py).
     """
     return await fetch(
-        "SELECT l.id, l.email, max(c.kind) AS kind, coalesce(min(CASE WHEN c.kind = 'person' THEN c.name END), "
-        'min(c.name)) AS name, CASE WHEN count(*) = 1 THEN min(c.id) END AS contact_id '
-        'FROM login l JOIN contact c ON c.login_id = l.id AND c.portal_access '
-        f'WHERE l.id > $1 AND l.id <= $2 AND {concerned(old_mode, mode)} '
-        f'GROUP BY l.id ORDER BY l.id LIMIT {int(limit)}',  # by the address too, SQLite would sort all that remain
+        'SELECT w.id, w.email, c.kind, c.name, CASE WHEN NOT EXISTS (SELECT 1 FROM contact o '
+        'WHERE o.login_id = w.id AND o.portal_access AND o.id <> c.id) THEN c.id END AS contact_id FROM ('
+        f'SELECT l.id, l.email, {belongs_with()} AS greeted_id FROM login l WHERE l.id > $1 AND l.id <= $2 '
+        f'AND {concerned(old_mode, mode)} '
+        'AND EXISTS (SELECT 1 FROM contact s WHERE s.login_id = l.id AND s.portal_access) '
+        f'ORDER BY l.id LIMIT {int(limit)}) AS w JOIN contact c ON c.id = w.greeted_id ORDER BY w.id',
         after,
         until,
     )

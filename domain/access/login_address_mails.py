@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.access.logins import contact_to_address
+from domain.access.belonging import contact_to_address
 from domain.access.one_time_tokens import Purpose, issue
 from domain.actors import StaffActor
 from domain.addresses import mask_address

@@ -19,6 +19,7 @@ from domain.dependencies import Dependencies
 from domain.mail import messages, outbox
 from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
+from storage import shared_sql
 from storage.models import Contact, PortalSettings
 
 BREATH = 8  # mails are put into words in a row; then others are served
@@ -95,6 +96,7 @@ async def _send(work: Work, actor: StaffActor | SystemActor, by_address: Mapping
     lifetime = timedelta(minutes=settings.sign_in_link_minutes)
     staff_id = actor.staff_id if isinstance(actor, StaffActor) else None
     login_ids = await held_logins_for(work, by_address)
+    addressed = await _addressees(by_address, login_ids)
     wanted = [
         Wanted(login_id=login_ids[email], email=email, contact_id=_only(together), made_by_id=staff_id)
         for email, together in by_address.items()
@@ -104,10 +106,22 @@ async def _send(work: Work, actor: StaffActor | SystemActor, by_address: Mapping
     for (email, together), token in zip(by_address.items(), issued, strict=True):
         if mails and len(mails) % BREATH == 0:
             await asyncio.sleep(0)
-        mails.append(_mail(work, actor, email, together, settings.firm_name, login_ids[email], token, lifetime))
+        to = addressed[email]
+        mails.append(_mail(work, actor, to, together, settings.firm_name, login_ids[email], token, lifetime))
     await outbox.enqueue_many(work, mails)
     said = [Whom(one.id, one.name, one.login_id) for together in by_address.values() for one in together]
     await record_each(work, AuditKind.LOGIN_EMAIL_SENT, actor, said)
+
+
+async def _addressees(by_address: Mapping[str, Sequence[Contact]], login_ids: Mapping[str, int]) -> dict[str, Contact]:
+    """By whose name each of these mails is addressed: of several, by that of whom the login belongs with."""
+    several = {email: together for email, together in by_address.items() if len(together) > 1}
+    ids = [one.id for together in several.values() for one in together]
+    first = await shared_sql.contacts_among([login_ids[email] for email in several], ids) if several else {}
+    return {
+        email: next((one for one in together if one.id == first.get(login_ids[email])), together[0])
+        for email, together in by_address.items()
+    }
 
 
 def _only(contacts: Sequence[Contact]) -> int | None:
@@ -117,14 +131,13 @@ def _only(contacts: Sequence[Contact]) -> int | None:
 def _mail(
     work: Work,
     actor: StaffActor | SystemActor,
-    email: str,
+    addressee: Contact,
     contacts: Sequence[Contact],
     firm_name: str,
     login_id: int,
     issued: IssuedToken,
     lifetime: timedelta,
 ) -> outbox.NewMail:
-    addressee = next((contact for contact in contacts if contact.kind == 'person'), contacts[0])
     message = messages.login_email(
         firm_name=firm_name,
         first_name=greeting_name(addressee.name, addressee.kind),
@@ -134,7 +147,7 @@ def _mail(
     )
     return outbox.NewMail(
         kind='login_email',
-        to_address=email,
+        to_address=addressee.email or '',
         to_name=addressee.name,
         message=message,
         contact_id=_only(contacts),

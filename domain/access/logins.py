@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from domain.unit_of_work import Work
-from storage import claims, queries, second_factor_claims
+from storage import claims, queries, second_factor_claims, shared_sql
 from storage.models import Contact, Login
 
 
@@ -55,6 +55,13 @@ async def forget_if_it_serves_nobody(work: Work, login_id: int) -> bool:
     return bool(await forget_those_that_serve_nobody(work, [login_id]))
 
 
+async def forget_choices(login_ids: Collection[int], contact_ids: Collection[int]) -> None:
+    """Inside a unit of work that holds the logins: they serve these contacts no more, so none of these stays chosen as
+    the one they belong with (domain/access/belonging.py)."""
+    if login_ids and contact_ids:
+        await shared_sql.forget_choices(login_ids, contact_ids)
+
+
 async def login_id_of(work: Work, contact: Contact, email: str) -> int:
     """The id of the login of this contact, whose address is `email`; made if it has none.
 
@@ -101,10 +108,3 @@ async def held_contacts(contact_ids: Collection[int]) -> list[Contact]:
     await claims.lock_logins(login_ids)
     await claims.lock_contacts_of_logins(login_ids)
     return await Contact.filter(id__in=list(contact_ids)).order_by('id')
-
-
-async def contact_to_address(login: Login) -> Contact | None:
-    """The contact by whose name a mail to the whole login is addressed."""
-    contacts = await queries.contacts_of_login(login.id)
-    people = [contact for contact in contacts if contact.kind == 'person']
-    return next(iter(people or contacts), None)

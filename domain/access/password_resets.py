@@ -7,7 +7,8 @@ door like everybody. Staff can have one sent, and never see it (R21).
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.access.logins import contact_to_address, held_contact, open_login
+from domain.access.belonging import contact_to_address
+from domain.access.logins import held_contact, open_login
 from domain.access.one_time_tokens import Purpose, hash_token, issue, void_of_login_and_purpose, why_dead
 from domain.access.passwords import checked_password, put_password, words_of_login
 from domain.access.rate_limits import Limits, check_limit, check_staff_budget, count_anew, network_of

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.access.belonging import contact_to_address
 from domain.access.devices import count_alive
 from domain.access.joining import close_invitations_of_login
-from domain.access.logins import contact_to_address
 from domain.access.one_time_tokens import void_of_login
 from domain.access.password_strength import guessed_words, strength_of
 from domain.access.rate_limits import Limits, check_limit, forgive, network_of

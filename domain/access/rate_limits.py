@@ -14,7 +14,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 from typing import Any
 
-from domain.access.logins import contact_to_address
+from domain.access.belonging import contact_to_address
 from domain.actors import Actor, StaffActor, SystemActor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from domain.access.belonging import contact_to_address
 from domain.access.holders import Holder
-from domain.access.logins import contact_to_address
 from domain.actors import Actor
 from domain.audit import AuditKind, record
 from domain.events import Event, LoginChanged, TeamChanged

@@ -8,7 +8,8 @@ import hmac
 from datetime import timedelta
 
 from domain.access import sign_in
-from domain.access.logins import contact_to_address, open_login
+from domain.access.belonging import contact_to_address
+from domain.access.logins import open_login
 from domain.access.one_time_tokens import AskedBy, Purpose, hash_code, hash_token, issue
 from domain.access.rate_limits import Limits, check_limit, network_of
 from domain.access.sign_in import SecondStepRequired, SignedIn, SignInMethod

@@ -8,7 +8,7 @@ factor: whoever bears the address one day begins anew.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from domain.access.logins import forget_those_that_serve_nobody, held_logins_for
+from domain.access.logins import forget_choices, forget_those_that_serve_nobody, held_logins_for
 from domain.actors import Actor, StaffActor
 from domain.audit import AuditKind, record_each
 from domain.contacts.closing import Revoked, close_doors_of_each
@@ -76,7 +76,9 @@ async def move_each(
         one.login_id = logins.get(emails[one.id])
     moved = [whom(one, before=old[one.id][0], after=emails[one.id]) for one in contacts]
     await record_each(work, AuditKind.ADDRESS_CHANGED, actor, moved)
-    await forget_those_that_serve_nobody(work, {login_id for _, login_id in old.values() if login_id is not None})
+    left = {login_id for _, login_id in old.values() if login_id is not None}
+    await forget_choices(left, list(old))
+    await forget_those_that_serve_nobody(work, left)
     return closed
 
 

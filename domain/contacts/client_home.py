@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.access.belonging import belonging_of
 from domain.actors import ClientActor
 from domain.audit import AuditKind
 from domain.authorization import authorise_client
@@ -51,17 +52,23 @@ async def read_home(deps: Dependencies, actor: ClientActor, *, held: bool = Fals
     session = await ClientSession.get_or_none(id=actor.session_id)
     current = next((row for row in rows if session and row.id == session.contact_id), None)
     before = await sign_in_before(actor.login_id, session.created_at) if session else None
-    return home_of(rows, current, actor.email, before)
+    return await home_of(rows, current, actor.email, before)
 
 
-def home_of(
+async def home_of(
     rows: Sequence[Contact], current: Contact | None, email: str, last_sign_in: AuditEvent | None
 ) -> ClientHome:
-    """The home of a login that serves these contacts, one at least; of a single one it is always the home."""
+    """The home of a login that serves these contacts, one at least; of a single one it is always the home.
+
+    Whoever is in for an organisation is greeted as mail to the login greets them (domain/access/belonging.py).
+    """
     if current is None and len(rows) == 1:
         current = rows[0]
-    people = [one for one in rows if one.kind == 'person']
-    greeted = current if current and current.kind == 'person' else (people[0] if people else current)
+    greeted = current
+    if current is None or current.kind != 'person':
+        belongs_with = await belonging_of(email)
+        person = belongs_with.contact_id if belongs_with and belongs_with.kind == 'person' else None
+        greeted = next((one for one in rows if one.id == person), current)
     return ClientHome(
         contacts=tuple(_served(row) for row in rows),
         current=_served(current) if current else None,

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.access.logins import forget_those_that_serve_nobody, login_ids_of
+from domain.access.logins import forget_choices, forget_those_that_serve_nobody, login_ids_of
 from domain.access.one_time_tokens import void_of_contacts, void_of_logins
 from domain.access.sessions import end_sessions_of_logins
 from domain.actors import Actor
@@ -79,9 +79,11 @@ async def delete_each(work: Work, actor: Actor, contacts: Sequence[Contact]) -> 
     done = await revoke_each(work, actor, contacts)
     said = [whom(contact, email=contact.email or '') for contact in contacts]
     await record_each(work, AuditKind.CONTACT_DELETED, actor, said)
-    await closing_sql.delete_contacts([contact.id for contact in contacts])
-    await forget_those_that_serve_nobody(work, {one.login_id for one in contacts if one.login_id is not None})
-    work.tell(ContactsChanged(tuple(contact.id for contact in contacts)))
+    ids, logins = [contact.id for contact in contacts], {one.login_id for one in contacts if one.login_id is not None}
+    await closing_sql.delete_contacts(ids)
+    await forget_choices(logins, ids)
+    await forget_those_that_serve_nobody(work, logins)
+    work.tell(ContactsChanged(tuple(ids)))
     return done
 
 

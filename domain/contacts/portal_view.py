@@ -71,7 +71,7 @@ async def _seen_by(deps: Dependencies, contact: Contact) -> PortalView:
         contact.id,
         contact.name,
         login.id,
-        home_of(rows, current, login.email, before),
+        await home_of(rows, current, login.email, before),
         must_enrol=policy.second_factor_required and login.totp_enrolled_at is None,
         passwords_work=policy.passwords_work,
     )
