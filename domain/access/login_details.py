@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.access.belonging import Belonging, belonging_of
 from domain.access.devices import count_alive
 from domain.access.one_time_tokens import SIGNS_IN, Purpose
 from domain.access.rate_limits import locks_of
@@ -12,7 +13,10 @@ from domain.addresses import normalise_address
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound
+from storage import shared_sql
 from storage.models import Contact, Invitation, Login, OneTimeToken, StaffMember
+
+WITHOUT_ACCESS = ('no_access', 'revoked')
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,14 @@ class WaitingAddress:
 class LoginDetails:
     """A login as staff see it; nothing that opens a door. `password_works` is whether the firm takes passwords now.
 
+    `belongs_with`: by whose name mail to the login is addressed, where it serves several and may enter one at least.
     `code_is_locked`: no authentication code is taken until the lock ends, so that no way in is open with two-factor on.
     `sessions`, `links` and `invitations` are what is open now, and what a change of address closes.
     """
 
     email: str
     serves: tuple[ServedContact, ...]
+    belongs_with: Belonging | None
     password_set_at: datetime | None
     password_works: bool
     two_factor_since: datetime | None
@@ -70,15 +76,16 @@ async def read_login(deps: Dependencies, actor: StaffActor, contact_id: int) -> 
     if login is None:
         return None
     now = deps.clock.now()
-    bearers = await Contact.filter(email=login.email).order_by('name_key', 'id')
+    bearers = await shared_sql.bearers_in_short(login.email, now)
     live = OneTimeToken.filter(login_id=login.id, used_at=None, voided_at=None, expires_at__gt=now)
     locks = await locks_of(deps, login.email)
     waiting = await live.filter(purpose=Purpose.LOGIN_ADDRESS.value).order_by('-id').first()
     links = await live.filter(purpose__in=(*SIGNS_IN, Purpose.RESET.value), invitation_id=None).count()
-    open_ones = Invitation.filter(contact_id__in=[one.id for one in bearers], accepted_at=None, cancelled_at=None)
+    open_ones = Invitation.filter(contact_id__in=[one['id'] for one in bearers], accepted_at=None, cancelled_at=None)
     return LoginDetails(
         email=login.email,
-        serves=tuple(ServedContact(one.id, one.name, one.portal_access) for one in bearers),
+        serves=tuple(ServedContact(one['id'], one['name'], one['status'] not in WITHOUT_ACCESS) for one in bearers),
+        belongs_with=await belonging_of(login.email) if len(bearers) > 1 else None,
         password_set_at=login.password_set_at if login.password_hash else None,
         password_works=(await policy_at(now)).passwords_work,
         two_factor_since=login.totp_enrolled_at,

@@ -16,8 +16,8 @@ from domain.dependencies import Dependencies
 from domain.errors import AddressInvalid, ContactNotFound, TextInvalid
 from domain.events import ContactsChanged
 from domain.texts import LONGEST_NAME, fold, one_line, search_text, search_words
-from domain.unit_of_work import deed, unit_of_work
-from storage import queries
+from domain.unit_of_work import Work, deed, unit_of_work
+from storage import queries, shared_sql
 from storage.models import Contact, Invitation, Login, PortalSettings, StaffMember
 
 PAGE_SIZE = 25
@@ -134,9 +134,7 @@ async def read_contact(deps: Dependencies, actor: StaffActor, contact_id: int) -
     login = await Login.get_or_none(id=contact.login_id) if contact.login_id else None
     inviter = await StaffMember.get_or_none(id=contact.invited_by_id) if contact.invited_by_id else None
     invitation = await Invitation.filter(contact_id=contact_id).order_by('-id').first()
-    others = (
-        await Contact.filter(email=contact.email).exclude(id=contact_id).order_by('name_key') if contact.email else []
-    )
+    bearers = await shared_sql.bearers_in_short(contact.email, now) if contact.email else []
     signed_in = login is not None and contact.joined_at is not None
     return ContactView(
         id=contact.id,
@@ -157,7 +155,7 @@ async def read_contact(deps: Dependencies, actor: StaffActor, contact_id: int) -
         joined_at=contact.joined_at,
         last_sign_in_at=login.last_sign_in_at if login and signed_in else None,
         last_sign_in_method=login.last_sign_in_method if login and signed_in else '',
-        shared_with=tuple(SharedWith(one.id, one.name, queries.status_of(one, now)) for one in others),
+        shared_with=tuple(SharedWith(**one) for one in bearers if one['id'] != contact_id),
     )
 
 
@@ -193,24 +191,31 @@ async def edit_contact(
         contact = await held_contact(contact_id)
         if contact is None:
             raise ContactNotFound(contact_id)
-        moves, name_before = checked.email != (contact.email or ''), contact.name
-        was_entered = moves and await has_been_entered(contact)
-        if was_entered:
-            await authorise(deps, actor, Permission.EDIT_CONTACTS, fresh=True)
-        contact.kind, contact.name, contact.organisation = checked.kind.value, checked.name, checked.organisation
-        contact.name_key, contact.organisation_key = fold(checked.name)[:200], fold(checked.organisation)[:200]
-        contact.search_text = search_text(checked.name, checked.organisation, checked.email)
-        contact.updated_at = work.now
-        moved = None
-        if moves:
-            tells = name_before if was_entered else ''
-            moved = await move_address(work, actor, contact, checked.email, edited=_EDITED, tells=tells)
-        else:
-            await contact.save(update_fields=_EDITED)
-        await record(work, AuditKind.CONTACT_EDITED, actor, contact=contact)
-        came_to = (contact.login_id,) if moved and contact.login_id else ()
-        work.tell(ContactsChanged((contact.id,), came_to))
-        return moved
+        return await write_details(work, actor, contact, checked)
+
+
+async def write_details(
+    work: Work, actor: StaffActor, contact: Contact, checked: ContactDetails
+) -> AddressMoved | None:
+    """`edit_contact` inside a unit of work that holds the contact; the details have been checked."""
+    moves, name_before = checked.email != (contact.email or ''), contact.name
+    was_entered = moves and await has_been_entered(contact)
+    if was_entered:
+        await authorise(work.deps, actor, Permission.EDIT_CONTACTS, fresh=True)
+    contact.kind, contact.name, contact.organisation = checked.kind.value, checked.name, checked.organisation
+    contact.name_key, contact.organisation_key = fold(checked.name)[:200], fold(checked.organisation)[:200]
+    contact.search_text = search_text(checked.name, checked.organisation, checked.email)
+    contact.updated_at = work.now
+    moved = None
+    if moves:
+        tells = name_before if was_entered else ''
+        moved = await move_address(work, actor, contact, checked.email, edited=_EDITED, tells=tells)
+    else:
+        await contact.save(update_fields=_EDITED)
+    await record(work, AuditKind.CONTACT_EDITED, actor, contact=contact)
+    came_to = (contact.login_id,) if moved and contact.login_id else ()
+    work.tell(ContactsChanged((contact.id,), came_to))
+    return moved
 
 
 @deed
