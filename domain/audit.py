@@ -45,6 +45,7 @@ class AuditKind(StrEnum):
     LOGIN_ADDRESS_ASKED = 'access:login:move_asked'
     LOGIN_ADDRESS_CANCELLED = 'access:login:move_cancelled'
     LOGIN_ADDRESS_CHANGED = 'access:login:moved'
+    LOGIN_BELONGS_WITH = 'access:login:belongs_with'
     PASSWORD_SET = 'access:password:set'
     PASSWORD_CHANGED = 'access:password:changed'
     PASSWORD_RESET_ASKED = 'access:password_reset:asked'

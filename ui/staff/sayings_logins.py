@@ -8,6 +8,7 @@ from ui.staff.saying import (
     Sayings,
     device,
     from_to,
+    joined,
     lock,
     moved,
     reason,
@@ -100,6 +101,31 @@ def _refused(entry: Entry) -> Saying:
     )
 
 
+def _belongs_with(entry: Entry) -> Saying:
+    if entry.detail.get('chosen'):
+        return Saying(
+            'user-check',
+            '',
+            lambda: _('{who} had a shared login belong with {contact}'),
+            lambda: _('{who} had the login belong with {contact}'),
+            _whose_login,
+        )
+    return Saying(
+        'user-check',
+        '',
+        lambda: _('{who} took back whom a shared login belongs with'),
+        lambda: _('{who} took back whom the login belongs with'),
+        _whose_login,
+    )
+
+
+def _whose_login(entry: Entry) -> str:
+    """Its address, and whom it belonged with before."""
+    before = str(entry.detail.get('before') or '')
+    # Translators: %s is the name of a contact: "before: Clara Weiss"
+    return joined(str(entry.detail.get('address') or ''), _('before: %s') % before if before else '')
+
+
 SAYINGS: Sayings = {
     AuditKind.SIGNED_IN.value: _signed_in,
     AuditKind.SECOND_STEP_ASKED.value: _second_step_asked,
@@ -134,6 +160,7 @@ SAYINGS: Sayings = {
         lambda: _('New login email taken back by {who}'),
     ),
     AuditKind.LOGIN_ADDRESS_CHANGED.value: _address_changed,
+    AuditKind.LOGIN_BELONGS_WITH.value: _belongs_with,
     AuditKind.PASSWORD_SET.value: Saying(
         'key-round', '', lambda: _('{who} set a password'), lambda: _('Password set'), own_more=device
     ),
