@@ -1,9 +1,10 @@
-"""Foyer as `main.py serve` starts it, and one route that tells how much of it there is: `bench/program.py serve`."""
+"""Foyer as `main.py serve` starts it, and a few routes that tell how it does: `bench/program.py serve`."""
 
 import asyncio
 import gc
 import os
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -11,11 +12,20 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from nicegui import Client, app
 from starlette.responses import JSONResponse
 
-from bench.figures import resident
+from bench import rows
+from bench.figures import percentile, resident
+from domain.actors import Role, StaffActor
+from domain.contacts.bulk import BulkKind, start_bulk
+from domain.contacts.contact_filter import ContactFilter
+from domain.contacts.selection import Selection
 from domain.dependencies import build_dependencies
+from domain.errors import JobNotFound
+from domain.jobs.jobs import read_job
 from domain.settings import Settings
 from ui import live, web
 from ui.logs import set_up_logs
+
+OLGA = StaffActor(1, 1, 'Olga Owner', rows.OWNER, Role.OWNER)
 
 
 async def state() -> JSONResponse:
@@ -31,10 +41,47 @@ async def state() -> JSONResponse:
     )
 
 
+class Lag:
+    """How late a task wakes, in seconds, since somebody asked last."""
+
+    def __init__(self) -> None:
+        self._late: list[float] = []
+        self._watching: asyncio.Task[None] | None = None
+
+    async def tell(self) -> JSONResponse:
+        self._watching = self._watching or asyncio.create_task(self._watch())
+        late, self._late = self._late or [0.0], []
+        return JSONResponse({'lag': percentile(late, 0.95), 'most': max(late)})
+
+    async def _watch(self) -> None:
+        while True:
+            asked = time.perf_counter()
+            await asyncio.sleep(0.005)
+            self._late.append(time.perf_counter() - asked - 0.005)
+
+
+async def invite() -> JSONResponse:
+    """Invite everybody, as a click does."""
+    everybody = Selection(fits=ContactFilter())
+    return await job(await start_bulk(app.state.dependencies, OLGA, BulkKind.INVITE, everybody, message='Welcome!'))
+
+
+async def job(job_id: int) -> JSONResponse:
+    """How far a job has come."""
+    try:
+        found = await read_job(app.state.dependencies, OLGA, job_id)
+    except JobNotFound:
+        return JSONResponse({'id': job_id, 'over': False, 'done': 0})
+    return JSONResponse({'id': job_id, 'over': found.is_over, 'done': found.done})
+
+
 if __name__ in {'__main__', '__mp_main__'}:
     settings = Settings()
     set_up_logs(settings.log_format)
     deps = build_dependencies(settings)
     web.register(deps)
     app.get('/bench/state')(state)
+    app.get('/bench/lag')(Lag().tell)
+    app.get('/bench/invite')(invite)
+    app.get('/bench/job/{job_id}')(job)
     web.serve(deps)
