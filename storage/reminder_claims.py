@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from storage.many_rows import as_list, one_of_numbers
 from storage.sql import as_utc, fetch, is_sqlite
 
 _OPEN = 'accepted_at IS NULL AND cancelled_at IS NULL'
@@ -45,7 +46,7 @@ async def claim_due(
     contact_ids: Sequence[int], now: datetime, after: datetime, until: datetime, shortest_days: int
 ) -> list[dict[str, Any]]:
     """Of these contacts' invitations those that are still due are reminded of now, by this transaction and no other."""
-    return await _claim(f'{_due(shortest_days)}', contact_ids, now, after, until)
+    return await _claim(_due(shortest_days), contact_ids, now, after, until)
 
 
 async def claim_open(contact_ids: Sequence[int], now: datetime) -> list[dict[str, Any]]:
@@ -54,23 +55,13 @@ async def claim_open(contact_ids: Sequence[int], now: datetime) -> list[dict[str
 
 
 async def _claim(condition: str, contact_ids: Sequence[int], now: datetime, *values: datetime) -> list[dict[str, Any]]:
-    first = len(values) + 2
-    names = ', '.join(f'${number}' for number in range(first, first + len(contact_ids)))
+    first = len(values) + 1
     rows = await fetch(
-        f'UPDATE invitation SET reminded_at = ${first - 1} WHERE {condition} AND contact_id IN ({names}) '
+        f'UPDATE invitation SET reminded_at = ${first} WHERE {condition} '
+        f'AND {one_of_numbers("contact_id", f"${first + 1}")} '
         'RETURNING id, contact_id, message, invited_by_id, expires_at',
         *values,
         now,
-        *contact_ids,
+        as_list(contact_ids),
     )
     return [row | {'expires_at': as_utc(row['expires_at'])} for row in rows]
-
-
-async def hold(contact_ids: Sequence[int]) -> None:
-    """Hold these contacts and everybody who shares their login until the transaction ends: logins first, by id."""
-    if is_sqlite() or not contact_ids:
-        return
-    names = ', '.join(f'${number}' for number in range(1, 1 + len(contact_ids)))
-    logins = f'SELECT login_id FROM contact WHERE id IN ({names})'
-    await fetch(f'SELECT id FROM login WHERE id IN ({logins}) ORDER BY id FOR UPDATE', *contact_ids)
-    await fetch(f'SELECT id FROM contact WHERE login_id IN ({logins}) ORDER BY id FOR UPDATE', *contact_ids)

@@ -7,16 +7,20 @@ Whether it was done stands in the invitation, written together with the mail: a 
 several instances one does it. Staff may remind by hand too, as often as they like; that counts as having reminded.
 """
 
+import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from domain.access.one_time_tokens import IssuedToken, Purpose, issue
+from domain.access.logins import held_contacts
+from domain.access.one_time_tokens import IssuedToken, Purpose, Wanted, issue_many
 from domain.actors import Actor, StaffActor, SystemActor
-from domain.audit import AuditKind, record
+from domain.audit import AuditKind, record_each
+from domain.contacts.inviting import BREATH, whom
 from domain.dependencies import Dependencies
 from domain.events import ContactsChanged
 from domain.mail import messages, outbox
+from domain.mail.merging import Merge
 from domain.mail.states import MailKind
 from domain.repeating import LONGEST_SLEEP
 from domain.texts import greeting_name
@@ -27,7 +31,7 @@ from storage.models import Contact, PortalSettings, StaffMember
 BEFORE = timedelta(days=2)
 SHORTEST_DAYS = 3
 TOO_LATE = timedelta(hours=1)  # what ends sooner is not worth a mail: nothing was running when it was due
-AT_ONCE = 20  # mails in one transaction, which is then short enough that nobody waits for it
+AT_ONCE = 50  # mails in one transaction, which is then short enough that nobody waits for it
 
 
 async def remind(work: Work, actor: Actor, contact: Contact) -> bool:
@@ -64,9 +68,7 @@ async def keep_reminding(deps: Dependencies) -> float:
 @deed
 async def _remind_some(deps: Dependencies, contact_ids: Sequence[int]) -> int:
     async with unit_of_work(deps) as work:
-        await reminder_claims.hold(contact_ids)
-        asked = _still_asked(await Contact.filter(id__in=contact_ids).order_by('id'))
-        now = work.now
+        asked, now = _still_asked(await held_contacts(contact_ids)), work.now
         claimed = await reminder_claims.claim_due(contact_ids, now, now + TOO_LATE, now + BEFORE, SHORTEST_DAYS)
         return len(await _write(work, SystemActor(), asked, claimed))
 
@@ -81,55 +83,74 @@ def _still_asked(contacts: Sequence[Contact]) -> dict[int, Contact]:
 async def _write(work: Work, actor: Actor, asked: dict[int, Contact], claimed: list[dict[str, Any]]) -> set[int]:
     """The links and the mails of these invitations, which were claimed."""
     claimed = sorted((one for one in claimed if one['contact_id'] in asked), key=lambda one: int(one['contact_id']))
-    firm_name = (await PortalSettings.get(id=1)).firm_name
-    inviters = {one['invited_by_id'] for one in claimed if one['invited_by_id']}
+    if not claimed:
+        return set()
+    contacts = [asked[one['contact_id']] for one in claimed]
+    issued = await _links(work, actor, contacts, claimed)
+    await outbox.enqueue_many(work, await _mails(work, actor, contacts, claimed, issued))
+    await record_each(work, AuditKind.INVITATION_REMINDED, actor, [whom(contact) for contact in contacts])
+    work.tell(ContactsChanged(tuple(contact.id for contact in contacts)))
+    return {contact.id for contact in contacts}
+
+
+async def _links(
+    work: Work, actor: Actor, contacts: Sequence[Contact], invitations: Sequence[dict[str, Any]]
+) -> dict[int, IssuedToken]:
+    """By contact; each ends when its invitation does."""
+    wanted: dict[datetime, list[Wanted]] = {}
+    for contact, invitation in zip(contacts, invitations, strict=True):
+        wanted.setdefault(invitation['expires_at'], []).append(
+            Wanted(
+                login_id=contact.login_id,
+                email=contact.email or '',
+                contact_id=contact.id,
+                invitation_id=invitation['id'],
+                made_by_id=actor.staff_id if isinstance(actor, StaffActor) else None,
+            )
+        )
+    made: dict[int, IssuedToken] = {}
+    for ends, those in wanted.items():
+        issued = await issue_many(work, Purpose.INVITATION, ends - work.now, those)
+        made |= {one.contact_id or 0: token for one, token in zip(those, issued, strict=True)}
+    return made
+
+
+async def _mails(
+    work: Work,
+    actor: Actor,
+    contacts: Sequence[Contact],
+    invitations: Sequence[dict[str, Any]],
+    issued: dict[int, IssuedToken],
+) -> list[outbox.NewMail]:
+    """The loop is left to others now and then."""
+    merge = Merge(messages.reminder, firm_name=(await PortalSettings.get(id=1)).firm_name)
+    inviters = {one['invited_by_id'] for one in invitations if one['invited_by_id']}
     names = {one.id: one.name for one in await StaffMember.filter(id__in=inviters)} if inviters else {}
-    mails = []
-    for one in claimed:
-        contact = asked[one['contact_id']]
-        name = actor.name if isinstance(actor, StaffActor) else names.get(one['invited_by_id'], '')
-        issued = await _link(work, actor, contact, one)
-        mails.append(_mail(work, actor, contact, issued, firm_name, name, one['message']))
-        await record(work, AuditKind.INVITATION_REMINDED, actor, contact=contact)
-    await outbox.enqueue_many(work, mails)
-    reminded = [contact_id for contact_id in asked if contact_id in {one['contact_id'] for one in claimed}]
-    if reminded:
-        work.tell(ContactsChanged(tuple(reminded)))
-    return set(reminded)
-
-
-async def _link(work: Work, actor: Actor, contact: Contact, invitation: dict[str, Any]) -> IssuedToken:
-    return await issue(
-        work,
-        Purpose.INVITATION,
-        invitation['expires_at'] - work.now,
-        login_id=contact.login_id,
-        email=contact.email or '',
-        contact_id=contact.id,
-        invitation_id=invitation['id'],
-        made_by_id=actor.staff_id if isinstance(actor, StaffActor) else None,
-    )
-
-
-def _mail(
-    work: Work, actor: Actor, contact: Contact, issued: IssuedToken, firm_name: str, staff_name: str, message: str
-) -> outbox.NewMail:
-    return outbox.NewMail(
-        kind=MailKind.REMINDER,
-        to_address=contact.email or '',
-        to_name=contact.name,
-        message=messages.reminder(
-            firm_name=firm_name,
+    by_hand = actor if isinstance(actor, StaffActor) else None
+    mails: list[outbox.NewMail] = []
+    for contact, invitation in zip(contacts, invitations, strict=True):
+        if mails and len(mails) % BREATH == 0:
+            await asyncio.sleep(0)
+        token = issued[contact.id]
+        message = merge.to(
             first_name=greeting_name(contact.name, contact.kind),
-            staff_name=staff_name,
-            message=message,
-            link=f'{work.deps.settings.public_url}/sign-in/link/{issued.token}',
-            link_lifetime=issued.expires_at - work.now,
-        ),
-        contact_id=contact.id,
-        contact_name=contact.name,
-        login_id=contact.login_id,
-        token_id=issued.id,
-        made_by_id=actor.staff_id if isinstance(actor, StaffActor) else None,
-        made_by_name=getattr(actor, 'name', '') if isinstance(actor, StaffActor) else '',
-    )
+            link=f'{work.deps.settings.public_url}/sign-in/link/{token.token}',
+            staff_name=by_hand.name if by_hand else names.get(invitation['invited_by_id'], ''),
+            message=invitation['message'],
+            link_lifetime=messages.in_round_numbers(token.expires_at - work.now),
+        )
+        mails.append(
+            outbox.NewMail(
+                kind=MailKind.REMINDER,
+                to_address=contact.email or '',
+                to_name=contact.name,
+                message=message,
+                contact_id=contact.id,
+                contact_name=contact.name,
+                login_id=contact.login_id,
+                token_id=token.id,
+                made_by_id=by_hand.staff_id if by_hand else None,
+                made_by_name=by_hand.name if by_hand else '',
+            )
+        )
+    return mails

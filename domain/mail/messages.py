@@ -11,7 +11,10 @@ from typing import Any
 from domain.language import language_in_use
 from domain.mail.rendering import Message, in_words, on_one_line, render, to_greet_by
 
-__all__ = ['Message', 'invitation', 'login_email', 'notice', 'password_reset', 'reminder', 'sign_in', 'test_mail']
+__all__ = [
+    'Message', 'in_round_numbers', 'invitation', 'login_email', 'notice', 'password_reset', 'reminder', 'sign_in',
+    'test_mail',
+]  # fmt: skip
 
 
 def invitation(
@@ -47,14 +50,22 @@ def reminder(
 ) -> Message:
     """Says to a contact that was asked in that the invitation ends in `link_lifetime`; `message` as in the invitation.
 
-    What is left of an invitation is told in round numbers: days from a day and a half on, hours below that.
+    What is left of it is told in round numbers.
     """
     language = language or language_in_use.get()
     values = _values(firm_name=firm_name, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
     values['portal']['magic_link'] = link
-    values['link'] = {'expires_in': in_words(_rounded(link_lifetime), language)}
+    values['link'] = {'expires_in': in_words(in_round_numbers(link_lifetime), language)}
     values['message'] = _lines(message)
     return render('reminder', language, values)
+
+
+def in_round_numbers(span: timedelta) -> timedelta:
+    """What is left of something, as one tells it: whole days from a day and a half on, whole hours below that."""
+    day, hour = timedelta(days=1), timedelta(hours=1)
+    if span >= 1.5 * day:
+        return day * round(span / day)
+    return hour * (span // hour) if span >= hour else span
 
 
 def login_email(
@@ -150,13 +161,6 @@ def test_mail(*, firm_name: str, first_name: str = '', portal_url: str = '', lan
 
 def _lines(message: str) -> str:
     return '\n'.join(on_one_line(line) for line in message.splitlines()).strip()
-
-
-def _rounded(span: timedelta) -> timedelta:
-    day, hour = timedelta(days=1), timedelta(hours=1)
-    if span >= 1.5 * day:
-        return day * round(span / day)
-    return hour * (span // hour) if span >= hour else span
 
 
 def _values(*, firm_name: str, first_name: str, portal_url: str, staff_name: str = '') -> dict[str, Any]:
