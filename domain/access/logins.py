@@ -99,12 +99,18 @@ async def held_contact(contact_id: int) -> Contact | None:
     return next(iter(await held_contacts([contact_id])), None)
 
 
-async def held_contacts(contact_ids: Collection[int]) -> list[Contact]:
-    """The same of many, in the order of their ids; those that are gone are left out."""
-    contacts = await Contact.filter(id__in=list(contact_ids)).order_by('id')
+async def held_contacts(contact_ids: Collection[int], columns: Collection[str] = ()) -> list[Contact]:
+    """The same of many, in the order of their ids; those that are gone are left out.
+
+    Given `columns`, no more than these are read: the rest takes most of the time that a hundred contacts take.
+    """
+    wanted = Contact.filter(id__in=list(contact_ids)).order_by('id')
+    if columns:
+        wanted = wanted.only('id', 'login_id', *columns)
+    contacts = await wanted
     login_ids = sorted({one.login_id for one in contacts if one.login_id is not None})
     if not login_ids or claims.is_only_writer():
         return contacts
     await claims.lock_logins(login_ids)
     await claims.lock_contacts_of_logins(login_ids)
-    return await Contact.filter(id__in=list(contact_ids)).order_by('id')
+    return await wanted

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from domain.access.login_emails import mail_each
 from domain.access.logins import held_contacts
@@ -18,6 +17,7 @@ from storage import bulk_sql
 from storage.models import Contact
 
 GATHERED_AT_ONCE = 2_000
+COLUMNS = ('kind', 'name', 'email', 'portal_access', 'joined_at', 'invitation_expires_at')  # what is looked at here
 GONE = 'gone'
 Outcomes = Mapping[int, Outcome]
 
@@ -37,7 +37,7 @@ class Bulk(KindWithMembers):
         return Gathered(job.total + added, last, added < GATHERED_AT_ONCE)
 
     async def deal_with(self, work: Work, job: RunningJob, contact_ids: Sequence[int]) -> Outcomes:
-        there = {contact.id: contact for contact in await held_contacts(contact_ids)}
+        there = {contact.id: contact for contact in await held_contacts(contact_ids, COLUMNS)}
         outcomes = {one: skipped(GONE) for one in contact_ids if one not in there}
         if Group.SHARE_ADDRESS.value in job.params.get('without', ()):
             for one in await bulk_sql.with_shared_address(list(there)):
@@ -104,21 +104,24 @@ class Reminder(Bulk):
     kind = BulkKind.REMINDER
 
     async def do(self, work: Work, job: RunningJob, contacts: Sequence[Contact]) -> Outcomes:
+        """Whose invitation has ended, or who never got one, is asked in: a mail without a link would help nobody."""
         reminded = await remind_each(work, job.actor, contacts)
-        return {
-            one.id: done('reminded') if one.id in reminded else skipped(_why_not_reminded(one, work.now).value)
-            for one in contacts
-        }
+        rest = {one.id: _why_not_asked(one) for one in contacts if one.id not in reminded}
+        invited = await invite_each(
+            work, job.actor, [one for one in contacts if rest.get(one.id, Group.NO_ACCESS) is None], ''
+        )
+        return (
+            {one: done('reminded') for one in reminded}
+            | {one.contact_id: done('invited_again' if one.renewed else 'invited') for one in invited.values()}
+            | {one: skipped(why.value) for one, why in rest.items() if why is not None}
+        )
 
 
-def _why_not_reminded(contact: Contact, now: datetime) -> Group:
+def _why_not_asked(contact: Contact) -> Group | None:
     refused = why_not_invited(contact)
     if refused is not None:
         return Group(refused.value)
-    if not contact.portal_access:
-        return Group.NO_ACCESS
-    expires = contact.invitation_expires_at
-    return Group.INVITE_EXPIRED if expires is not None and expires <= now else Group.NOT_INVITED
+    return None if contact.portal_access else Group.NO_ACCESS
 
 
 KINDS: tuple[type[Bulk], ...] = (Invite, LoginEmail, GiveAccess, RevokeAccess, Delete, Reminder)

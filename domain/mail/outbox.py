@@ -4,6 +4,7 @@ The body is encrypted for the time it waits, bound to its Message-ID, and scrubb
 The Message-ID stays the same over all tries, so that an extra copy is known as one (F1).
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -27,6 +28,7 @@ from storage.models import OutboxMail
 
 HEAD_START = timedelta(days=1)  # urgent mail is dated back so far, and so passes whatever was queued in bulk
 MOST_ON_A_PAGE = 200
+BREATH = 25  # mails are encrypted in a row; then others are served
 _link = re.compile(r'https?://\S+')
 
 
@@ -110,7 +112,11 @@ async def enqueue(work: Work, mail: NewMail) -> int:
 
 async def enqueue_many(work: Work, mails: Iterable[NewMail]) -> list[int]:
     """`enqueue` for many; the ids, in the same order."""
-    rows = [_row(work, mail) for mail in mails]
+    rows: list[dict[str, Any]] = []
+    for mail in mails:
+        rows.append(_row(work, mail))
+        if len(rows) % BREATH == 0:
+            await asyncio.sleep(0)
     if not rows:
         return []
     found = await insert_keyed('outbox_mail', 'message_id', rows)
