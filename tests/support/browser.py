@@ -50,7 +50,9 @@ COME_TO_REST = """async () => {
     const frame = () => new Promise(requestAnimationFrame)
     let calm = 0
     for (let tries = 0; calm < 3 && tries < 120; tries++) {
-        const moving = document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < Infinity)
+        const moving = document.getAnimations().filter(  // one that is over may hold its last frame for ever
+            one => one.playState === 'running' && one.effect.getComputedTiming().endTime < Infinity
+        )
         const before = document.documentElement.scrollWidth
         await Promise.allSettled(moving.map(one => one.finished))
         await frame()
