@@ -2,7 +2,7 @@
 
 Whoever starts this hands it a socket as its standard input and sends it a line of JSON for each program to be started:
 `{"arguments", "folder", "environment", "log"}`; the answer is a line with the id of its process. `{"ended": id}` is
-answered with the exit code of one that has ended. Before the first line it answers with the path of a migrated database.
+answered with the exit code of one that has ended. Before the first line it says where a migrated database is.
 
 Each program is a fork, made before anything but imports has happened here: it has its own environment, folder, log
 and process group, as if it had been started from a shell.
@@ -19,8 +19,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import watched
 
@@ -61,7 +61,7 @@ def _start(asked: dict[str, Any], channel: socket.socket) -> int:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:  # noqa: BLE001 - as the interpreter would
+    except BaseException:
         traceback.print_exc()
     finally:
         sys.stdout.flush()

@@ -152,9 +152,15 @@ async def axe(page: Page, *, leave_out: tuple[str, ...] = ()) -> list[str]:
     return found
 
 
+async def come_to_rest(page: Page) -> None:
+    """Nothing moves any more. The page comes to the front for it: one behind another is drawn once in a while."""
+    await page.bring_to_front()
+    await page.evaluate(COME_TO_REST)
+
+
 async def no_overflow(page: Page) -> None:
     """AssertionError when the page, once it is at rest, is wider than its window, with the elements that stick out."""
-    await page.evaluate(COME_TO_REST)
+    await come_to_rest(page)
     width, room, culprits = await page.evaluate(
         """() => {
             const root = document.documentElement, room = root.clientWidth

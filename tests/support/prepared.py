@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.support.processes import dies_with_parent
 
+KEPT = ('PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH')
 STARTER = Path(__file__).parents[1] / 'programs' / 'prepared.py'
 
 
@@ -65,7 +66,9 @@ class Starter:
             [sys.executable, str(STARTER)],
             stdin=its.fileno(),
             cwd=self._folder.name,
-            env={name: os.environ[name] for name in ('PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH') if name in os.environ},
+            env={
+                name: os.environ[name] for name in ('PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH') if name in os.environ
+            },
             preexec_fn=dies_with_parent(),
         )
         its.close()

@@ -2,7 +2,7 @@
 
 By default it is `watched.py` that is served: the same program, which tells the canary of every secret. When it ends,
 none may stand in its log, its database or the pages of its errors (R2, R60). It is started without being loaded anew,
-and finds a database that is migrated and otherwise empty; with `program=MAIN` an operator's first start is what is seen.
+and finds a database that is migrated and otherwise empty; with `program=MAIN` one sees an operator's first start.
 """
 
 import os
@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 from storage.database import DatabaseUrl
 from tests.support.canary import NOTES, PAGES, PRINTED, PROCESS, Canary, folder_for, stored
-from tests.support.prepared import Prepared, can_prepare, starter
+from tests.support.prepared import KEPT, Prepared, can_prepare, starter
 from tests.support.processes import dies_with_parent, free_port
 from tests.support.smtp_sink import SmtpSink
 
@@ -27,7 +27,6 @@ ROOT = Path(__file__).parents[2]
 MAIN = ROOT / 'main.py'  # what an operator starts, without anybody watching
 WATCHED = ROOT / 'tests' / 'programs' / 'watched.py'
 SETUP_URL = re.compile(r'https?://\S+/setup\?token=[A-Za-z0-9_-]+')
-KEPT = ('PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH')
 
 
 class Served:
