@@ -16,10 +16,11 @@ run: runtime
 demo: runtime
 	$(PYTHON) main.py demo
 
-# Two at a time, file by file, in the order of tests/conftest.py: left to itself, xdist keeps the files with few tests for
-# the end, and those are the long ones. For a part of them: make test ARGS='tests/domain -k magic_links'
+# Three at a time, because much of what they do is wait; file by file, in the order of tests/conftest.py: left to itself,
+# xdist keeps the files with few tests for the end, and those are the long ones.
+# For a part of them: make test ARGS='tests/domain -k magic_links'
 test: tools
-	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: tools
 	.venv/bin/ruff check .

@@ -23,7 +23,6 @@ from tests.support.smtp_sink import SmtpSink
 SECRET_KEY = 'a-key-for-tests-and-for-nothing-else-0123456789'
 # Files are given out whole, in this order: by how long one takes. Opening browsers and starting programs takes longest.
 LONG_FIRST = (
-    'tests/test_bench.py',
     'tests/journeys/',
     'tests/ui/test_dashboard.py',
     'tests/ui/test_faults.py',

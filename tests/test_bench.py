@@ -11,6 +11,7 @@ from bench.page import BETWEEN, PAGE, table
 from tests.support.served import ROOT
 
 
+@pytest.mark.load
 @pytest.mark.parametrize('part', PARTS)
 def test_each_part_runs_alone(part: str) -> None:
     done = subprocess.run(

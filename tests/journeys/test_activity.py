@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 
 from tests.journeys.walking import OWNER, Desk, Firm, ask_for_mail, come_in, heading
-from tests.support.browser import COME_TO_REST, axe, no_overflow, shot
+from tests.support.browser import axe, come_to_rest, no_overflow, shot
 
 LINES = '.fy-feed > li'
 
@@ -137,7 +137,7 @@ async def test_more_unknown_addresses_than_are_shown(firm: Firm) -> None:
     for width, scheme in ((1280, 'light'), (390, 'dark')):
         await desk.page.set_viewport_size({'width': width, 'height': 844})
         await desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        await desk.page.evaluate(COME_TO_REST)
+        await come_to_rest(desk.page)
         await shot(desk.page, f'unknown-addresses-many-{width}')
         await no_overflow(desk.page)
         assert await axe(desk.page) == []

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Page, Request, expect
 
 from tests.journeys.walking import Desk, Firm, ask_for_mail, come_in, heading, is_inside
-from tests.support.browser import COME_TO_REST, axe, no_overflow, shot
+from tests.support.browser import axe, come_to_rest, no_overflow, shot
 
 SIZES = ((1280, 800), (360, 740))
 OUR_FONTS = ('/assets/inter-latin.woff2', '/assets/inter-latin-ext.woff2')
@@ -58,7 +58,7 @@ class Look:
         dark = (self._seen[name] + [size[0] for size in SIZES].index(width)) % 2 == 0
         await page.emulate_media(color_scheme='dark' if dark else 'light')
         where = f'{name}, {width} px, {"dark" if dark else "light"}'
-        await page.evaluate(COME_TO_REST)
+        await come_to_rest(page)
         try:
             await no_overflow(page)
         except AssertionError as fault:

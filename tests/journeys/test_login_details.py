@@ -23,7 +23,7 @@ from tests.journeys.walking import (
     turn_on,
     within,
 )
-from tests.support.browser import COME_TO_REST, axe, no_overflow, shot
+from tests.support.browser import axe, come_to_rest, no_overflow, shot
 
 OLD, NEW, BEN = 'ines@holm.example', 'ines@neu.example', 'ben@amsel.example'
 CLOSED_WITHIN = 2.5  # seconds from the click; R36 wants one, a loaded machine gets more here
@@ -35,7 +35,7 @@ async def look(page: Page, name: str) -> None:
     for width, height, scheme in ((1280, 800, 'light'), (360, 740, 'dark'), (1280, 800, 'dark')):
         await page.set_viewport_size({'width': width, 'height': height})
         await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        await page.evaluate(COME_TO_REST)
+        await come_to_rest(page)
         await no_overflow(page)
         assert await axe(page, leave_out=('aria-progressbar-name',)) == [], f'{name}, {width} px, {scheme}'
         await shot(page, f'{name}-{width}-{scheme}', full_page=False)

@@ -268,6 +268,7 @@ async def is_dead(page: Page, link: str, why: str = '') -> None:
 async def error_at(field: Locator) -> str:
     """What a screen reader says is wrong with this field: the alert that describes it."""
     await expect(field).to_have_attribute('aria-invalid', 'true')
+    await expect(field).to_have_attribute('aria-describedby', re.compile('.'))
     note = field.page.locator(f'[id="{await field.get_attribute("aria-describedby")}"]')
     await expect(note).to_be_visible()
     assert await note.get_attribute('role') == 'alert'

@@ -1,11 +1,13 @@
 """The program as an operator starts it: a process of its own, a clean environment, a throw-away data folder.
 
 By default it is `watched.py` that is served: the same program, which tells the canary of every secret. When it ends,
-none may stand in its log, its database or the pages of its errors (R2, R60).
+none may stand in its log, its database or the pages of its errors (R2, R60). It is started without being loaded anew,
+and finds a database that is migrated and otherwise empty; with `program=MAIN` one sees an operator's first start.
 """
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from urllib.request import urlopen
 
 from storage.database import DatabaseUrl
 from tests.support.canary import NOTES, PAGES, PRINTED, PROCESS, Canary, folder_for, stored
+from tests.support.prepared import KEPT, Prepared, can_prepare, starter
 from tests.support.processes import dies_with_parent, free_port
 from tests.support.smtp_sink import SmtpSink
 
@@ -24,7 +27,6 @@ ROOT = Path(__file__).parents[2]
 MAIN = ROOT / 'main.py'  # what an operator starts, without anybody watching
 WATCHED = ROOT / 'tests' / 'programs' / 'watched.py'
 SETUP_URL = re.compile(r'https?://\S+/setup\?token=[A-Za-z0-9_-]+')
-KEPT = ('PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH')
 
 
 class Served:
@@ -59,7 +61,7 @@ class Served:
             **({'smtp_url': smtp.url} if smtp else {}),
             **(settings or {}),
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Prepared | None = None
         self._program = program
         self._is_to_be_looked_at = False
 
@@ -119,8 +121,30 @@ class Served:
         """Start and wait until /healthz answers. AssertionError with the log when it does not."""
         assert not self.is_running, 'it runs already'
         self._is_to_be_looked_at = True
+        if self._program == WATCHED and can_prepare():
+            self.lay_out_database()
+            self.process = Prepared(['serve'], self.data_dir, self.environment(), self.log_path)
+        else:
+            self.process = self._load()
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            assert self.process.poll() is None, f'it ended with {self.process.returncode}:\n{self.log_text}'
+            if self._answers():
+                return self
+            time.sleep(0.05)
+        self._end()
+        raise AssertionError(f'no answer within {timeout} s:\n{self.log_text}')
+
+    def lay_out_database(self) -> None:
+        """Migrated and empty, unless there is one already or it is elsewhere."""
+        path = self.data_dir / 'foyer.sqlite3'
+        if 'database_url' not in self.settings and not path.exists() and can_prepare():
+            shutil.copyfile(starter().migrated, path)
+            path.chmod(0o600)
+
+    def _load(self) -> 'subprocess.Popen[bytes]':
         with self.log_path.open('ab') as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, str(self._program), 'serve'],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -130,14 +154,6 @@ class Served:
                 process_group=0,
                 preexec_fn=dies_with_parent(),
             )
-        until = time.monotonic() + timeout
-        while time.monotonic() < until:
-            assert self.process.poll() is None, f'it ended with {self.process.returncode}:\n{self.log_text}'
-            if self._answers():
-                return self
-            time.sleep(0.05)
-        self._end()
-        raise AssertionError(f'no answer within {timeout} s:\n{self.log_text}')
 
     @property
     def is_running(self) -> bool:

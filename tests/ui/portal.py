@@ -45,6 +45,7 @@ class Portal:
         self._hasher = WeakHasherForTests()
 
     def __enter__(self) -> 'Portal':
+        self.served.lay_out_database()
         self.inside(lambda deps: create_owner(deps, name='Olga Owner', email=OWNER, password=PASSWORD))
         self.served.start()
         return self

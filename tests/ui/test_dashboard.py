@@ -73,7 +73,7 @@ async def test_inviting_and_joining_show_in_every_tab(captured: Served, browser:
     await expect(there.get_by_test_id('count-joined')).to_have_text('1', timeout=2_000)
     await expect(there.get_by_test_id('count-online')).to_have_text('1')
     await expect(there.get_by_test_id('count-invited')).to_have_text('0')
-    await expect(there.get_by_text(re.compile('yuki@tanaka.example joined'))).to_be_visible()
+    await expect(there.get_by_role('list').get_by_text(re.compile('yuki@tanaka.example joined'))).to_be_visible()
     await client.close()
 
 
