@@ -68,8 +68,6 @@ LEFT_ALONE = frozenset(
     {
         Group.HAD_ACCESS,
         Group.JOINED_ALREADY,
-        Group.INVITE_EXPIRED,
-        Group.NOT_INVITED,
         Group.NO_ACCESS,
         Group.NO_ADDRESS,
     }

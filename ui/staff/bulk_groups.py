@@ -29,8 +29,8 @@ _WORDS: dict[Group, tuple[str, str]] = {
     Group.TO_REMIND: ('is reminded', 'are reminded'),
     Group.HAD_ACCESS: ('has access already', 'have access already'),
     Group.JOINED_ALREADY: ('has joined already', 'have joined already'),
-    Group.INVITE_EXPIRED: ('has an invitation that expired: invite again', 'have one that expired: invite them again'),
-    Group.NOT_INVITED: ('was never invited', 'were never invited'),
+    Group.INVITE_EXPIRED: ('has an invitation that ended: is invited again', 'have one that ended: are invited again'),
+    Group.NOT_INVITED: ('was never invited: is invited now', 'were never invited: are invited now'),
     Group.NO_ACCESS: ('has no access', 'have no access'),
     Group.NO_ADDRESS: ('has no address', 'have no address'),
 }

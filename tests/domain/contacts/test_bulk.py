@@ -93,7 +93,11 @@ BECOMES = {
     BulkKind.GIVE_ACCESS: {Group.TO_GIVE: 'done given'},
     BulkKind.REVOKE_ACCESS: {Group.TO_REVOKE: 'done revoked'},
     BulkKind.DELETE: {Group.TO_DELETE: 'done deleted', Group.TO_DELETE_WITH_ACCESS: 'done deleted'},
-    BulkKind.REMINDER: {Group.TO_REMIND: 'done reminded'},
+    BulkKind.REMINDER: {
+        Group.TO_REMIND: 'done reminded',
+        Group.INVITE_EXPIRED: 'done invited_again',
+        Group.NOT_INVITED: 'done invited',
+    },
 }
 
 
