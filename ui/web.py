@@ -39,6 +39,7 @@ from ui.staff import (
     contacts,
     dashboard,
     forgot,
+    import_page,
     job,
     jobs,
     outbox,
@@ -85,6 +86,7 @@ WITH_PAGES = (
     team,
     dashboard,
     contacts,
+    import_page,  # before the page of a contact, whose address is like it
     contact,
     jobs,
     job,

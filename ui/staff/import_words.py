@@ -85,6 +85,14 @@ def in_numbers(counts: Counts) -> str:
     return ', '.join(f'{number:,} {word}' for number, word in parts)
 
 
+def size_words(size: int) -> str:
+    """The size of a file, roughly; `size` in bytes."""
+    for unit, least in (('MB', 2**20), ('KB', 2**10)):
+        if size >= least:
+            return f'{size / least:,.1f} {unit}' if size < 10 * least else f'{size / least:,.0f} {unit}'
+    return f'{size} bytes'
+
+
 def kind_of_fault(fault: RowFault) -> str:
     """A heading for the rows with this fault."""
     return {

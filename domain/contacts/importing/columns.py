@@ -147,6 +147,31 @@ def recognise(headers: Sequence[str]) -> tuple[Columns, tuple[str, ...]]:
 
     Of those nobody can tell which one is meant, so neither is.
     """
+    first, twice = _places(headers)
+    places: dict[Field, tuple[int, ...]] = {}
+    doubled: list[str] = []
+    for part, names in _NAMES.items():
+        found = next((name for name in names if name in first), None)
+        if found is None:
+            continue
+        if found in twice:
+            doubled.append(headers[first[found]])
+        else:
+            places[part] = (first[found],)
+    if Field.NAME not in places and not doubled:
+        places[Field.NAME] = name_parts(headers)
+    return Columns({part: where for part, where in places.items() if where}), tuple(doubled)
+
+
+def name_parts(headers: Sequence[str]) -> tuple[int, ...]:
+    """The columns that make up a name together, in their order; none without a first or a last name."""
+    first, twice = _places(headers)
+    found = [next((first[name] for name in one if name in first and name not in twice), None) for one in _NAME_PARTS]
+    return tuple(place for place in found if place is not None) if found[0] is not None or found[2] is not None else ()
+
+
+def _places(headers: Sequence[str]) -> tuple[dict[str, int], set[str]]:
+    """Where each header stands first, and those that stand there twice."""
     first: dict[str, int] = {}
     twice: set[str] = set()
     for place, header in enumerate(headers):
@@ -154,21 +179,7 @@ def recognise(headers: Sequence[str]) -> tuple[Columns, tuple[str, ...]]:
         if name in first:
             twice.add(name)
         first.setdefault(name, place)
-    places: dict[Field, tuple[int, ...]] = {}
-    doubled: list[str] = []
-    for part, names in _NAMES.items():
-        found = next((name for name in names if name in first), None)
-        if found is None and part is Field.NAME:
-            parts = [next((name for name in one if name in first), None) for one in _NAME_PARTS]
-            whole = [name for name in parts if name is not None]
-            if parts[0] or parts[2]:
-                places[part] = tuple(first[name] for name in whole if name not in twice)
-                doubled += [headers[first[name]] for name in whole if name in twice]
-        elif found is not None and found in twice:
-            doubled.append(headers[first[found]])
-        elif found is not None:
-            places[part] = (first[found],)
-    return Columns({part: where for part, where in places.items() if where}), tuple(doubled)
+    return first, twice
 
 
 def source_of(headers: Sequence[str]) -> Source:

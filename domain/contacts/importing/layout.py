@@ -10,6 +10,7 @@ from domain.errors import FileFault, ImportFileRefused
 
 LOOKED_AT = 2**20  # characters: enough for headers of any width, and for some rows
 _ROWS_LOOKED_AT = 20
+LONGEST_SAMPLE = 60  # characters
 
 
 class Delimiter(StrEnum):
@@ -26,15 +27,15 @@ class Delimiter(StrEnum):
 
 @dataclass(frozen=True)
 class Layout:
-    """`skip`: characters before the headers, and `line`: the line they are in, counted from 1. `doubled`: headers that
-    two columns have, of which therefore neither is taken."""
+    """`line`: the one that the headers are in, counted from 1. `doubled`: headers that two columns have, of which
+    therefore neither is taken. `samples`: of each column something that stands in it, short."""
 
     delimiter: Delimiter
     headers: tuple[str, ...]
     columns: Columns
     doubled: tuple[str, ...]
-    skip: int
     line: int
+    samples: tuple[str, ...] = ()
 
 
 def lay_out(beginning: str, delimiter: Delimiter | None = None) -> Layout:
@@ -54,7 +55,13 @@ def lay_out(beginning: str, delimiter: Delimiter | None = None) -> Layout:
     if len(headers) > MOST_COLUMNS:
         raise ImportFileRefused(FileFault.TOO_MANY_COLUMNS, f'{MOST_COLUMNS:,}')
     columns, doubled = recognise(headers)
-    return Layout(best, tuple(one.strip() for one in headers), columns, doubled, skip, begins)
+    samples = tuple(_sample(rows[1:], place) for place in range(len(headers)))
+    return Layout(best, tuple(one.strip() for one in headers), columns, doubled, begins, samples)
+
+
+def _sample(rows: Sequence[Record], place: int) -> str:
+    there = (row.cells[place].strip() for row in rows if place < len(row.cells) and row.fault is None)
+    return ' '.join(next((cell for cell in there if cell), '')[:LONGEST_SAMPLE].split())
 
 
 def _excel_says(text: str) -> tuple[int, int, Delimiter | None]:
