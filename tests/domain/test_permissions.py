@@ -29,7 +29,16 @@ from domain.access.sessions import how_it_stands
 from domain.activity import access_report, activity_search, audit_log
 from domain.actors import Actor, ClientActor, Role, StaffActor, SystemActor
 from domain.authorization import ALLOWED, Permission, may
-from domain.contacts import bulk, directory, finding, invitations, portal_access, portal_view, saved_views
+from domain.contacts import (
+    bulk,
+    directory,
+    finding,
+    invitations,
+    portal_access,
+    portal_view,
+    saved_views,
+    shared_addresses,
+)
 from domain.contacts.contact_filter import ContactFilter
 from domain.contacts.importing import lists, preview, results, run, uploads
 from domain.contacts.importing.columns import Columns
@@ -84,6 +93,18 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     saved_views.change_view: (Permission.SEE_CONTACTS, lambda d, a, _: saved_views.change_view(d, a, 1, {})),  # type: ignore[arg-type]
     saved_views.rename_view: (Permission.SEE_CONTACTS, lambda d, a, _: saved_views.rename_view(d, a, 1, 'x')),  # type: ignore[arg-type]
     saved_views.delete_view: (Permission.SEE_CONTACTS, lambda d, a, _: saved_views.delete_view(d, a, 1)),  # type: ignore[arg-type]
+    shared_addresses.list_shared: (Permission.SEE_CONTACTS, lambda d, a, _: shared_addresses.list_shared(d, a)),  # type: ignore[arg-type]
+    shared_addresses.count_shared: (Permission.SEE_CONTACTS, lambda d, a, _: shared_addresses.count_shared(d, a)),  # type: ignore[arg-type]
+    shared_addresses.list_bearers: (
+        Permission.SEE_CONTACTS,
+        lambda d, a, _: shared_addresses.list_bearers(d, a, 'clara@x.example'),  # type: ignore[arg-type]
+    ),
+    shared_addresses.choose_for_login: (Permission.MANAGE_LOGINS, shared_addresses.choose_for_login),
+    shared_addresses.let_names_decide: (Permission.MANAGE_LOGINS, shared_addresses.let_names_decide),
+    shared_addresses.take_address_away: (
+        Permission.EDIT_CONTACTS,
+        lambda d, a, i: shared_addresses.take_address_away(d, a, i, 'clara@x.example'),  # type: ignore[arg-type]
+    ),
     directory.suggest_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: directory.suggest_contacts(d, a, 'x')),
     directory.contact_named: (Permission.SEE_CONTACTS, lambda d, a, _: directory.contact_named(d, a, 'Clara')),
     directory.contacts_with_address: (
