@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from domain import errors
+from domain import errors, view_errors
 from domain.access.security_policy import LEAST_PASSWORD
 from domain.errors import AddressFault, DeadLink, DomainError, FileFault, TextFault
 from domain.health import DATABASE_ERRORS
@@ -215,28 +215,36 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.NotYourself: lambda error: _('You cannot do this to yourself. Please ask another owner or admin.'),
     errors.DateInPast: lambda error: _('This moment has passed already. Please choose a later one.'),
     errors.DateTooFar: lambda error: _('Please choose a moment within the next %d days.') % error.days,
-    errors.FilterInvalid: lambda error: (
+    view_errors.FilterInvalid: lambda error: (
         _('These filters are not understood: %s. Nothing was exported. Please set them on the page anew.')
         % ', '.join(error.names)
     ),
-    errors.NoRoom: lambda error: _(
+    view_errors.NoRoom: lambda error: _(
         'There is no room on this machine to put the file together. Please ask whoever runs it, or export CSV.'
     ),
-    errors.ScheduleNotFound: lambda error: _('This schedule no longer exists. Please make it anew if you still want it.'),
-    errors.TooManySchedules: lambda error: _('There are %d schedules already. Please delete one first.') % error.most,
-    errors.NobodyToTell: lambda error: _('Please choose who is to be told.'),
-    errors.MayNotExport: lambda error: (
+    view_errors.ScheduleNotFound: lambda error: _(
+        'This schedule no longer exists. Please make it anew if you still want it.'
+    ),
+    view_errors.TooManySchedules: lambda error: (
+        _('There are %d schedules already. Please delete one first.') % error.most
+    ),
+    view_errors.NobodyToTell: lambda error: _('Please choose who is to be told.'),
+    view_errors.MayNotExport: lambda error: (
         _('%s may not export the report, or cannot sign in. Please choose others.') % error.name
         if error.name
         else _('Somebody you chose is no longer in the team. Please choose others.')
     ),
-    errors.ZoneUnknown: lambda error: _('The time zone of this browser is not known here. Please try another browser.'),
+    view_errors.ZoneUnknown: lambda error: _(
+        'The time zone of this browser is not known here. Please try another browser.'
+    ),
     errors.NotAllowed: lambda error: _('Your role does not permit this. Please ask an owner of the firm.'),
     errors.RateLimited: _wait,
     errors.Busy: lambda error: _('There is a lot going on right now. Please try again in a moment.'),
-    errors.ViewNotFound: lambda error: _('This view no longer exists. Somebody may have deleted it.'),
-    errors.ViewNameTaken: lambda error: _('There is a view “%s” already. Please choose another name.') % error.name,
-    errors.TooManyViews: lambda error: _('There are %d views already. Please delete one first.') % error.most,
+    view_errors.ViewNotFound: lambda error: _('This view no longer exists. Somebody may have deleted it.'),
+    view_errors.ViewNameTaken: lambda error: (
+        _('There is a view “%s” already. Please choose another name.') % error.name
+    ),
+    view_errors.TooManyViews: lambda error: _('There are %d views already. Please delete one first.') % error.most,
     errors.ContactNotFound: lambda error: _('This contact no longer exists. Somebody may have deleted it.'),
     errors.NobodyChosen: lambda error: _('There is nobody here that this could be done to. Please choose others.'),
     errors.NumberDiffers: lambda error: (

@@ -24,7 +24,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
-from domain.errors import NoRoom
+from domain.view_errors import NoRoom
 
 Rows = Sequence[Sequence[Any]]
 CellKind = Literal['text', 'number', 'moment']

@@ -9,10 +9,10 @@ from domain.authorization import Permission, authorise
 from domain.contacts.contact_filter import ContactFilter
 from domain.contacts.finding import SORTS
 from domain.dependencies import Dependencies
-from domain.errors import TooManyViews, ViewNameTaken, ViewNotFound
 from domain.events import SavedViewsChanged
 from domain.texts import fold, one_line
 from domain.unit_of_work import deed, unit_of_work
+from domain.view_errors import TooManyViews, ViewNameTaken, ViewNotFound
 from storage.database import ALREADY_THERE
 from storage.models import SavedView
 

@@ -18,21 +18,21 @@ from domain.audit import AuditKind, record
 from domain.authorization import ALLOWED, Permission, authorise
 from domain.contacts.contact_filter import ContactFilter
 from domain.dependencies import Dependencies
-from domain.errors import (
-    FilterInvalid,
-    MayNotExport,
-    NobodyToTell,
-    NumberOutOfRange,
-    ScheduleNotFound,
-    TooManySchedules,
-    ZoneUnknown,
-)
+from domain.errors import NumberOutOfRange
 from domain.events import ReportSchedulesChanged
 from domain.mail import outbox
 from domain.portal.report_mail import report_mail
 from domain.portal.report_times import MINUTES_OF_A_DAY, Every, Rhythm, is_zone
 from domain.repeating import LONGEST_SLEEP
 from domain.unit_of_work import deed, unit_of_work
+from domain.view_errors import (
+    FilterInvalid,
+    MayNotExport,
+    NobodyToTell,
+    ScheduleNotFound,
+    TooManySchedules,
+    ZoneUnknown,
+)
 from storage import report_claims
 from storage.models import PortalSettings, ReportSchedule, StaffMember
 

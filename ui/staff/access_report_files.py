@@ -22,7 +22,7 @@ from domain.activity.report_xlsx import MEDIA_TYPE
 from domain.authorization import Permission
 from domain.contacts.contact_filter import NAMES, ContactFilter
 from domain.contacts.selection import MOST_TICKED, Selection
-from domain.errors import FilterInvalid, NoRoom
+from domain.view_errors import FilterInvalid, NoRoom
 from ui.dependencies import deps
 from ui.errors import error_page
 from ui.frame import staff_who_may

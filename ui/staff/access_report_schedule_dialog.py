@@ -9,10 +9,11 @@ from nicegui import ui as nui
 from domain.activity.access_report import FileFormat
 from domain.actors import StaffActor
 from domain.contacts.contact_filter import ContactFilter
-from domain.errors import DomainError, MayNotExport, NobodyToTell, ZoneUnknown
+from domain.errors import DomainError
 from domain.portal.report_mail import weekdays
 from domain.portal.report_schedules import Schedule, Wish, save_schedule, who_can_be_told
 from domain.portal.report_times import Every, Rhythm
+from domain.view_errors import MayNotExport, NobodyToTell, ZoneUnknown
 from ui.components.basics import button, dialog, plain_text, toast
 from ui.components.time_field import TimeField
 from ui.dependencies import deps

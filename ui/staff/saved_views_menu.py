@@ -16,8 +16,9 @@ from domain.contacts.saved_views import (
     rename_view,
     save_view,
 )
-from domain.errors import DomainError, SecondFactorNeeded, SignedOut, TextInvalid, ViewNameTaken
+from domain.errors import DomainError, SecondFactorNeeded, SignedOut, TextInvalid
 from domain.events import SavedViewsChanged
+from domain.view_errors import ViewNameTaken
 from ui import live
 from ui.components.basics import button, dialog, notice, text_field, toast
 from ui.components.menu_button import LINE, Entry, Item, MenuButton, Title

@@ -19,7 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from domain.activity import report_xlsx
 from domain.activity.report_xlsx import Rows, SheetColumn, Spreadsheet, Stopped, to_xlsx
-from domain.errors import NoRoom
+from domain.view_errors import NoRoom
 
 COLUMNS = (SheetColumn('id', 'number', 8), SheetColumn('name', width=30), SheetColumn('at', 'moment', 24))
 NINE_O_CLOCK = 1_772_442_000  # 2026-03-02 09:00:00 UTC

@@ -5,8 +5,9 @@ import pytest
 from domain.contacts.contact_filter import ContactFilter
 from domain.contacts.saved_views import MOST_VIEWS, change_view, delete_view, list_views, rename_view, save_view
 from domain.dependencies import Dependencies
-from domain.errors import TextInvalid, TooManyViews, ViewNameTaken, ViewNotFound
+from domain.errors import TextInvalid
 from domain.events import SavedViewsChanged
+from domain.view_errors import TooManyViews, ViewNameTaken, ViewNotFound
 from storage.models import SavedView
 from tests.factories import given_owner, given_staff, heard
 

@@ -11,17 +11,7 @@ from domain.actors import Role, StaffActor
 from domain.audit import AuditKind
 from domain.contacts.contact_filter import ContactFilter
 from domain.dependencies import Dependencies
-from domain.errors import (
-    DomainError,
-    FilterInvalid,
-    MayNotExport,
-    NobodyToTell,
-    NotAllowed,
-    NumberOutOfRange,
-    ScheduleNotFound,
-    TooManySchedules,
-    ZoneUnknown,
-)
+from domain.errors import DomainError, NotAllowed, NumberOutOfRange
 from domain.events import ReportSchedulesChanged
 from domain.portal import report_schedules
 from domain.portal.report_schedules import (
@@ -35,6 +25,14 @@ from domain.portal.report_schedules import (
     who_can_be_told,
 )
 from domain.portal.report_times import Every, Rhythm
+from domain.view_errors import (
+    FilterInvalid,
+    MayNotExport,
+    NobodyToTell,
+    ScheduleNotFound,
+    TooManySchedules,
+    ZoneUnknown,
+)
 from storage.models import OutboxMail, PortalSettings, ReportSchedule, StaffMember
 from tests.factories import audit_rows, every_row, given_owner, given_staff, heard, later, mails_to
 from tests.support.clock import START, FixedClock
