@@ -240,7 +240,7 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.NotAllowed: lambda error: _('Your role does not permit this. Please ask an owner of the firm.'),
     errors.RateLimited: _wait,
     errors.Busy: lambda error: _('There is a lot going on right now. Please try again in a moment.'),
-    view_errors.ViewNotFound: lambda error: _('This view no longer exists. Somebody may have deleted it.'),
+    view_errors.ViewNotFound: lambda error: _('This view no longer exists. Please pick another one.'),
     view_errors.ViewNameTaken: lambda error: (
         _('There is a view “%s” already. Please choose another name.') % error.name
     ),
