@@ -1,10 +1,16 @@
-"""A page of the contact list by keys: the rows after or before a place in an order, however deep it lies."""
+"""A page of the contact list by keys: the rows beyond a place in an order, however deep it lies.
 
-from dataclasses import dataclass
-from datetime import datetime
+There are two ways to a page. To walk along the index of the order until the page is full is quick when many contacts
+fit; to fetch all that fit by another index and sort them is quick when few do. Which it is, is counted, up to some
+thousand (storage/contact_means.py); statistics and the luck of a planner have little say.
+"""
+
+from dataclasses import replace
 from typing import Any
 
-from storage.contact_sql import CONTACT_AND_LOGIN, ContactConditions, Values, conditions
+from storage.contact_means import Means, find_few, indexed, scarcest
+from storage.contact_orders import Wanted
+from storage.contact_sql import Values, by_words
 from storage.queries import STATUS
 from storage.sql import as_utc, fetch, is_sqlite
 
@@ -17,87 +23,114 @@ COLUMNS = (
     'l.totp_enrolled_at IS NOT NULL AS two_factor, l.password_hash IS NOT NULL AS password, '
     'EXISTS (SELECT 1 FROM contact o WHERE o.email = c.email AND o.id <> c.id) AS shared'
 )
+ENDLESS = 2**31  # entries
+STRETCH = 5_000  # entries of an index that are looked at before all that fit are looked for
 _MOMENTS = ('created_at', 'invited_at', 'invitation_expires_at', 'joined_at', 'last_sign_in_at')
 _YES_OR_NO = ('two_factor', 'password', 'shared')
 
 
-@dataclass(frozen=True)
-class Order:
-    """What a list is sorted by. Rows that have nothing there come last, whatever the direction."""
-
-    column: str
-    is_text: bool = True
-
-
-ORDERS = {
-    'name': Order('c.name_key'),
-    'email': Order('c.email'),
-    'organisation': Order('c.organisation_key'),
-    'created': Order('c.created_at', is_text=False),
-    'invited': Order('c.invited_at', is_text=False),
-    'joined': Order('c.joined_at', is_text=False),
-    'last_sign_in': Order('CASE WHEN c.joined_at IS NOT NULL THEN l.last_sign_in_at END', is_text=False),
-}
+async def list_page(wanted: Wanted) -> list[dict[str, Any]]:
+    """At most `limit` rows, each with its `sort_key`."""
+    if wanted.sought.facets == ():
+        return []
+    few = await find_few(wanted.sought)
+    rows = await (_gather(wanted, few) if few else _walk(wanted))
+    if rows is None:
+        rows = await _gather(wanted, await scarcest(wanted.sought), meets_words=True)
+    return [_in_python(row) for row in rows]
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a row stands: its key, None for one that has nothing there, and its id."""
+async def _walk(wanted: Wanted) -> list[dict[str, Any]] | None:
+    """Along the index of the order, first what has a key there. None when the page does not fill within a stretch.
 
-    key: str | datetime | None
-    id: int
-
-
-async def list_page(
-    fits: ContactConditions,
-    now: datetime,
-    order: Order,
-    *,
-    descending: bool = False,
-    beyond: Place | None = None,
-    backwards: bool = False,
-    limit: int,
-) -> list[dict[str, Any]]:
-    """At most `limit` rows beyond a place, each with its `sort_key`; `backwards`, those before it, nearest first."""
+    Facets stand in the index: by these alone the walk goes on to the end, past a million entries if it must.
+    """
     found: list[dict[str, Any]] = []
-    for blank in (True, False) if backwards else (False, True):
-        stands_here = beyond is not None and blank == (beyond.key is None)
-        if beyond is not None and not stands_here and blank == backwards:
-            continue  # this part lies behind the place
-        place = beyond if stands_here else None
-        found += await _part(fits, now, order, descending != backwards, place, blank, limit - len(found))
-        if len(found) == limit:
-            break
-    return [_in_python(row) for row in found]
+    for blank in (True, False) if wanted.backwards else (False, True):
+        place = wanted.beyond
+        stands_here = place is not None and blank == (place.key is None)
+        lies_behind = place is not None and not stands_here and blank == wanted.backwards
+        if lies_behind or not wanted.has_part(blank=blank):
+            continue
+        part = replace(wanted, beyond=place if stands_here else None, limit=wanted.limit - len(found))
+        found += await _along(part, blank)
+        if len(found) == wanted.limit:
+            return found
+    return found if wanted.sought.by_facets_alone else None
 
 
-async def _part(
-    fits: ContactConditions,
-    now: datetime,
-    order: Order,
-    descending: bool,
-    beyond: Place | None,
-    blank: bool,
-    limit: int,
-) -> list[dict[str, Any]]:
-    """Of the rows that have something to sort by, or of those that have not."""
+async def _along(part: Wanted, blank: bool) -> list[dict[str, Any]]:
+    """What fits in a part of the list, among as many entries of the index as a stretch has."""
     values = Values(2)
-    wanted = conditions(fits, values)
-    key = f'{order.column} COLLATE "C"' if order.is_text and not is_sqlite() else order.column
-    nothing = f"coalesce({order.column}, '') = ''" if order.is_text else f'{order.column} IS NULL'
-    wanted.append(nothing if blank else f'NOT ({nothing})')
-    beyond_it, direction = ('<', 'DESC') if descending else ('>', 'ASC')
-    if beyond and blank:
-        wanted.append(f'c.id {beyond_it} {values.add(beyond.id)}')
-    elif beyond:
-        wanted.append(f'({key}, c.id) {beyond_it} ({values.add(beyond.key)}, {values.add(beyond.id)})')
-    sorted_by = f'c.id {direction}' if blank else f'{key} {direction}, c.id {direction}'
-    return await fetch(
-        f'SELECT {COLUMNS}, {"NULL" if blank else order.column} AS sort_key FROM {CONTACT_AND_LOGIN} '
-        f'WHERE {" AND ".join(wanted)} ORDER BY {sorted_by} LIMIT {int(limit)}',
-        now,
+    sought = part.sought
+    within = [part.part(blank=blank), *sought.of_facets(values)]
+    if part.beyond is not None:
+        within.append(part.past(part.beyond, values))
+    if not blank:
+        within += sought.served(Means(part.order.index), values) if part.order.index in sought.means else []
+    hint = f' INDEXED BY {part.order.index}' if is_sqlite() else ''
+    longest = STRETCH if not sought.by_facets_alone else ENDLESS if sought.depends_on_time else part.limit
+    stretch = (
+        f'SELECT c.id, {"NULL" if blank else part.order.key} AS sort_key FROM contact c{hint} '
+        f'WHERE {" AND ".join(within)} ORDER BY {part.sorted_by(blank=blank)} LIMIT {longest}'
+    )
+    # SQLite takes a stretch as it comes and ends with the page; told of an order, it would sort all of it first.
+    ordered = (
+        '' if is_sqlite() else f'ORDER BY {"" if blank else f"s.sort_key {part.direction}, "}s.id {part.direction} '
+    )
+    found = (
+        f'SELECT c.id, s.sort_key, {"TRUE" if blank else "FALSE"} AS is_blank FROM ({stretch}) AS s '
+        'CROSS JOIN contact c LEFT JOIN login l ON l.id = c.login_id '
+        f'WHERE c.id = s.id AND {" AND ".join(sought.true(values))} {ordered} LIMIT {part.limit}'
+    )
+    return await _rows(part, found, values)
+
+
+async def _gather(wanted: Wanted, means: Means | None, *, meets_words: bool = False) -> list[dict[str, Any]]:
+    """All that fit, by an index, and with `meets_words` by that of the words as well; the nearest rows of these."""
+    values = Values(2)
+    order, place, sought = wanted.order, wanted.beyond, wanted.sought
+    true = sought.true(values)
+    if means is not None:
+        true += sought.served(means, values)
+    if meets_words and means is Means.FACETS and Means.WORDS in sought.means and is_sqlite():
+        true.append(f'+{by_words(sought.fits.words, values)}')
+    if place is not None:
+        here = f'({wanted.part(blank=place.key is None)} AND {wanted.past(place, values)})'
+        goes_on = (place.key is None) == wanted.backwards  # into the other part
+        true.append(f'({here} OR {wanted.part(blank=not wanted.backwards)})' if goes_on else here)
+    fence = '' if is_sqlite() else 'OFFSET 0'  # or its planner might walk along the order after all
+    hits = (
+        f'SELECT c.id, CASE WHEN {order.blank} THEN NULL ELSE {order.key} END AS sort_key, {order.blank} AS is_blank '
+        f'FROM {indexed(means)} LEFT JOIN login l ON l.id = c.login_id WHERE {" AND ".join(true)} {fence}'
+    )
+    parts = 'h.is_blank DESC' if wanted.backwards else 'h.is_blank'
+    nearest = (
+        f'SELECT h.id, h.sort_key, h.is_blank FROM ({hits}) AS h '
+        f'ORDER BY {parts}, h.sort_key {wanted.direction}, h.id {wanted.direction} LIMIT {wanted.limit}'
+    )
+    return await _rows(wanted, nearest, values)
+
+
+async def _rows(wanted: Wanted, found: str, values: Values) -> list[dict[str, Any]]:
+    """What a list shows of the contacts that `found` selects."""
+    rows = await fetch(
+        f'SELECT {COLUMNS}, found.sort_key, found.is_blank FROM ({found}) AS found '
+        'CROSS JOIN contact c LEFT JOIN login l ON l.id = c.login_id WHERE c.id = found.id',
+        wanted.sought.now,
         *values.listed,
     )
+    filled = sorted((row for row in rows if not row['is_blank']), key=_by_key, reverse=wanted.falls)
+    blank = sorted((row | {'sort_key': None} for row in rows if row['is_blank']), key=_by_id, reverse=wanted.falls)
+    return [*blank, *filled] if wanted.backwards else [*filled, *blank]
+
+
+def _by_key(row: dict[str, Any]) -> tuple[Any, int]:
+    return row['sort_key'], row['id']
+
+
+def _by_id(row: dict[str, Any]) -> int:
+    return int(row['id'])
 
 
 def _in_python(row: dict[str, Any]) -> dict[str, Any]:

@@ -64,27 +64,46 @@ class Values:
 
 def where(fits: ContactConditions, first: int) -> tuple[str, list[Any]]:
     """The condition, with placeholders numbered from `first`, and its values."""
-    values = Values(first)
-    return ' AND '.join(conditions(fits, values)) or '1 = 1', values.listed
+    return where_chosen(Chosen(fits=fits), first)
 
 
 def where_chosen(chosen: Chosen, first: int) -> tuple[str, list[Any]]:
     """The same for contacts that somebody chose; as many ids as may be travel in one value."""
     values = Values(first)
     if chosen.ids is not None:
-        return one_of('c.id', chosen.ids, values), values.listed
+        return any_of('c.id', chosen.ids, values), values.listed
     wanted = conditions(chosen.fits, values)
+    if chosen.fits.words and is_sqlite():
+        wanted.append(by_words(chosen.fits.words, values))
     if chosen.but:
-        wanted.append(f'NOT {one_of("c.id", chosen.but, values)}')
+        wanted.append(f'NOT {any_of("c.id", chosen.but, values)}')
     return ' AND '.join(wanted) or '1 = 1', values.listed
 
 
-def one_of(column: str, ids: Iterable[int], values: Values) -> str:
-    """That a number is one of these, however many they are."""
-    listed = values.add(json.dumps(list(ids)))
+def any_of(column: str, numbers: Iterable[int], values: Values) -> str:
+    """That a number is one of these, however many they are: they travel as one value."""
+    listed = list(numbers)
     if is_sqlite():
-        return f'{column} IN (SELECT value FROM json_each({listed}))'
-    return f'{column} IN (SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST({listed} AS json)))'
+        return f'{column} IN (SELECT value FROM json_each({values.add(json.dumps(listed))}))'
+    return f'{column} = ANY({values.add(listed)})'
+
+
+def in_bytes(column: str) -> str:
+    """A text as the indexes that lists are sorted by compare it, on both engines the same way."""
+    return column if is_sqlite() else f'{column} COLLATE "C"'
+
+
+def by_words(words: Iterable[str], values: Values) -> str:
+    """That a contact is among those `has_words` finds: leads SQLite to the few, where PostgreSQL sees it by itself."""
+    return f'c.id IN (SELECT rowid FROM contact_words WHERE {has_words(words, values)})'
+
+
+def has_words(words: Iterable[str], values: Values) -> str:
+    """That the index of words has all parts of three letters that these consist of. SQLite; what is found has yet to be
+    looked at, for they may stand apart."""
+    parts = dict.fromkeys(word[place : place + 3] for word in words for place in range(len(word) - 2))
+    quoted = ('"{}"'.format(part.replace('"', '""')) for part in parts)
+    return f'contact_words MATCH {values.add(" AND ".join(quoted))}'
 
 
 def conditions(fits: ContactConditions, values: Values) -> list[str]:
@@ -111,9 +130,9 @@ def conditions(fits: ContactConditions, values: Values) -> list[str]:
     if fits.organisation:
         wanted.append(f'c.organisation_key = {values.add(fits.organisation)}')
     if fits.signed_in_from:
-        wanted.append(f'c.joined_at IS NOT NULL AND l.last_sign_in_at >= {values.add(fits.signed_in_from)}')
+        wanted.append(f'c.last_sign_in_at >= {values.add(fits.signed_in_from)}')
     if fits.signed_in_until:
-        wanted.append(f'c.joined_at IS NOT NULL AND l.last_sign_in_at < {values.add(fits.signed_in_until)}')
+        wanted.append(f'c.last_sign_in_at < {values.add(fits.signed_in_until)}')
     return wanted
 
 

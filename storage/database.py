@@ -115,6 +115,7 @@ def postgres_credentials(database: DatabaseUrl) -> dict[str, Any]:
         'user': unquote(parts.username or ''),
         'password': unquote(parts.password or ''),
         'database': unquote(parts.path.lstrip('/')),
+        'server_settings': {'jit': 'off'},  # compiling takes longer than any question that we ask
         **({'ssl': asked['sslmode']} if 'sslmode' in asked else {}),
     }
 

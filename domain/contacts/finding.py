@@ -13,7 +13,8 @@ from domain.contacts.contact_filter import STATUSES, ContactFilter
 from domain.dependencies import Dependencies
 from domain.texts import fold
 from storage import contact_counts, contact_list
-from storage.contact_list import ORDERS, Place
+from storage.contact_means import Sought, seek
+from storage.contact_orders import ORDERS, Place, Wanted
 
 PAGE_SIZE = 25
 MOST_ROWS = 200
@@ -77,7 +78,7 @@ async def find_contacts(
     await authorise(deps, actor, Permission.SEE_CONTACTS)
     sort = sort if sort in SORTS else 'name'
     limit = max(1, min(limit, MOST_ROWS))
-    reader = _Reader(deps, fits, sort, limit)
+    reader = _Reader(await seek(fits.conditions(), deps.clock.now()), sort, limit)
     begins, ends = _read_place(after, sort), _read_place(before, sort)
     if ends is not None:
         page = await reader.before(ends)
@@ -113,8 +114,7 @@ async def suggest_organisations(deps: Dependencies, actor: StaffActor, text: str
 class _Reader:
     """Reads pages of one filter in one order."""
 
-    deps: Dependencies
-    fits: ContactFilter
+    sought: Sought
     sort: str
     limit: int
 
@@ -131,13 +131,14 @@ class _Reader:
 
     async def _read(self, place: Place | None, *, backwards: bool) -> list[dict[str, object]]:
         return await contact_list.list_page(
-            self.fits.conditions(),
-            self.deps.clock.now(),
-            ORDERS[self.sort.lstrip('-')],
-            descending=self.sort.startswith('-'),
-            beyond=place,
-            backwards=backwards,
-            limit=self.limit + 1,
+            Wanted(
+                self.sought,
+                ORDERS[self.sort.lstrip('-')],
+                descending=self.sort.startswith('-'),
+                beyond=place,
+                backwards=backwards,
+                limit=self.limit + 1,
+            )
         )
 
     def _page(self, rows: list[dict[str, object]], *, more_before: bool, more_after: bool) -> ContactPage:
