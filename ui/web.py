@@ -46,6 +46,7 @@ from ui.staff import (
     portal_settings,
     portal_view,
     setup,
+    shared_addresses,
     team,
 )
 from ui.staff import doors as staff_doors
@@ -87,6 +88,7 @@ WITH_PAGES = (
     dashboard,
     contacts,
     import_page,  # before the page of a contact, whose address is like it
+    shared_addresses,
     contact,
     jobs,
     job,
