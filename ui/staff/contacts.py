@@ -232,7 +232,7 @@ class ContactList:
             return  # the page is being closed
         except Exception:
             log.exception('the contacts could not be read')
-            if asked == self._asked and settled:
+            if asked == self._asked and self._is_to_settle:
                 self.error.set_visibility(True)
                 self.card.set_visibility(False)
                 self.empty.set_visibility(False)
