@@ -37,9 +37,9 @@ class Pace:
     held_for: float = 6  # a lease; kept by each batch, and while one takes long
     longest_nap: float = 2  # a job that another process began is found after that
     aim: float = 0.04  # a batch should take so long
-    smallest: int = 1
+    smallest: int = 10  # less is not worth a transaction, however busy the machine; but for finding what stumbles
     first: int = 10
-    largest: int = 500
+    largest: int = 200
     rest: float = 0.25  # so much of the time that a batch took, the loop is left to others
     shortest_rest: float = 0.002
     tell_every: float = 0.25  # pages are told of progress that often at most
@@ -156,7 +156,8 @@ class JobRunner:
                 known.pop(job_id, None)
         elif piece.handled >= limit or took > self._pace.aim:
             wanted = limit * min(max(self._pace.aim / max(took, 0.001), 0.5), 2)
-            self._limits[job_id] = max(self._pace.smallest, min(round(wanted) or 1, self._pace.largest))
+            least = min(self._pace.smallest, 2 * limit)
+            self._limits[job_id] = max(least, min(round(wanted), self._pace.largest))
 
     async def _stumbled(self, job_id: int, limit: int, error: Exception) -> None:
         """Find the member that does it, by ever smaller batches; alone it is set aside."""
