@@ -101,6 +101,12 @@ class EncodingJudge:
             self._readable += len(_BEYOND_ASCII.findall(text))
 
 
+def legible(text: str) -> str:
+    """One line that any page and any database takes: what cannot be read is marked, line breaks are blanks."""
+    marked = UNREADABLE.sub('\ufffd', text)
+    return ' '.join(''.join(letter if letter.isprintable() else ' ' for letter in marked).split())
+
+
 class Decoder:
     """Bytes into text, piece by piece. A byte that the encoding does not know becomes what `UNREADABLE` finds."""
 

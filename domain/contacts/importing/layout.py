@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.contacts.importing.columns import MOST_COLUMNS, Columns, Field, recognise
+from domain.contacts.importing.decoding import legible
 from domain.contacts.importing.records import Record, Records
 from domain.errors import FileFault, ImportFileRefused
 
@@ -56,12 +57,12 @@ def lay_out(beginning: str, delimiter: Delimiter | None = None) -> Layout:
         raise ImportFileRefused(FileFault.TOO_MANY_COLUMNS, f'{MOST_COLUMNS:,}')
     columns, doubled = recognise(headers)
     samples = tuple(_sample(rows[1:], place) for place in range(len(headers)))
-    return Layout(best, tuple(one.strip() for one in headers), columns, doubled, begins, samples)
+    return Layout(best, tuple(map(legible, headers)), columns, doubled, begins, samples)
 
 
 def _sample(rows: Sequence[Record], place: int) -> str:
     there = (row.cells[place].strip() for row in rows if place < len(row.cells) and row.fault is None)
-    return ' '.join(next((cell for cell in there if cell), '')[:LONGEST_SAMPLE].split())
+    return legible(next((cell for cell in there if cell), '')[:LONGEST_SAMPLE])
 
 
 def _excel_says(text: str) -> tuple[int, int, Delimiter | None]:
