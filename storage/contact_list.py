@@ -6,11 +6,12 @@ thousand (storage/contact_means.py); statistics and the luck of a planner have l
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from storage.contact_means import Means, find_few, indexed, scarcest
 from storage.contact_orders import Wanted
-from storage.contact_sql import Values, by_words
+from storage.contact_sql import CONTACT_AND_LOGIN, Values, by_words, in_bytes
 from storage.queries import STATUS
 from storage.sql import as_utc, fetch, is_sqlite
 
@@ -136,6 +137,26 @@ def _by_id(row: dict[str, Any]) -> int:
 def _in_python(row: dict[str, Any]) -> dict[str, Any]:
     """Moments in UTC and truths, which SQLite gives as text and numbers."""
     return row | {name: as_utc(row[name]) for name in _MOMENTS} | {name: bool(row[name]) for name in _YES_OR_NO}
+
+
+async def contacts_of_address(address: str, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """The contacts that bear an address, by name."""
+    return await _exactly('c.email', address, now, limit)
+
+
+async def contacts_of_name(name_key: str, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """The contacts with a name, but for case and accents."""
+    return await _exactly(in_bytes('c.name_key'), name_key, now, limit)
+
+
+async def _exactly(column: str, value: str, now: datetime, limit: int) -> list[dict[str, Any]]:
+    rows = await fetch(
+        f'SELECT {COLUMNS} FROM {CONTACT_AND_LOGIN} WHERE {column} = $2 '
+        f'ORDER BY {in_bytes("c.name_key")}, c.id LIMIT {int(limit)}',
+        now,
+        value,
+    )
+    return [_in_python(row) for row in rows]
 
 
 async def organisations(beginning: str, limit: int) -> list[str]:

@@ -13,6 +13,7 @@ from storage.queries import STATUS
 from storage.sql import is_sqlite
 
 CONTACT_AND_LOGIN = 'contact c LEFT JOIN login l ON l.id = c.login_id'
+MOST_PARTS = 60  # of what is searched for, that are looked up in the index
 MAIL_TROUBLE = ('refused', 'failed')
 SHARED = 'EXISTS (SELECT 1 FROM contact o WHERE o.email = c.email AND o.id <> c.id)'
 
@@ -101,8 +102,8 @@ def by_words(words: Iterable[str], values: Values) -> str:
 def has_words(words: Iterable[str], values: Values) -> str:
     """That the index of words has all parts of three letters that these consist of. SQLite; what is found has yet to be
     looked at, for they may stand apart."""
-    parts = dict.fromkeys(word[place : place + 3] for word in words for place in range(len(word) - 2))
-    quoted = ('"{}"'.format(part.replace('"', '""')) for part in parts)
+    parts = list(dict.fromkeys(word[place : place + 3] for word in words for place in range(len(word) - 2)))
+    quoted = ('"{}"'.format(part.replace('"', '""')) for part in parts[:MOST_PARTS])
     return f'contact_words MATCH {values.add(" AND ".join(quoted))}'
 
 

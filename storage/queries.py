@@ -35,61 +35,6 @@ def status_of(contact: Contact, now: datetime) -> str:
     return 'not_invited'
 
 
-@dataclass(frozen=True)
-class ContactQuery:
-    """Which contacts a list shows: every word must occur, and what else is given must fit exactly."""
-
-    words: tuple[str, ...] = ()
-    status: str = ''
-    email: str = ''
-    name_key: str = ''
-
-    def where(self, first: int) -> tuple[str, list[str]]:
-        """The condition, with placeholders numbered from `first`, and its values."""
-        conditions: list[str] = ['1 = 1']
-        values: list[str] = []
-        for word in self.words:
-            escaped = word.replace('\\', '\\\\').replace('%', '\\%').replace('_', '\\_')
-            conditions.append(f"c.search_text LIKE ${first + len(values)} ESCAPE '\\'")
-            values.append(f'%{escaped}%')
-        for column, value in ((STATUS, self.status), ('c.email', self.email), ('c.name_key', self.name_key)):
-            if value:
-                conditions.append(f'{column} = ${first + len(values)}')
-                values.append(value)
-        return ' AND '.join(conditions), values
-
-
-_LIST = (
-    f'SELECT c.id, c.kind, c.name, c.organisation, c.email, c.email_status, c.portal_access, c.joined_at, c.login_id, '
-    f'{STATUS} AS status, '
-    'CASE WHEN c.joined_at IS NOT NULL THEN l.last_sign_in_at END AS last_sign_in_at, '
-    "CASE WHEN c.joined_at IS NOT NULL THEN l.last_sign_in_method ELSE '' END AS last_sign_in_method "
-    'FROM contact c LEFT JOIN login l ON l.id = c.login_id '
-)
-
-
-async def list_contacts(query: ContactQuery, now: datetime, *, limit: int, offset: int = 0) -> list[dict[str, Any]]:
-    """One page of contacts in the order of their names."""
-    where, values = query.where(2)
-    rows = await fetch(
-        f'{_LIST} WHERE {where} ORDER BY c.name_key, c.id LIMIT {int(limit)} OFFSET {int(offset)}', now, *values
-    )
-    for row in rows:
-        row['last_sign_in_at'] = as_utc(row['last_sign_in_at'])
-    return rows
-
-
-async def count_by_status(now: datetime, words: tuple[str, ...] = ()) -> dict[str, int]:
-    """How many contacts there are of each status."""
-    where, values = ContactQuery(words).where(2)
-    rows = await fetch(
-        f'SELECT {STATUS} AS status, count(*) AS number FROM contact c WHERE {where} GROUP BY 1',
-        now,
-        *values,
-    )
-    return {row['status']: row['number'] for row in rows}
-
-
 async def portal_figures(now: datetime, soon: datetime, week_ago: datetime) -> dict[str, int]:
     """The numbers of the dashboard in one pass over the contacts."""
     asked = 'c.portal_access AND c.joined_at IS NULL'

@@ -19,7 +19,8 @@ from domain.demo.firm import DemoFirm, fill_demo
 from domain.demo.visitors import Visitors
 from domain.dependencies import Dependencies
 from domain.staff.staff_sign_in import sign_in_staff
-from storage import queries
+from storage import contact_counts
+from storage.contact_sql import ContactConditions
 from storage.models import AuditEvent, ClientSession, Contact, Login, OutboxMail
 from tests.support.clock import FixedClock
 from tests.support.processes import dies_with_parent, free_port
@@ -42,7 +43,7 @@ async def firm(deps: Dependencies, clock: FixedClock) -> AsyncIterator[DemoFirm]
 
 
 async def test_every_state_is_there(deps: Dependencies, firm: DemoFirm) -> None:
-    by_status = await queries.count_by_status(deps.clock.now())
+    by_status = await contact_counts.count_by_status(ContactConditions(), deps.clock.now())
     assert sum(by_status.values()) == CONTACTS
     assert {'joined', 'invited', 'invite_expired', 'not_invited', 'no_access', 'revoked'} <= by_status.keys()
     assert 0.4 < by_status['joined'] / CONTACTS < 0.7

@@ -1,54 +1,24 @@
-"""The directory: finding, reading, creating, editing and deleting contacts."""
+"""The directory: reading, creating, editing and deleting contacts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.access.logins import held_contact
 from domain.actors import StaffActor
-from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.contacts.address_move import AddressMoved, has_been_entered, move_address
 from domain.contacts.closing import Revoked, delete_each
 from domain.contacts.new_contact import ContactDetails, check_details, insert_contact
 from domain.dependencies import Dependencies
-from domain.errors import AddressInvalid, ContactNotFound, TextInvalid
+from domain.errors import ContactNotFound
 from domain.events import ContactsChanged
-from domain.texts import LONGEST_NAME, fold, one_line, search_text, search_words
+from domain.texts import fold, search_text
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import queries, shared_sql
 from storage.models import Contact, Invitation, Login, PortalSettings, StaffMember
 
-PAGE_SIZE = 25
-MOST_BEARERS = 100  # contacts of one address to choose between
 _EDITED = ('kind', 'name', 'organisation', 'name_key', 'organisation_key', 'search_text', 'updated_at')
-STATUSES = ('joined', 'invited', 'invite_expired', 'not_invited', 'no_access', 'revoked')
-
-
-@dataclass(frozen=True)
-class ContactRow:
-    """A contact in a list."""
-
-    id: int
-    kind: str
-    name: str
-    organisation: str
-    email: str
-    email_status: str
-    status: str
-    last_sign_in_at: datetime | None
-    last_sign_in_method: str
-
-
-@dataclass(frozen=True)
-class ContactPage:
-    """One page of the list, and how many contacts there are of each status."""
-
-    rows: tuple[ContactRow, ...]
-    total: int
-    by_status: dict[str, int]
-    offset: int
 
 
 @dataclass(frozen=True)
@@ -83,45 +53,6 @@ class ContactView:
     last_sign_in_at: datetime | None
     last_sign_in_method: str
     shared_with: tuple[SharedWith, ...]
-
-
-async def find_contacts(
-    deps: Dependencies,
-    actor: StaffActor,
-    *,
-    search: str = '',
-    status: str = '',
-    offset: int = 0,
-    limit: int = PAGE_SIZE,
-    by_status: dict[str, int] | None = None,
-) -> ContactPage:
-    """A page of contacts: every word of `search` must occur in name, organisation or address.
-
-    Accents and case do not count. `by_status` is what `count_contacts` said, where several pages share it.
-
-    Raises NotAllowed, SignedOut.
-    """
-    await authorise(deps, actor, Permission.SEE_CONTACTS)
-    now = deps.clock.now()
-    words = search_words(search)
-    if by_status is None:
-        by_status = await queries.count_by_status(now, words)
-    wanted = status if status in STATUSES else ''
-    total = by_status.get(wanted, 0) if wanted else sum(by_status.values())
-    first = max(0, min(offset, (total - 1) // limit * limit)) if total else 0
-    rows = await queries.list_contacts(queries.ContactQuery(words, wanted), now, limit=limit, offset=first)
-    return ContactPage(tuple(_row(row) for row in rows), total, by_status, first)
-
-
-async def count_contacts(deps: Dependencies, search: str = '') -> dict[str, int]:
-    """How many contacts fit `search`, by status. Looks at all of them."""
-    return await queries.count_by_status(deps.clock.now(), search_words(search))
-
-
-async def suggest_contacts(deps: Dependencies, actor: StaffActor, text: str, limit: int = 8) -> Sequence[ContactRow]:
-    """The first contacts that fit what is being typed. Raises NotAllowed, SignedOut."""
-    await authorise(deps, actor, Permission.SEE_CONTACTS)
-    return await _list(deps, queries.ContactQuery(search_words(text)), limit)
 
 
 async def read_contact(deps: Dependencies, actor: StaffActor, contact_id: int) -> ContactView:
@@ -230,43 +161,3 @@ async def delete_contact(deps: Dependencies, actor: StaffActor, contact_id: int)
         if contact is None:
             raise ContactNotFound(contact_id)
         return (await delete_each(work, actor, [contact]))[contact.id]
-
-
-async def contact_named(deps: Dependencies, actor: StaffActor, text: str) -> ContactRow | None:
-    """The one contact with exactly this name or address, if there is exactly one. For text typed and not picked."""
-    await authorise(deps, actor, Permission.SEE_CONTACTS)
-    try:
-        exact = await _list(deps, queries.ContactQuery(email=normalise_address(text)), 2)
-    except AddressInvalid:
-        try:
-            wanted = fold(one_line(text, 'name', needed=True))
-        except TextInvalid:
-            return None
-        alike = await _list(deps, queries.ContactQuery(name_key=wanted[:LONGEST_NAME]), PAGE_SIZE)
-        exact = [row for row in alike if fold(row.name) == wanted]
-    return exact[0] if len(exact) == 1 else None
-
-
-async def contacts_with_address(deps: Dependencies, actor: StaffActor, address: str) -> Sequence[ContactRow]:
-    """The contacts that bear exactly this address, 100 at most. Raises NotAllowed, SignedOut."""
-    await authorise(deps, actor, Permission.SEE_CONTACTS)
-    return await _list(deps, queries.ContactQuery(email=address.strip().lower()), MOST_BEARERS)
-
-
-async def _list(deps: Dependencies, query: queries.ContactQuery, limit: int) -> list[ContactRow]:
-    return [_row(row) for row in await queries.list_contacts(query, deps.clock.now(), limit=limit)]
-
-
-def _row(row: dict[str, object]) -> ContactRow:
-    moment = row['last_sign_in_at']
-    return ContactRow(
-        id=int(str(row['id'])),
-        kind=str(row['kind']),
-        name=str(row['name']),
-        organisation=str(row['organisation'] or ''),
-        email=str(row['email'] or ''),
-        email_status=str(row['email_status']),
-        status=str(row['status']),
-        last_sign_in_at=moment if isinstance(moment, datetime) else None,
-        last_sign_in_method=str(row['last_sign_in_method'] or ''),
-    )

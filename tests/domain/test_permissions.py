@@ -34,6 +34,7 @@ from domain.contacts import (
     directory,
     finding,
     invitations,
+    picking,
     portal_access,
     portal_view,
     saved_views,
@@ -81,7 +82,6 @@ async def no_pieces() -> AsyncIterator[bytes]:
 
 # Deed -> the permission it needs, and how to call it with the id of a contact (or of a mail: both are 1 here).
 DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
-    directory.find_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: directory.find_contacts(d, a)),
     finding.find_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: finding.find_contacts(d, a, ContactFilter())),  # type: ignore[arg-type]
     finding.count_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: finding.count_contacts(d, a, ContactFilter())),  # type: ignore[arg-type]
     finding.suggest_organisations: (
@@ -105,11 +105,11 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         Permission.EDIT_CONTACTS,
         lambda d, a, i: shared_addresses.take_address_away(d, a, i, 'clara@x.example'),  # type: ignore[arg-type]
     ),
-    directory.suggest_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: directory.suggest_contacts(d, a, 'x')),
-    directory.contact_named: (Permission.SEE_CONTACTS, lambda d, a, _: directory.contact_named(d, a, 'Clara')),
-    directory.contacts_with_address: (
+    picking.suggest_contacts: (Permission.SEE_CONTACTS, lambda d, a, _: picking.suggest_contacts(d, a, 'x')),
+    picking.contact_named: (Permission.SEE_CONTACTS, lambda d, a, _: picking.contact_named(d, a, 'Clara')),
+    picking.contacts_with_address: (
         Permission.SEE_CONTACTS,
-        lambda d, a, _: directory.contacts_with_address(d, a, 'clara@x.example'),
+        lambda d, a, _: picking.contacts_with_address(d, a, 'clara@x.example'),
     ),
     directory.read_contact: (Permission.SEE_CONTACTS, directory.read_contact),
     directory.create_contact: (Permission.EDIT_CONTACTS, lambda d, a, _: directory.create_contact(d, a, DETAILS)),

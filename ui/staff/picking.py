@@ -5,13 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from nicegui import context, html
 
 from domain.actors import StaffActor
-from domain.contacts.directory import (
-    ContactRow,
-    ContactView,
-    contact_named,
-    contacts_with_address,
-    suggest_contacts,
-)
+from domain.contacts.directory import ContactView
+from domain.contacts.finding import ContactRow
+from domain.contacts.picking import contact_named, contacts_with_address, suggest_contacts
 from domain.texts import first_name
 from ui.components.badge import status_words
 from ui.components.contact_picker import Choice, ContactPicker

@@ -16,7 +16,9 @@ from domain.access.sessions import current_client
 from domain.access.sign_in import SecondStepRequired, SignedIn
 from domain.access.sign_in_codes import ask_for_sign_in
 from domain.audit import AuditKind
-from domain.contacts.directory import edit_contact, find_contacts, read_contact
+from domain.contacts.contact_filter import ContactFilter
+from domain.contacts.directory import edit_contact, read_contact
+from domain.contacts.finding import find_contacts
 from domain.contacts.invitations import invite_contact
 from domain.contacts.new_contact import ContactDetails, Kind
 from domain.dependencies import Dependencies
@@ -70,9 +72,9 @@ async def test_the_login_and_every_contact_it_serves_change_together(deps: Depen
         LoginChanged(client.actor.login_id),
         ContactsChanged(tuple(sorted(ids)), (client.actor.login_id,)),
     ]
-    found = await find_contacts(deps, staff, search='neu.example')
+    found = await find_contacts(deps, staff, ContactFilter(search='neu.example'))
     assert {row.id for row in found.rows} == set(ids), 'the search finds them by the new address'
-    assert (await find_contacts(deps, staff, search='ines@holm')).total == 0
+    assert (await find_contacts(deps, staff, ContactFilter(search='ines@holm'))).rows == ()
     assert (await read_contact(deps, staff, three[0].id)).status == 'joined', 'who joined stays joined'
 
 

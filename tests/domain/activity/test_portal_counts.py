@@ -6,7 +6,8 @@ from typing import Literal
 import pytest
 
 from domain.activity.portal_counts import CohortCount, Inside, PortalCounts, cohorts, portal_counts
-from domain.contacts.directory import find_contacts
+from domain.contacts.contact_filter import ContactFilter
+from domain.contacts.finding import count_contacts
 from domain.contacts.invitations import invite_contact
 from domain.contacts.portal_access import give_access, revoke_access
 from domain.dependencies import Dependencies
@@ -40,7 +41,7 @@ async def test_the_figures(deps: Dependencies, clock: FixedClock) -> None:
     counts = await portal_counts(deps)
     assert (counts.contacts, counts.with_access, counts.invited, counts.joined, counts.online) == (5, 3, 1, 1, 1)
     assert counts.inside == (Inside(client.contact_id, 'D', 'person'),)
-    by_status = (await find_contacts(deps, owner)).by_status
+    by_status = (await count_contacts(deps, owner, ContactFilter())).by_status
     assert (by_status['invited'], by_status['joined']) == (counts.invited, counts.joined)
 
 

@@ -1,22 +1,16 @@
-"""The directory: finding contacts, and what people type into it."""
+"""The directory: what people type into it."""
 
 from dataclasses import replace
 
 import pytest
 
 from domain.audit import AuditKind
-from domain.contacts.directory import (
-    ContactPage,
-    contact_named,
-    contacts_with_address,
-    create_contact,
-    edit_contact,
-    find_contacts,
-    read_contact,
-    suggest_contacts,
-)
+from domain.contacts.contact_filter import ContactFilter
+from domain.contacts.directory import create_contact, edit_contact, read_contact
+from domain.contacts.finding import find_contacts
 from domain.contacts.invitations import invite_contact
 from domain.contacts.new_contact import ContactDetails, Kind
+from domain.contacts.picking import contact_named, contacts_with_address
 from domain.dependencies import Dependencies
 from domain.errors import AddressFault, AddressInvalid, ContactNotFound, DomainError, TextFault, TextInvalid
 from domain.events import ContactsChanged
@@ -26,7 +20,6 @@ from tests.factories import (
     audit_rows,
     every_row,
     given_contact,
-    given_invited,
     given_joined_client,
     given_owner,
     given_staff,
@@ -35,155 +28,6 @@ from tests.factories import (
     newest_mail,
 )
 from tests.support.clock import FixedClock
-
-
-async def names(deps: Dependencies, search: str) -> list[str]:
-    return [row.name for row in (await find_contacts(deps, await given_owner(deps), search=search)).rows]
-
-
-async def test_every_word_must_occur_somewhere(deps: Dependencies) -> None:
-    """Pick by typing. Accents and case do not count, words may come in any order, from any field."""
-    await given_contact(deps, 'Tomás Núñez', 'tomas@olivar.example', organisation='Olivar S.L.')
-    await given_contact(deps, 'Jürgen Groß', 'j.gross@bau.example', organisation='Bau & Söhne')
-    await given_contact(deps, 'Zoë Ångström', '', organisation='Ελλάδα Α.Ε.')
-    cases = {
-        'tomas': ['Tomás Núñez'],
-        'NUÑEZ tom': ['Tomás Núñez'],
-        'nunez olivar.example': ['Tomás Núñez'],
-        'gross': ['Jürgen Groß'],
-        'GROSS JURGEN': ['Jürgen Groß'],
-        'sohne bau': ['Jürgen Groß'],
-        'angstrom': ['Zoë Ångström'],
-        'ελλαδα': ['Zoë Ångström'],
-        'tomas gross': [],
-        '  ': ['Jürgen Groß', 'Tomás Núñez', 'Zoë Ångström'],
-    }
-    for search, expected in cases.items():
-        assert await names(deps, search) == expected, search
-
-
-async def test_signs_are_searched_for_as_they_are(deps: Dependencies) -> None:
-    """A search is text, not a pattern and not SQL."""
-    signs = ('%', '_', '\\', "'", '"', '[', '*', '?', '$1', '--', ';')
-    for number, sign in enumerate(signs):
-        await given_contact(deps, f'With {sign} sign', f'with{number}@x.example')
-    for sign in signs:
-        assert await names(deps, sign) == [f'With {sign} sign'], sign
-
-
-SEARCHES = [
-    ('\x00', True),
-    ('Clara\x00\tWeiss', True),
-    ('\ud800', True),
-    ('weiss ' * 20_000, True),
-    ('x' * 100_000, False),
-    ('ﷺ' * 100_000, False),
-    ('\u202e', False),
-]
-
-
-async def test_no_search_breaks_the_list(deps: Dependencies) -> None:
-    """Bad input everywhere a person types: what no contact can hold parts words, and nothing fails."""
-    owner = await given_owner(deps)
-    await given_contact(deps, 'Clara Weiss')
-    for search, found in SEARCHES:
-        assert len((await find_contacts(deps, owner, search=search)).rows) == found, search[:20]
-        assert len(await suggest_contacts(deps, owner, search)) == found, search[:20]
-        assert await contact_named(deps, owner, search) is None, search[:20]
-
-
-async def test_more_words_than_anybody_types(deps: Dependencies) -> None:
-    """The ninth word narrows the search like the first."""
-    await given_contact(deps, 'a b c d e f g h i')
-    assert await names(deps, 'a b c d e f g h i') == ['a b c d e f g h i']
-    assert await names(deps, 'a b c d e f g h zebra') == []
-
-
-async def test_chips_count_what_the_list_shows(deps: Dependencies, clock: FixedClock) -> None:
-    """Each status with its number; the numbers add up, with and without a search."""
-    owner = await given_owner(deps)
-    await given_contact(deps, 'No Access', 'a@x.example', access=False)
-    await given_contact(deps, 'Not Invited', 'b@x.example')
-    await given_invited(deps, owner, 'Expired One', 'c@x.example')
-    later(clock, days=7)
-    owner = await given_owner(deps)
-    await given_invited(deps, owner, 'Invited One', 'd@x.example')
-    await given_joined_client(deps, owner, 'Joined One', 'e@x.example')
-    await given_contact(deps, 'Revoked One', 'f@x.example', revoked_by=owner)
-    page = await find_contacts(deps, owner)
-    statuses = ('no_access', 'not_invited', 'invite_expired', 'invited', 'joined', 'revoked')
-    assert page.by_status == dict.fromkeys(statuses, 1)
-    assert page.total == 6
-    for status in statuses:
-        only = await find_contacts(deps, owner, status=status)
-        assert [row.status for row in only.rows] == [status]
-        assert (only.total, only.by_status) == (1, page.by_status)
-        assert (await read_contact(deps, owner, only.rows[0].id)).status == status
-    searched = await find_contacts(deps, owner, search='one', status='joined')
-    assert searched.by_status == dict.fromkeys(('invite_expired', 'invited', 'joined', 'revoked'), 1)
-    assert [row.name for row in searched.rows] == ['Joined One']
-    assert (await find_contacts(deps, owner, status='nonsense')).total == 6
-
-
-async def test_pages(deps: Dependencies) -> None:
-    """Every contact once, in the order of names without accents; an offset past the end is the last page."""
-    owner = await given_owner(deps)
-    for name in ('Éva', 'eva b', 'Eva A', 'Zoe', 'adam', 'Ängus'):
-        await given_contact(deps, name, '')
-    pages = [await find_contacts(deps, owner, offset=offset, limit=4) for offset in (0, 4)]
-    shown = [row.name for page in pages for row in page.rows]
-    assert shown == ['adam', 'Ängus', 'Éva', 'Eva A', 'eva b', 'Zoe']
-    assert await find_contacts(deps, owner, offset=4_000, limit=4) == pages[1]
-    assert await find_contacts(deps, owner, offset=-5, limit=4) == pages[0]
-    assert await find_contacts(deps, owner, search='nobody', offset=8, limit=4) == ContactPage((), 0, {}, 0)
-
-
-async def test_a_row_says_who_came_when(deps: Dependencies, clock: FixedClock) -> None:
-    """Last sign-in; a time in UTC, on both engines."""
-    owner = await given_owner(deps)
-    client = await given_joined_client(deps, owner)
-    (row,) = (await find_contacts(deps, owner)).rows
-    assert (row.id, row.email, row.status) == (client.contact_id, 'clara@weiss.example', 'joined')
-    assert (row.last_sign_in_at, row.last_sign_in_method) == (clock.now(), 'invitation')
-    assert row.last_sign_in_at is not None
-    assert row.last_sign_in_at.utcoffset() is not None
-
-
-async def test_text_that_was_typed_and_not_picked(deps: Dependencies) -> None:
-    """Pick by typing. An exact name or address is that contact; what fits several is none."""
-    owner = await given_owner(deps)
-    for name in ('Aaron Annson', 'Abel Annson', 'Adam Annson', 'Ada Annson'):
-        await given_contact(deps, name, f'jo{name[:3].lower()}@ann.example')
-    ann = await given_contact(deps, 'Ann', 'a@ann.example')
-    twins = [await given_contact(deps, 'Twin', f'twin{number}@x.example') for number in (1, 2)]
-    for typed in ('Ann', ' ann ', 'ÁNN', 'a@ann.example', 'A@Ann.Example'):
-        found = await contact_named(deps, owner, typed)
-        assert found, typed
-        assert found.id == ann.id
-    assert await contact_named(deps, owner, 'Twin') is None
-    assert (await contact_named(deps, owner, 'twin2@x.example')).id == twins[1].id  # type: ignore[union-attr]
-    for typed in ('', ' ', 'An', 'Annson', '@ann.example', 'ann.example'):
-        assert await contact_named(deps, owner, typed) is None, typed
-
-
-async def test_an_address_is_never_taken_for_a_similar_one(deps: Dependencies) -> None:
-    """R49: muller is not müller, when it is about who gets the mail."""
-    owner = await given_owner(deps)
-    await given_contact(deps, 'Müller', 'info@müller.example')
-    assert await contact_named(deps, owner, 'info@muller.example') is None
-    assert await contact_named(deps, owner, 'info@müller.example') is not None
-
-
-async def test_suggestions_are_the_first_few(deps: Dependencies) -> None:
-    """While typing: at most as many as asked for, in the order of names."""
-    owner = await given_owner(deps)
-    for number in range(12):
-        await given_contact(deps, f'Client {number:02}', '')
-    assert [row.name for row in await suggest_contacts(deps, owner, 'client')] == [
-        f'Client {one:02}' for one in range(8)
-    ]
-    assert len(await suggest_contacts(deps, owner, 'client 1', limit=2)) == 2
-
 
 # What people type.
 
@@ -212,7 +56,7 @@ async def test_a_name_is_kept_as_it_was_typed(deps: Dependencies) -> None:
         contact_id = await create_contact(deps, owner, details, give_access=True)
         view = await read_contact(deps, owner, contact_id)
         assert (view.name, view.organisation, view.kind) == (name, name, 'organisation')
-        assert contact_id in [row.id for row in (await find_contacts(deps, owner, search=name)).rows]
+        assert contact_id in [row.id for row in (await find_contacts(deps, owner, ContactFilter(search=name))).rows]
         assert (await contact_named(deps, owner, name)).name == name  # type: ignore[union-attr]
         await invite_contact(deps, owner, contact_id)
         mail = await newest_mail(deps, f'c{number}@x.example')
@@ -353,7 +197,9 @@ async def test_editing_keeps_what_it_does_not_touch(deps: Dependencies, clock: F
     after = await read_contact(deps, staff, client.contact_id)
     assert after == replace(before, name='Clara Weiß', organisation='Weiß KG')
     assert told == [ContactsChanged((client.contact_id,))]
-    assert [row.name for row in (await find_contacts(deps, staff, search='weiss kg')).rows] == ['Clara Weiß']
+    assert [row.name for row in (await find_contacts(deps, staff, ContactFilter(search='weiss kg'))).rows] == [
+        'Clara Weiß'
+    ]
     assert (await Contact.get()).updated_at == clock.now()
     (row,) = await audit_rows(AuditKind.CONTACT_EDITED)
     assert (row.contact_id, row.contact_name, row.actor_id) == (client.contact_id, 'Clara Weiß', staff.staff_id)

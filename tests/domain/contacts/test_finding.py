@@ -1,9 +1,134 @@
-"""Finding contacts: filters, orders, pages and totals."""
+"""Finding contacts: searches, filters, orders, pages and totals."""
 
-from domain.contacts.contact_filter import ContactFilter
-from domain.contacts.finding import SORTS, count_contacts, find_contacts
+from domain.actors import StaffActor
+from domain.contacts.contact_filter import STATUSES, ContactFilter
+from domain.contacts.directory import read_contact
+from domain.contacts.finding import SORTS, Totals, count_contacts, find_contacts
+from domain.contacts.picking import contact_named, suggest_contacts
 from domain.dependencies import Dependencies
-from tests.factories import given_contact, given_joined_client, given_owner
+from tests.factories import given_contact, given_invited, given_joined_client, given_owner, later
+from tests.support.clock import FixedClock
+
+
+async def found(deps: Dependencies, owner: StaffActor, **asked: str) -> list[str]:
+    """The names of those who fit, by name."""
+    return [row.name for row in (await find_contacts(deps, owner, ContactFilter(**asked), limit=200)).rows]  # type: ignore[arg-type]
+
+
+async def test_every_word_must_occur_somewhere(deps: Dependencies) -> None:
+    """Pick by typing. Accents and case do not count, words may come in any order, from any field."""
+    owner = await given_owner(deps)
+    await given_contact(deps, 'Tomás Núñez', 'tomas@olivar.example', organisation='Olivar S.L.')
+    await given_contact(deps, 'Jürgen Groß', 'j.gross@bau.example', organisation='Bau & Söhne')
+    await given_contact(deps, 'Zoë Ångström', '', organisation='Ελλάδα Α.Ε.')
+    cases = {
+        'tomas': ['Tomás Núñez'],
+        'NUÑEZ tom': ['Tomás Núñez'],
+        'nunez olivar.example': ['Tomás Núñez'],
+        'gross': ['Jürgen Groß'],
+        'GROSS JURGEN': ['Jürgen Groß'],
+        'sohne bau': ['Jürgen Groß'],
+        'angstrom': ['Zoë Ångström'],
+        'ελλαδα': ['Zoë Ångström'],
+        'tomas gross': [],
+        '  ': ['Jürgen Groß', 'Tomás Núñez', 'Zoë Ångström'],
+    }
+    for search, expected in cases.items():
+        assert await found(deps, owner, search=search) == expected, search
+
+
+async def test_signs_are_searched_for_as_they_are(deps: Dependencies) -> None:
+    """A search is text, not a pattern and not SQL."""
+    owner = await given_owner(deps)
+    signs = ('%', '_', '\\', "'", '"', '[', '*', '?', '$1', '--', ';')
+    for number, sign in enumerate(signs):
+        await given_contact(deps, f'With {sign} sign', f'with{number}@x.example')
+    for sign in signs:
+        assert await found(deps, owner, search=sign) == [f'With {sign} sign'], sign
+
+
+async def test_more_words_than_anybody_types(deps: Dependencies) -> None:
+    """The ninth word narrows the search like the first."""
+    owner = await given_owner(deps)
+    await given_contact(deps, 'a b c d e f g h i')
+    assert await found(deps, owner, search='a b c d e f g h i') == ['a b c d e f g h i']
+    assert await found(deps, owner, search='a b c d e f g h zebra') == []
+
+
+async def test_chips_count_what_the_list_shows(deps: Dependencies, clock: FixedClock) -> None:
+    """Each status with its number; the numbers add up, with and without a search."""
+    owner = await given_owner(deps)
+    await given_contact(deps, 'No Access', 'a@x.example', access=False)
+    await given_contact(deps, 'Not Invited', 'b@x.example')
+    await given_invited(deps, owner, 'Expired One', 'c@x.example')
+    later(clock, days=7)
+    owner = await given_owner(deps)
+    await given_invited(deps, owner, 'Invited One', 'd@x.example')
+    await given_joined_client(deps, owner, 'Joined One', 'e@x.example')
+    await given_contact(deps, 'Revoked One', 'f@x.example', revoked_by=owner)
+    statuses = ('no_access', 'not_invited', 'invite_expired', 'invited', 'joined', 'revoked')
+    everybody = await count_contacts(deps, owner, ContactFilter())
+    assert everybody == Totals(6, dict.fromkeys(STATUSES, 1))
+    for status in statuses:
+        fits = ContactFilter(status=status)
+        (only,) = (await find_contacts(deps, owner, fits)).rows
+        assert only.status == status
+        assert await count_contacts(deps, owner, fits) == Totals(1, everybody.by_status)
+        assert (await read_contact(deps, owner, only.id)).status == status
+    searched = await count_contacts(deps, owner, ContactFilter(search='one', status='joined'))
+    assert searched == Totals(1, dict.fromkeys(STATUSES, 1) | {'no_access': 0, 'not_invited': 0})
+    assert await found(deps, owner, search='one', status='joined') == ['Joined One']
+
+
+async def test_a_row_says_who_came_when(deps: Dependencies, clock: FixedClock) -> None:
+    """Last sign-in; a time in UTC, on both engines."""
+    owner = await given_owner(deps)
+    client = await given_joined_client(deps, owner)
+    (row,) = (await find_contacts(deps, owner, ContactFilter())).rows
+    assert (row.id, row.email, row.status) == (client.contact_id, 'clara@weiss.example', 'joined')
+    assert (row.last_sign_in_at, row.last_sign_in_method) == (clock.now(), 'invitation')
+    assert row.last_sign_in_at is not None
+    assert row.last_sign_in_at.utcoffset() is not None
+
+
+SEARCHES = [
+    ('\x00', True),
+    ('Clara\x00\tWeiss', True),
+    ('\ud800', True),
+    ('weiss ' * 20_000, True),
+    ('x' * 100_000, False),
+    ('ﷺ' * 100_000, False),
+    (''.join(chr(0x4E00 + one) for one in range(1_000)), False),
+    (' '.join(f'{one}' for one in range(1_000)), False),
+    ('\u202e', False),
+]
+
+
+async def test_no_search_breaks_the_list(deps: Dependencies) -> None:
+    """Bad input everywhere a person types: what no contact can hold parts words, and nothing fails."""
+    owner = await given_owner(deps)
+    await given_contact(deps, 'Clara Weiss')
+    for search, is_found in SEARCHES:
+        fits = ContactFilter(search=search)
+        assert len((await find_contacts(deps, owner, fits)).rows) == is_found, search[:20]
+        assert (await count_contacts(deps, owner, fits)).total == is_found, search[:20]
+        assert len(await suggest_contacts(deps, owner, search)) == is_found, search[:20]
+        assert await contact_named(deps, owner, search) is None, search[:20]
+
+
+async def test_one_or_two_letters_find_what_begins_with_them(deps: Dependencies) -> None:
+    """Words, what follows a sign within a word, and every letter of scripts that need no blanks."""
+    owner = await given_owner(deps)
+    await given_contact(deps, 'Anna Müller-Lüdenscheidt', 'post@weiss.example', organisation="O'Hara & Co")
+    await given_contact(deps, '山田太郎', '')
+    for search in ('a', 'an', 'mu', 'l', 'lu', '-l', 'po', '@w', 'we', 'e', '.e', 'ha', "'h", '&', 'co', 'A MU'):
+        assert await found(deps, owner, search=search) == ['Anna Müller-Lüdenscheidt'], search
+    for search in ('山', '田', '太郎', '郎', '田太'):
+        assert await found(deps, owner, search=search) == ['山田太郎'], search
+    for search in ('n', 'ul', 'st', 'x', '郎太'):
+        assert await found(deps, owner, search=search) == [], search
+    for search in ('ull', 'nna', 'eiss.exa', "o'h", '田太郎'):
+        assert len(await found(deps, owner, search=search)) == 1, search
 
 
 async def test_pages_go_on_and_back(deps: Dependencies) -> None:
@@ -25,13 +150,3 @@ async def test_pages_go_on_and_back(deps: Dependencies) -> None:
             page = await find_contacts(deps, owner, ContactFilter(), sort=sort, before=page.previous, limit=3)
             back.append(page)
         assert {row.id for one in back for row in one.rows} == {row.id for one in pages for row in one.rows}, sort
-
-
-async def test_totals(deps: Dependencies) -> None:
-    """The chips count what fits but for the status."""
-    owner = await given_owner(deps)
-    await given_contact(deps, 'Ann', 'a@x.example', access=False)
-    await given_joined_client(deps, owner)
-    totals = await count_contacts(deps, owner, ContactFilter(status='joined'))
-    assert totals.total == 1
-    assert {status: number for status, number in totals.by_status.items() if number} == {'joined': 1, 'no_access': 1}
