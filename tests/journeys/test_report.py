@@ -3,12 +3,15 @@
 import csv
 import io
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.async_api import expect
+import openpyxl
+from playwright.async_api import Download, expect
 
-from tests.journeys.walking import OWNER, Desk, Firm, come_in
+from tests.journeys.walking import OWNER, OWNER_ADDRESS, PASSWORD, Desk, Firm, come_in
 
 COLUMNS = [
     'contact_id', 'name', 'kind', 'organisation', 'email', 'login_email', 'portal_access', 'status', 'invited_at',
@@ -114,3 +117,56 @@ async def _name_of(desk: Desk, contact_id: int) -> str:
 
 async def _organisation_of(desk: Desk) -> str:
     return await desk.page.locator('.fy-headsub bdi').inner_text()
+
+
+async def test_a_filter_holds_for_the_sheet_and_for_the_mail_that_announces_it(firm: Firm, tmp_path: Path) -> None:
+    """Looked at by status, downloaded as a spreadsheet, scheduled; the link in the mail asks who one is first."""
+    desk = await firm.owner('/staff/contacts')
+    await desk.new_contact('Ann', 'ann@x.example')
+    await desk.invite('clara@weiss.example')
+    await desk.go('/staff/access-report')
+    picture = desk.page.get_by_role('img', name=re.compile('Of 2 contacts: Invited 1 .50 %., No access 1 .50 %.'))
+    await expect(picture).to_be_visible()
+    await desk.page.get_by_role('button', name=re.compile('^Invited 1')).click()
+    await expect(desk.page).to_have_url(f'{firm.url}/staff/access-report?status=invited')
+    await expect(desk.page.get_by_role('table', name='Access report').locator('tbody tr')).to_have_count(1)
+    async with desk.page.expect_download() as downloading:
+        await desk.button('Export spreadsheet').click()
+    assert await _names_in(await downloading.value, tmp_path) == ['clara@weiss.example']
+
+    await _schedule(desk)
+    with closing(sqlite3.connect(firm.served.data_dir / 'foyer.sqlite3', isolation_level=None)) as database:
+        database.execute("UPDATE report_schedule SET next_at = '2026-01-01 00:00:00+00:00'")
+    await _schedule(desk)  # which wakes the clock
+    rows = desk.page.get_by_text('Every Monday at 08:00')
+    await expect(rows).to_have_count(2)
+    mail = await firm.sink.wait_for(OWNER_ADDRESS)
+    link = re.search(r'http://\S+/staff/access-report\S+', mail.text)
+    assert link
+
+    stranger = await (await firm.browser.new_context()).new_page()
+    await stranger.goto(link[0])
+    await stranger.get_by_label('Email').fill(OWNER_ADDRESS)
+    await stranger.get_by_label('Password').fill(PASSWORD)
+    async with stranger.expect_download() as downloading:
+        await stranger.get_by_role('button', name='Sign in', exact=True).click()
+    assert await _names_in(await downloading.value, tmp_path) == ['clara@weiss.example']
+    await expect(stranger).to_have_url(f'{firm.url}/staff/access-report?status=invited')
+
+    await desk.page.get_by_role('button', name=re.compile('^Delete: every Monday')).first.click()
+    await desk.dialog.get_by_role('button', name='Delete', exact=True).click()
+    await expect(rows).to_have_count(1)
+
+
+async def _schedule(desk: Desk) -> None:
+    await desk.button('Schedule').click()
+    await expect(desk.dialog.get_by_text('Invited.')).to_be_visible()
+    await desk.dialog.get_by_role('button', name='Save', exact=True).click()
+    await expect(desk.dialog).to_have_count(0)
+
+
+async def _names_in(download: Download, folder: Path) -> list[str]:
+    assert re.fullmatch(r'access-report-\d{4}-\d\d-\d\d\.xlsx', download.suggested_filename)
+    await download.save_as(folder / download.suggested_filename)
+    (sheet,) = openpyxl.load_workbook(folder / download.suggested_filename).worksheets
+    return [str(row[1]) for row in sheet.iter_rows(min_row=2, values_only=True)]
