@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from domain.unit_of_work import Work
-from storage import claims, queries, second_factor_claims, shared_sql
+from storage import claims, login_rows, queries, second_factor_claims, shared_sql
 from storage.models import Contact, Login
 
 
@@ -25,16 +25,11 @@ async def held_login_for(work: Work, email: str) -> Login:
 
 async def held_logins_for(work: Work, emails: Collection[str]) -> dict[str, int]:
     """The same for many addresses: the id of the login of each."""
-    wanted, held = sorted(set(emails)), dict[str, int]()
-    while len(held) < len(wanted):
-        known = {row.email for row in await Login.filter(email__in=wanted).only('email')}
-        missing = [Login(email=email, created_at=work.now) for email in wanted if email not in known]
-        if missing:
-            await Login.bulk_create(missing, ignore_conflicts=True)
-        locked = {row.id for row in await Login.filter(email__in=wanted).only('id')}
-        await claims.lock_logins(locked)
-        found = await Login.filter(email__in=wanted).only('id', 'email')
-        held = {row.email: row.id for row in found if row.id in locked}
+    wanted = sorted(set(emails))
+    held = await login_rows.hold_logins(wanted) if wanted else {}
+    while missing := [email for email in wanted if email not in held]:
+        await login_rows.make_logins(missing, work.now)
+        held |= await login_rows.hold_logins(missing)
     return held
 
 
