@@ -202,6 +202,21 @@ def test_packing_stops_too(large: Spreadsheet, folder: Path, after: float) -> No
     assert list(folder.iterdir()) == []
 
 
+def test_copying_the_rows_stops_at_the_next_piece(large: Spreadsheet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gigabyte for a million rows, which XlsxWriter copies before it compresses anything."""
+    asked, read = [], report_xlsx._Watched.read
+
+    def stop_and_read(file: report_xlsx._Watched, size: int = -1) -> object:
+        asked.append(size)
+        large.stop()
+        return read(file, size)
+
+    monkeypatch.setattr(report_xlsx._Watched, 'read', stop_and_read)
+    with pytest.raises(Stopped):
+        large.finish()
+    assert len(asked) == 1
+
+
 async def test_a_fault_of_the_source_reaches_the_reader(folder: Path) -> None:
     async def broken() -> AsyncGenerator[Rows, None]:
         yield [(1, 'Ann', None)]
