@@ -22,6 +22,7 @@ from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.contact_words import method_words
 from ui.staff.login_details_dialog import open_login_details_dialog
+from ui.staff.shared_address_words import contacts_path, shared_path, why_words
 from ui.staff.two_factor_dialog import open_two_factor_dialog
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ MAIL_WORDS = {
 }
 Act = Callable[[], Awaitable[None]]
 NO_LOGIN = 'No login yet'
+NAMED = 4  # contacts that share the address, named before the number of the others
 
 
 class StatusCard:
@@ -140,11 +142,10 @@ def _facts(unlock: Act | None, contact: ContactView, login: LoginDetails | None)
         plain_text('span', contact.login_email or contact.email or 'None')
     if contact.shared_with:
         with _fact('Also serves'):
-            for number, other in enumerate(contact.shared_with):
-                if number:
-                    plain_text('span', ', ')
-                link = plain_text('a', other.name)
-                link.props['href'] = f'/staff/contacts/{other.id}'
+            _others(contact)
+        if login is not None:
+            with _fact('Belongs with'):
+                _belongs_with(contact, login)
     if login is not None:
         _login_facts(unlock, login)
     if contact.email:
@@ -154,6 +155,31 @@ def _facts(unlock: Act | None, contact: ContactView, login: LoginDetails | None)
                 badge(contact.email_status, words)
             else:
                 plain_text('span', words)
+
+
+def _others(contact: ContactView) -> None:
+    """Some of those who share the address, and how many more."""
+    for number, other in enumerate(contact.shared_with[:NAMED]):
+        if number:
+            plain_text('span', ', ')
+        plain_text('a', other.name).props['href'] = f'/staff/contacts/{other.id}'
+    if (more := len(contact.shared_with) - NAMED) > 0:
+        plain_text('span', ' and ')
+        plain_text('a', f'{more:,} more').props['href'] = contacts_path(contact.email)
+
+
+def _belongs_with(contact: ContactView, login: LoginDetails) -> None:
+    """Whom mail to the whole login is addressed to, why, and where that is put right."""
+    found = login.belongs_with
+    if found is None:
+        plain_text('span', 'Nobody: none has access')
+    elif found.contact_id == contact.id:
+        plain_text('span', f'This contact, {why_words(found)}')
+    else:
+        plain_text('a', found.name).props['href'] = f'/staff/contacts/{found.contact_id}'
+        plain_text('span', f', {why_words(found)}')
+    plain_text('span', ' · ')
+    plain_text('a', 'Shared address').props['href'] = shared_path(login.email)
 
 
 def _login_facts(unlock: Act | None, login: LoginDetails) -> None:

@@ -26,6 +26,7 @@ from ui.components.copy_button import CopyButton
 from ui.components.when import When
 from ui.dependencies import deps
 from ui.messages import say
+from ui.staff.contact_words import named
 from ui.staff.login_email_dialog import outcome
 from ui.staff.mail_fate import MailFate
 from ui.staff.picking import choice, finder, on_page, settle, short, with_address
@@ -292,13 +293,12 @@ def _about(contact: ContactView) -> list[str]:
     elif contact.has_open_invitation:
         said.append('The invitation will be renewed: a new mail goes out, and the old link stops working.')
     if contact.shared_with:
-        names = [one.name for one in contact.shared_with]
-        listed = names[0] if len(names) == 1 else f'{", ".join(names[:-1])} and {names[-1]}'
+        names = tuple(one.name for one in contact.shared_with)
         with_access = [one for one in contact.shared_with if one.status not in ('no_access', 'revoked')]
         end = (
             f'One sign-in will open {"both" if len(names) == 1 else "all of them"}.'
             if with_access
             else 'They share one login.'
         )
-        said.append(f'This address also serves {listed}. {end}')
+        said.append(f'This address also serves {named(names)}. {end}')
     return said

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import html
 
+from domain.access.belonging import Belonging
 from domain.access.login_address import cancel_address_change, change_login_address, send_address_link_again
 from domain.access.login_details import (
     LoginDetails,
@@ -27,6 +28,7 @@ from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.confirm import with_fresh_sign_in
 from ui.staff.contact_words import listed, several, would
+from ui.staff.shared_address_words import contacts_path, shared_path, why_words
 
 if TYPE_CHECKING:
     from ui.staff.contact import ContactPage
@@ -83,7 +85,7 @@ class LoginDetailsDialog:
         if self.email.value == self._login.email != login.email:
             self.email.value = login.email
         self._login = login
-        self._who.show(login.email, login.serves, self._page.contact_id, login.may_enter)
+        self._who.show(login.email, login.serves, login.belongs_with, self._page.contact_id, login.may_enter)
         self._waiting.show(login.waiting)
         self._waiting_box.set_visibility(login.waiting is not None)
         self._form.set_visibility(login.may_enter)
@@ -234,22 +236,39 @@ def _told(address: str, captured: bool) -> None:
     )
 
 
-def _who(email: str, serves: tuple[ServedContact, ...], here: int, may_enter: bool) -> None:
+def _who(
+    email: str, serves: tuple[ServedContact, ...], belongs_with: Belonging | None, here: int, may_enter: bool
+) -> None:
+    """Whom it signs in for, this contact first; and by whose name its mail is addressed."""
+    served = sorted(serves, key=lambda one: one.id != here) if len(serves) > NAMED else serves
     with html.p().classes('fy-muted'):
         plain_text('b', email).classes('fy-strong')
         plain_text('span', ' signs in for ')
-        for number, one in enumerate(serves):
+        for number, one in enumerate(served[:NAMED]):
             if number:
-                plain_text('span', ' and ' if number == len(serves) - 1 else ', ')
-            if one.id == here:
-                plain_text('bdi', one.name).classes('fy-strong')
-            else:
-                plain_text('a', one.name).props['href'] = f'/staff/contacts/{one.id}'
-            if not one.has_access:
-                plain_text('span', ' (no access)')
+                plain_text('span', ' and ' if number == len(served) - 1 else ', ')
+            _served(one, is_here=one.id == here)
+        if len(served) > NAMED:
+            plain_text('span', ' and ')
+            plain_text('a', f'{len(served) - NAMED:,} more').props['href'] = contacts_path(email)
         plain_text('span', '.')
+    if belongs_with is not None:
+        with html.p().classes('fy-muted'):
+            plain_text('span', 'Mail to the login is addressed to ')
+            plain_text('bdi', belongs_with.name).classes('fy-strong')
+            plain_text('span', f', {why_words(belongs_with)}. ')
+            plain_text('a', 'Choose another').props['href'] = shared_path(email)
     if not may_enter:
         notice('info', 'Portal access is off. To correct the address, edit the contact; or switch access on first.')
+
+
+def _served(one: ServedContact, *, is_here: bool) -> None:
+    if is_here:
+        plain_text('bdi', one.name).classes('fy-strong')
+    else:
+        plain_text('a', one.name).props['href'] = f'/staff/contacts/{one.id}'
+    if not one.has_access:
+        plain_text('span', ' (no access)')
 
 
 def _effect(serves: tuple[ServedContact, ...], effect: str) -> None:

@@ -33,10 +33,10 @@ from ui.messages import say
 from ui.staff.ask_first import ask_first
 from ui.staff.confirm import with_fresh_sign_in
 from ui.staff.contact_dialog import open_contact_dialog
-from ui.staff.contact_words import did, several, would
+from ui.staff.contact_words import did, named, several, would
 from ui.staff.picking import on_page
 from ui.staff.shared_address_rows import BEARER_COLUMNS, CHOOSE, EDIT, TAKE, bearer_row
-from ui.staff.shared_address_words import NOBODY, contacts_path, why_words
+from ui.staff.shared_address_words import NOBODY, contacts_path, why_sentence, why_words
 from ui.theme import icon
 
 TYPING_PAUSE = 200  # milliseconds without a key before the list is asked
@@ -126,12 +126,10 @@ class SharedAddressDialog:
         elif with_whom is None:
             notice('info', NOBODY)
         else:
-            with notice(
-                'info', f'It is {why_words(with_whom)}.', title=f'Mail to the login is addressed to {with_whom.name}.',
-                icon='mail',
-            ):  # fmt: skip
+            title = f'Mail to the login is addressed to {with_whom.name}.'
+            with notice('info', why_sentence(with_whom), title=title, icon='mail'):
                 if with_whom.why is Why.CHOSEN and may(self._actor, Permission.MANAGE_LOGINS):
-                    button('Let names decide', small=True, on_click=self._let_names_decide)
+                    button('Back to first by name', small=True, on_click=self._let_names_decide)
 
     def _hear(self, event: Event) -> None:
         self._refresher.ask(event)
@@ -170,7 +168,7 @@ class SharedAddressDialog:
             rows = list(self._rows)
             found = await let_names_decide(deps(), self._actor, rows[0]) if rows else None
             if found:
-                toast(f'Names decide again: mail to this login is addressed to {found.name}.')
+                toast(f'Mail to this login is addressed to {found.name} again, {why_words(found)}.')
 
         self.dialog.focus_title()  # the button goes
         await self._try(leave)
@@ -188,7 +186,12 @@ class SharedAddressDialog:
             words.append(f'This {effect} at once.')
         words.append('The other contacts keep it. You can enter another address at any time.')
         with self._ground:
-            ask_first('Take the address away?', ' '.join(words), 'Take address away', lambda: self._take(one))
+            ask_first(
+                f'Take the address away from {named((one.name,))}?',
+                ' '.join(words),
+                'Take address away',
+                lambda: self._take(one),
+            )
 
     async def _take(self, one: Bearer) -> None:
         async def take() -> None:

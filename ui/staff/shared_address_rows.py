@@ -1,14 +1,15 @@
 """What the list of shared addresses, and that of the contacts of one, show of each."""
 
 from domain.contacts.shared_addresses import Bearer, SharedAddress
+from ui.components.badge import status_words
 from ui.components.live_table import Act, Badge, Cell, Column, Piece, Row, Text
 from ui.staff.contact_words import several
 from ui.staff.shared_address_words import why_words
 
 COLUMNS = (
     Column('Address'),
-    Column('Contacts', '36%', on_phone=False),
-    Column('Login belongs with', '24%', on_phone=False),
+    Column('Contacts', '34%', on_phone=False),
+    Column('Login belongs with', '22%', on_phone=False),
     Column('Actions', '104px', on_phone=False, hidden_label=True),
 )
 BEARER_COLUMNS = (
@@ -25,7 +26,8 @@ def address_row(shared: SharedAddress) -> Row:
     more = shared.number - len(shared.some)
     names = ', '.join(one.name for one in shared.some)
     contacts: list[tuple[Piece, ...]] = [
-        (Text(one.name, href=f'/staff/contacts/{one.id}'), Text(' '), Badge(one.status)) for one in shared.some
+        (Text(one.name, href=f'/staff/contacts/{one.id}'), Text(f' · {status_words()[one.status]}', 'muted'))
+        for one in shared.some
     ]
     if more > 0:
         contacts.append((Text(f'and {more:,} more', 'muted'),))
@@ -38,7 +40,7 @@ def address_row(shared: SharedAddress) -> Row:
                 (
                     (Text(shared.email, 'strong'),),
                     (Text(number, 'muted', phone='never'), Text(f'{number}: {names}', 'muted', phone='only')),
-                    (Text(f'Belongs with {with_whom.text}', phone='only'),),
+                    (Text(f'Belongs with {with_whom.text if shared.belongs_with else "nobody"}, {why}', phone='only'),),
                 )
             ),
             Cell(tuple(contacts)),
@@ -58,7 +60,7 @@ def _belongs_with(shared: SharedAddress) -> tuple[Text, str]:
 
 def bearer_row(one: Bearer, *, belongs: bool, is_chosen: bool, chooses: bool, edits: bool) -> Row:
     """A contact of an address. `belongs`: the login belongs with it; `is_chosen`: because staff chose it."""
-    about = ' · '.join(filter(None, (one.organisation, 'The login belongs with this contact' if belongs else '')))
+    about = ' · '.join(filter(None, (one.organisation, 'Login belongs here' if belongs else '')))
     menu = (
         Act('open', 'Open', 'arrow-right', href=f'/staff/contacts/{one.id}'),
         *((
@@ -73,7 +75,7 @@ def bearer_row(one: Bearer, *, belongs: bool, is_chosen: bool, chooses: bool, ed
             Cell(
                 (
                     (Text(one.name, href=f'/staff/contacts/{one.id}'),),
-                    (Badge(one.status, phone='only'), Text(about)),
+                    (Badge(one.status, phone='only'), Text(' ', phone='only'), Text(about)),
                 ),
                 face=(one.name, one.kind),
             ),

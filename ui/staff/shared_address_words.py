@@ -11,13 +11,23 @@ NOBODY = 'None of these contacts has access, so nobody signs in with this addres
 _WHY = {
     Why.CHOSEN: 'chosen by staff',
     Why.FIRST_PERSON: 'first person by name',
-    Why.FIRST_CONTACT: 'first by name, there is no person',
+    Why.FIRST_CONTACT: 'first organisation by name',
+}
+_SENTENCES = {
+    Why.CHOSEN: 'Staff chose this contact.',
+    Why.FIRST_PERSON: 'It is the first person by name.',
+    Why.FIRST_CONTACT: 'It is the first organisation by name; no person has access.',
 }
 
 
 def why_words(belongs_with: Belonging) -> str:
     """Why the login belongs with this contact."""
     return _WHY[belongs_with.why]
+
+
+def why_sentence(belongs_with: Belonging) -> str:
+    """The same as a sentence."""
+    return _SENTENCES[belongs_with.why]
 
 
 def shared_path(email: str) -> str:

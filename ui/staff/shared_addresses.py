@@ -98,6 +98,7 @@ class SharedAddresses:
         self.error.set_visibility(False)
         with html.section().classes('fy-card').props('aria-label="Shared addresses"') as self.card:
             self.table = Table('Shared addresses', COLUMNS, on_act=self._act)
+            self.table.classes('fy-shared')
             self.pager = KeysetPager(self._turn)
         self.empty = html.section().classes('fy-card')
         self.empty.set_visibility(False)
@@ -112,14 +113,12 @@ class SharedAddresses:
         with html.div().classes('fy-head'), html.div():
             html.h1('Shared addresses')
             self.count = plain_text('p', '\u00a0').classes('fy-muted fy-num').props('role=status')
-        notice(
-            'info',
-            'Whoever reads mail there signs in once and enters them all. '
-            'Mail to the login, such as a sign-in link, is addressed to the contact it belongs with.',
-            title='One address, one login, several contacts.',
-            icon='users',
-        )
-        with html.div().classes('fy-searchbox').props('role=search'):
+        plain_text(
+            'p',
+            'Whoever reads mail at a shared address signs in once and enters all of its contacts. '
+            'Mail to the login itself, such as a sign-in link, is addressed to the contact it belongs with.',
+        ).classes('fy-muted fy-lead')
+        with html.div().classes('fy-row fy-searchrow'), html.div().classes('fy-searchbox').props('role=search'):
             self.field = text_field(
                 '', kind='search', value=self.view.search, placeholder='Search address or contact',
                 autocomplete='off', longest=LONGEST_SEARCH, on_change=self._typed,
