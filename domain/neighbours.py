@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind for kind in Event.__subclasses__() if kind.__module__ == events.__name__
 }
-IDS_AT_ONCE = 500  # so that a notice stays below what PostgreSQL takes
+IDS_AT_ONCE = 350  # of up to nineteen digits, so that a notice stays below what PostgreSQL takes
 
 
 class Neighbours:

@@ -17,12 +17,13 @@ from domain.audit import AuditKind, Whom, record_each
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.mail import messages, outbox
+from domain.mail.merging import Merge
 from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import shared_sql
 from storage.models import Contact, PortalSettings
 
-BREATH = 8  # mails are put into words in a row; then others are served
+BREATH = 20  # mails are put into words in a row; then others are served
 
 
 class NotSent(StrEnum):
@@ -102,12 +103,13 @@ async def _send(work: Work, actor: StaffActor | SystemActor, by_address: Mapping
         for email, together in by_address.items()
     ]
     issued = await issue_many(work, Purpose.SIGN_IN, lifetime, wanted)
+    staff_name = actor.name if isinstance(actor, StaffActor) else ''
+    merge = Merge(messages.login_email, firm_name=settings.firm_name, staff_name=staff_name, link_lifetime=lifetime)
     mails: list[outbox.NewMail] = []
     for (email, together), token in zip(by_address.items(), issued, strict=True):
         if mails and len(mails) % BREATH == 0:
             await asyncio.sleep(0)
-        to = addressed[email]
-        mails.append(_mail(work, actor, to, together, settings.firm_name, login_ids[email], token, lifetime))
+        mails.append(_mail(work, actor, merge, addressed[email], together, login_ids[email], token))
     await outbox.enqueue_many(work, mails)
     said = [Whom(one.id, one.name, one.login_id) for together in by_address.values() for one in together]
     await record_each(work, AuditKind.LOGIN_EMAIL_SENT, actor, said)
@@ -131,19 +133,15 @@ def _only(contacts: Sequence[Contact]) -> int | None:
 def _mail(
     work: Work,
     actor: StaffActor | SystemActor,
+    merge: Merge,
     addressee: Contact,
     contacts: Sequence[Contact],
-    firm_name: str,
     login_id: int,
     issued: IssuedToken,
-    lifetime: timedelta,
 ) -> outbox.NewMail:
-    message = messages.login_email(
-        firm_name=firm_name,
+    message = merge.to(
         first_name=greeting_name(addressee.name, addressee.kind),
-        staff_name=actor.name if isinstance(actor, StaffActor) else '',
         link=f'{work.deps.settings.public_url}/sign-in/link/{issued.token}',
-        link_lifetime=lifetime,
     )
     return outbox.NewMail(
         kind='login_email',

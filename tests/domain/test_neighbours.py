@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from domain.dependencies import Dependencies
-from domain.events import ClientSessionsEnded, ContactsChanged, Event, EventBus, SignedInEvent
+from domain.events import ClientSessionsEnded, ContactsChanged, Event, EventBus, MailsChanged, SignedInEvent
 from domain.neighbours import Neighbours
 from domain.unit_of_work import deed, unit_of_work
 from storage.database import DatabaseUrl
@@ -54,6 +54,27 @@ async def test_events_reach_the_other_instance_with_the_commit_and_only_then(
     changed = [event for event in heard if isinstance(event, ContactsChanged)]
     assert tuple(one for event in changed for one in event.contact_ids) == many
     assert ClientSessionsEnded((4, 5), 'revoked') in heard
+
+
+@postgres_only
+async def test_what_a_batch_did_reaches_the_other_instance_whole(deps: Dependencies, database: DatabaseUrl) -> None:
+    """An event with several long lists of large ids: each arrives, in notices that PostgreSQL takes."""
+    here, there = replace(deps, events=EventBus()), EventBus()
+    mails, contacts, logins = (tuple(range(start, start + 700)) for start in (10**14, 2 * 10**14, 3 * 10**14))
+    heard: list[MailsChanged] = []
+    there.on(MailsChanged, heard.append)
+    here.events.neighbours = Neighbours(here.events, 'here')
+    listener = Listener(database, Neighbours(there, 'there').hear, _nobody_missed)
+    await listener.start()
+    try:
+        await _tell(here, MailsChanged(mails, contacts, logins))
+        async with asyncio.timeout(5):
+            while sum(len(event.login_ids) for event in heard) < 700:  # noqa: ASYNC110 - a callback of asyncpg
+                await asyncio.sleep(0.01)
+    finally:
+        await listener.stop()
+    for name, ids in (('mail_ids', mails), ('contact_ids', contacts), ('login_ids', logins)):
+        assert tuple(one for event in heard for one in getattr(event, name)) == ids
 
 
 @postgres_only
