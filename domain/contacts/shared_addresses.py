@@ -25,7 +25,7 @@ from storage.models import Contact, Login
 PAGE_SIZE = 25
 MOST_ROWS = 200
 NAMED = 4  # contacts that the row of an address names
-BEARERS = 10  # contacts on a page of those of one address
+BEARERS = 8  # contacts on a page of those of one address
 
 
 @dataclass(frozen=True)

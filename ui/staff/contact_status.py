@@ -178,8 +178,9 @@ def _belongs_with(contact: ContactView, login: LoginDetails) -> None:
     else:
         plain_text('a', found.name).props['href'] = f'/staff/contacts/{found.contact_id}'
         plain_text('span', f', {why_words(found)}')
-    plain_text('span', ' · ')
-    plain_text('a', 'Shared address').props['href'] = shared_path(login.email)
+    if found is not None:
+        plain_text('span', ' · ')
+        plain_text('a', 'Choose another').props['href'] = shared_path(login.email)
 
 
 def _login_facts(unlock: Act | None, login: LoginDetails) -> None:
