@@ -43,10 +43,11 @@ class Sizes:
     settle_seconds: float
     mails: int
     invitations: int
+    imported: int
 
 
-FULL = Sizes(False, 100_000, 10_000, 1_000_000, 5, 4_000, 12.0, 50, 200, 20, 40, 2_000, 75.0, 1_000, 10_000)
-QUICK = Sizes(True, 3_000, 500, 5_000, 2, 400, 1.5, 8, 12, 3, 3, 60, 0.0, 60, 150)
+FULL = Sizes(False, 100_000, 10_000, 1_000_000, 5, 4_000, 12.0, 50, 200, 20, 40, 2_000, 75.0, 1_000, 10_000, 100_000)
+QUICK = Sizes(True, 3_000, 500, 5_000, 2, 400, 1.5, 8, 12, 3, 3, 60, 0.0, 60, 150, 1_000)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

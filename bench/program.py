@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -17,6 +18,9 @@ from bench.figures import percentile, resident
 from domain.actors import Role, StaffActor
 from domain.contacts.bulk import BulkKind, start_bulk
 from domain.contacts.contact_filter import ContactFilter
+from domain.contacts.importing.preview import preview
+from domain.contacts.importing.run import start_import
+from domain.contacts.importing.uploads import detect
 from domain.contacts.selection import Selection
 from domain.dependencies import build_dependencies
 from domain.errors import JobNotFound
@@ -75,6 +79,19 @@ async def job(job_id: int) -> JSONResponse:
     return JSONResponse({'id': job_id, 'over': found.is_over, 'done': found.done})
 
 
+async def preview_file(file_id: int) -> JSONResponse:
+    """What importing a file would come to, as the page asks."""
+    detected = await detect(app.state.dependencies, OLGA, file_id)
+    found = await preview(app.state.dependencies, OLGA, file_id, detected.plan, detected.layout)
+    return JSONResponse(asdict(found.counts))
+
+
+async def import_file(file_id: int) -> JSONResponse:
+    """Import it, as a click does."""
+    detected = await detect(app.state.dependencies, OLGA, file_id)
+    return await job(await start_import(app.state.dependencies, OLGA, file_id, detected.plan, 0))
+
+
 if __name__ in {'__main__', '__mp_main__'}:
     settings = Settings()
     set_up_logs(settings.log_format)
@@ -84,4 +101,6 @@ if __name__ in {'__main__', '__mp_main__'}:
     app.get('/bench/lag')(Lag().tell)
     app.get('/bench/invite')(invite)
     app.get('/bench/job/{job_id}')(job)
+    app.get('/bench/preview/{file_id}')(preview_file)
+    app.get('/bench/import/{file_id}')(import_file)
     web.serve(deps)
