@@ -204,8 +204,8 @@ class BulkDialog:
         if isinstance(error, TextInvalid) and self._message is not None:
             self._message.show_error(say(error))
             self._message.run_method('focus')
-        elif isinstance(error, NumberDiffers) and self._number is not None:
-            self._number.show_error(say(error))
+        elif isinstance(error, NumberDiffers):
+            self._say_fault(f'They have changed meanwhile. {say(error)}')
             background_tasks.create(self.look(), name='dry run')
         else:
             self._say_fault(say(error))

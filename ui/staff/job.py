@@ -13,6 +13,7 @@ from domain.jobs.kinds import ItemState
 from domain.portal.portal_settings import read_portal
 from ui import live
 from ui.components.address_bar import AddressBar
+from ui.components.back_link import back_link
 from ui.components.basics import button, card, empty_state, plain_text
 from ui.components.chips import Chips, chips
 from ui.components.keyset_pager import KeysetPager
@@ -20,10 +21,10 @@ from ui.components.live_table import Badge, Cell, Column, Look, Moment, Row, Tab
 from ui.components.refresher import Refresher
 from ui.components.when import When
 from ui.dependencies import deps
-from ui.frame import staff_frame, staff_page
+from ui.frame import SeeOther, staff_frame, staff_page
 from ui.staff.job_progress import JobProgress
 from ui.staff.job_words import job_title, result_words
-from ui.staff.jobs import PATH
+from ui.staff.jobs import IMPORT, PATH, page_of
 
 PAGE_SIZE = 25
 EVERY = ''
@@ -49,6 +50,8 @@ async def job_page(actor: StaffActor, job_id: int) -> None:
             ):
                 button('All jobs', kind='primary').props['href'] = PATH
             return
+        if job.kind == IMPORT:
+            raise SeeOther(page_of(job))
         await JobPage(actor, job, context.client.request.query_params.get('result', EVERY)).load()
 
 
@@ -59,8 +62,7 @@ class JobPage:
         self._after = 0
         self._before: int | None = None
         with html.div().classes('fy-head'), html.div():
-            with html.a().classes('fy-sm fy-muted').props(f'href={PATH}'):
-                plain_text('span', 'Jobs')
+            back_link(PATH, 'Jobs')
             html.h1(job_title(job.kind, job.facts))
             with html.p().classes('fy-muted'):
                 plain_text('span', f'Started by {job.made_by_name or "Foyer"} ')

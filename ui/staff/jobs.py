@@ -16,6 +16,8 @@ from ui.staff.contact_words import several
 from ui.staff.job_words import came_words, job_title, pace_words
 
 PATH = '/staff/jobs'
+IMPORT = 'import'
+IMPORT_PAGE = '/staff/contacts/import?job='  # an import has a page of its own
 STEP = 25
 MOST = 500  # rows that one page shows
 
@@ -67,21 +69,27 @@ class Jobs:
         await self.load()
 
 
+def page_of(job: JobView) -> str:
+    """Where a job is looked at."""
+    return f'{IMPORT_PAGE}{job.id}' if job.kind == IMPORT else f'{PATH}/{job.id}'
+
+
 def _row(job: JobView) -> Row:
     title = job_title(job.kind, job.facts)
     words = ' · '.join(filter(None, (came_words(job), pace_words(job))))
+    members = several(job.total, 'row' if job.kind == IMPORT else 'contact')
     return Row(
         key=str(job.id),
         name=title,
         cells=(
             Cell(
                 (
-                    (Text(title, 'strong', href=f'{PATH}/{job.id}'),),
+                    (Text(title, 'strong', href=page_of(job)),),
                     (
                         Badge(job.state.value, phone='only'),
                         Text(' ', phone='only'),
                         Text(came_words(job), phone='only'),
-                        Text(f'{several(job.total, "contact")} · {job.made_by_name}', phone='never'),
+                        Text(f'{members} · {job.made_by_name}', phone='never'),
                     ),
                 )
             ),
