@@ -1,0 +1,121 @@
+"""`import-contacts`: what the terminal says, and what comes of it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from domain.contacts.job_kinds import register_kinds
+from domain.dependencies import Dependencies
+from domain.errors import FileFault, ImportFileRefused
+from storage.models import AuditEvent, Contact, ImportFile, Job
+from tests.domain.contacts.importing.files import contacts, csv
+from tests.support.databases import sqlite_only
+from tests.support.served import ROOT
+from ui.import_command import import_contacts
+
+GOOD = csv('Clara Weiss,clara@weiss.example,person,,yes,', 'Ines Holm,,,,,')
+MIXED = csv(
+    '"Two\r\nlines",,,,,', 'Clara Weiss,clara@weiss.example,,,,', ',none@x.example,robot,,,', header='Name,Email,Kind'
+)
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """What was said, line by line."""
+    return []
+
+
+async def bring(deps: Dependencies, folder: Path, content: bytes, said: list[str], *, dry_run: bool = False) -> bool:
+    """Import a file of this content; whether every row went in."""
+    register_kinds()
+    file = folder / 'people.csv'
+    file.write_bytes(content)
+    return await import_contacts(deps, file, said.append, dry_run=dry_run)
+
+
+async def test_every_row_went_in(deps: Dependencies, tmp_path: Path, said: list[str]) -> None:
+    """And who did it is recorded."""
+    assert await bring(deps, tmp_path, GOOD, said)
+    assert [row[:2] for row in await contacts()] == [('Clara Weiss', 'clara@weiss.example'), ('Ines Holm', '')]
+    assert said == ['2 new, 0 changed, 0 unchanged, 0 refused']
+    assert {row.actor_name for row in await AuditEvent.all()} == {'Terminal'}
+    assert (await Job.get()).made_by_name == 'Terminal'
+
+
+async def test_each_refused_row_is_reported(deps: Dependencies, tmp_path: Path, said: list[str]) -> None:
+    """By line, column and reason; the others are in."""
+    assert not await bring(deps, tmp_path, MIXED, said)
+    assert said == [
+        'Line 2, Name: This contains an invisible character, such as a line break.',
+        'Line 5, Name: The name is missing.',
+        'Line 5, Kind: “robot” is neither person nor organisation.',
+        '1 new, 0 changed, 0 unchanged, 2 refused',
+    ]
+    assert [row[0] for row in await contacts()] == ['Clara Weiss']
+
+
+@sqlite_only
+async def test_a_dry_run_writes_nothing(deps: Dependencies, tmp_path: Path, said: list[str]) -> None:
+    """It says the same, and the file is gone again."""
+    assert not await bring(deps, tmp_path, MIXED, said, dry_run=True)
+    assert said[:3] == [
+        'Line 2, Name: This contains an invisible character, such as a line break.',
+        'Line 5, Name: The name is missing.',
+        'Line 5, Kind: “robot” is neither person nor organisation.',
+    ]
+    assert said[3:] == ['Nothing was written. It would be: 1 new, 0 changed, 0 unchanged, 2 refused']
+    counts = [await model.all().count() for model in (Contact, ImportFile, Job, AuditEvent)]
+    assert counts == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ('content', 'fault'),
+    [
+        (b'', FileFault.EMPTY),
+        (csv(), FileFault.NO_ROWS),
+        (b'a,b\r\n1,2\r\n', FileFault.NO_NAME),
+        (b'name,email,E-Mail\r\nA,a@x.example,b@x.example\r\n', FileFault.SAME_HEADER),
+    ],
+)
+@sqlite_only
+async def test_a_broken_file_changes_nothing(
+    deps: Dependencies, tmp_path: Path, said: list[str], content: bytes, fault: FileFault
+) -> None:
+    """Nobody is there to choose, so what cannot be told is refused as a whole."""
+    with pytest.raises(ImportFileRefused) as raised:
+        await bring(deps, tmp_path, content, said)
+    assert raised.value.fault is fault
+    assert [await model.all().count() for model in (Contact, ImportFile, Job)] == [0, 0, 0]
+
+
+def test_the_exit_code(tmp_path: Path) -> None:
+    """0 when every row went in, 3 when some were refused, 1 and one line when nothing could be done."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith('FOYER_')}
+    environment['FOYER_DATA_DIR'] = str(tmp_path / 'data')
+
+    def ended(content: bytes | None, *options: str) -> tuple[int, str, str]:
+        file = tmp_path / 'list.csv'
+        if content is None:
+            file.unlink()
+        else:
+            file.write_bytes(content)
+        done = subprocess.run(
+            [sys.executable, 'main.py', 'import-contacts', str(file), *options],
+            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout, done.stderr
+
+    assert ended(MIXED, '--dry-run')[0] == 3
+    code, out, _ = ended(MIXED)
+    assert (code, out.splitlines()[-1]) == (3, '1 new, 0 changed, 0 unchanged, 2 refused')
+    code, out, _ = ended(GOOD)
+    assert (code, out.strip()) == (0, '1 new, 1 changed, 0 unchanged, 0 refused')
+    code, _, err = ended(b'PK\x03\x04')
+    assert (code, len(err.strip().splitlines())) == (1, 1)
+    assert 'workbook' in err
+    code, _, err = ended(None)
+    assert code == 1
+    assert 'list.csv cannot be read: No such file or directory' in err
