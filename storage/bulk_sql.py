@@ -66,14 +66,16 @@ async def group_page(
 async def what_would_end(chosen: Chosen, now: datetime) -> dict[str, int]:
     """What ends when these contacts lose their access: `sessions` of logins that serve nobody else, `invitations`."""
     where, values = where_chosen(chosen, 2)
-    those = f'SELECT c.id FROM {CONTACT_AND_LOGIN} WHERE {_THERE} AND {where} AND c.portal_access'
+    those = (
+        'SELECT c.login_id, count(*) AS number, count(c.invitation_expires_at) AS invitations '
+        f'FROM {CONTACT_AND_LOGIN} WHERE {_THERE} AND {where} AND c.portal_access GROUP BY c.login_id'
+    )
     (row,) = await _beside(
-        f'WITH those AS ({those}) SELECT '
-        '(SELECT count(*) FROM client_session s WHERE s.idle_expires_at > $1 AND s.expires_at > $1 '
-        'AND EXISTS (SELECT 1 FROM contact m WHERE m.login_id = s.login_id AND m.id IN (SELECT id FROM those)) '
-        'AND NOT EXISTS (SELECT 1 FROM contact o WHERE o.login_id = s.login_id AND o.portal_access '
-        'AND o.id NOT IN (SELECT id FROM those))), '
-        '(SELECT count(*) FROM contact m WHERE m.invitation_expires_at IS NOT NULL AND m.id IN (SELECT id FROM those))',
+        f'WITH those AS MATERIALIZED ({those}) SELECT '
+        '(SELECT count(*) FROM those t JOIN client_session s ON s.login_id = t.login_id '
+        'WHERE s.idle_expires_at > $1 AND s.expires_at > $1 '
+        'AND t.number = (SELECT count(*) FROM contact o WHERE o.login_id = t.login_id AND o.portal_access)), '
+        '(SELECT coalesce(sum(t.invitations), 0) FROM those t)',
         now,
         *values,
     )
