@@ -6,6 +6,7 @@ import re
 
 from playwright.async_api import FilePayload, expect
 
+from tests.journeys.test_every_page import Look
 from tests.journeys.walking import Desk, Firm
 
 SOON = 15_000  # ms for what takes a job
@@ -33,9 +34,11 @@ async def test_a_list_from_elsewhere(firm: Firm) -> None:
     """Upload, preview with the mapping changed, run with live numbers, refused rows downloaded, mended and imported."""
     firm.browser.allow('status of 422')
     desk = await firm.owner('/staff/contacts')
-    page = desk.page
+    page, look = desk.page, Look(firm)
+    look.watch(page)
     await desk.button('Import contacts').first.click()
     await page.wait_for_url('**/staff/contacts/import')
+    await look.at(page, 'import, a file to choose')
     choose = page.get_by_label('Choose a CSV file')
 
     await choose.set_input_files(a_file(b'PK\x03\x04' + bytes(200), 'liste.xlsx.csv'))
@@ -55,6 +58,7 @@ async def test_a_list_from_elsewhere(firm: Firm) -> None:
     await expect(desk.card('First rows').get_by_text('Weiß & Söhne').first).to_be_visible()
     await expect(desk.card('Refused rows').get_by_text('“clara at holm”')).to_be_visible()
     await expect(desk.text('1 address of several contacts')).to_be_visible()
+    await look.at(page, 'import, what would come of it')
     await desk.reload()
     await numbers(desk, new=2, refused=2)
     await expect(page.get_by_label('External id')).to_have_value('0')
@@ -64,6 +68,8 @@ async def test_a_list_from_elsewhere(firm: Firm) -> None:
     await page.wait_for_url(re.compile(r'\?job=\d+'))
     await expect(desk.text('All rows are dealt with.')).to_be_visible(timeout=SOON)
     await numbers(desk, new=2, changed=0, unchanged=0, refused=2)
+    await look.at(page, 'import, what came of it')
+    look.is_content()
     await expect(watching.row('Änne')).to_be_visible(timeout=SOON)
 
     async with page.expect_download() as caught:
