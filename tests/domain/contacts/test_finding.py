@@ -2,7 +2,7 @@
 
 from domain.actors import StaffActor
 from domain.contacts.contact_filter import STATUSES, ContactFilter
-from domain.contacts.directory import read_contact
+from domain.contacts.directory import delete_contact, read_contact
 from domain.contacts.finding import SORTS, Totals, count_contacts, find_contacts
 from domain.contacts.picking import contact_named, suggest_contacts
 from domain.dependencies import Dependencies
@@ -150,3 +150,17 @@ async def test_pages_go_on_and_back(deps: Dependencies) -> None:
             page = await find_contacts(deps, owner, ContactFilter(), sort=sort, before=page.previous, limit=3)
             back.append(page)
         assert {row.id for one in back for row in one.rows} == {row.id for one in pages for row in one.rows}, sort
+
+
+async def test_the_rows_of_a_page_are_gone_by_the_time_it_is_asked_for(deps: Dependencies) -> None:
+    """What is left stands there as its last page, and nothing leads on from it."""
+    owner = await given_owner(deps)
+    ids = [(await given_contact(deps, f'Ada {number}', '')).id for number in range(6)]
+    page = await find_contacts(deps, owner, ContactFilter(), limit=4)
+    for one in ids[4:]:
+        await delete_contact(deps, owner, one)
+    last = await find_contacts(deps, owner, ContactFilter(), after=page.next, limit=4)
+    assert ([row.id for row in last.rows], last.next, last.previous) == (ids[:4], '', '')
+    await delete_contact(deps, owner, ids[0])
+    left = await find_contacts(deps, owner, ContactFilter(), after=page.next, limit=4)
+    assert ([row.id for row in left.rows], left.next, left.previous) == (ids[1:4], '', '')
