@@ -4,11 +4,13 @@ Its cells are text, or for a spreadsheet what they are: numbers, and moments as 
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from storage.contact_sql import CONTACT_AND_LOGIN, Chosen, where_chosen
 from storage.queries import STATUS
-from storage.sql import is_sqlite
+from storage.sql import fetch, is_sqlite
+from storage.streams import stream
 
 EVERYBODY = Chosen()
 
@@ -63,11 +65,17 @@ def report_sql(chosen: Chosen = EVERYBODY, *, typed: bool = False) -> tuple[str,
     return f'{_select(epoch_seconds if typed else iso_time)} WHERE {condition} ORDER BY c.id', values
 
 
-def report_page_sql(chosen: Chosen = EVERYBODY) -> tuple[str, list[Any]]:
-    """The same as text, $2 rows from $3 on; its values begin at $4. What is passed over is not put into words."""
+async def read_report_page(chosen: Chosen, now: datetime, *, limit: int, offset: int) -> list[tuple[int | str, ...]]:
+    """Rows of the same as text. What is passed over is not put into words.
+
+    It may have to look at every contact: on SQLite, where all share one connection, it is read beside it.
+    """
     condition, values = where_chosen(chosen, 4)
     ids = f'SELECT c.id FROM {CONTACT_AND_LOGIN} WHERE {condition} ORDER BY c.id LIMIT $2 OFFSET $3'
-    return f'{_select(iso_time)} WHERE c.id IN ({ids}) ORDER BY c.id', values
+    sql, values = f'{_select(iso_time)} WHERE c.id IN ({ids}) ORDER BY c.id', [now, limit, offset, *values]
+    if is_sqlite():
+        return [row async for part in stream(sql, values, lambda rows: list(map(tuple, rows))) for row in part]
+    return [tuple(row[name] for name in COLUMNS) for row in await fetch(sql, *values)]
 
 
 def _select(time: Callable[[str], str]) -> str:

@@ -21,8 +21,7 @@ from domain.spreadsheet_cells import MAY_RUN, harmless
 from domain.unit_of_work import deed, unit_of_work
 from storage import contact_counts
 from storage.contact_sql import Chosen
-from storage.report_sql import COLUMNS, EVERYBODY, report_page_sql, report_sql
-from storage.sql import fetch
+from storage.report_sql import COLUMNS, EVERYBODY, read_report_page, report_sql
 from storage.streams import stream
 
 __all__ = [
@@ -75,11 +74,13 @@ async def report_page(deps: Dependencies, actor: Actor, offset: int = 0, chosen:
 async def report_rows(
     deps: Dependencies, actor: Actor, offset: int = 0, chosen: Chosen = EVERYBODY
 ) -> tuple[tuple[str, ...], ...]:
-    """`PAGE_SIZE` rows of the report from `offset` on, as they are now. Raises NotAllowed, SignedOut."""
+    """`PAGE_SIZE` rows of the report from `offset` on, as they are now. Cancelling the caller ends the reading.
+
+    Raises NotAllowed, SignedOut.
+    """
     await authorise(deps, actor, Permission.EXPORT_REPORT)
-    sql, values = report_page_sql(chosen)
-    rows = await fetch(sql, deps.clock.now(), PAGE_SIZE, max(0, offset), *values)
-    return tuple(tuple(str(row[name]) for name in COLUMNS) for row in rows)
+    rows = await read_report_page(chosen, deps.clock.now(), limit=PAGE_SIZE, offset=max(0, offset))
+    return tuple(tuple(map(str, row)) for row in rows)
 
 
 async def access_report(

@@ -1,5 +1,6 @@
 """`/staff/access-report`: who may sign in, who did, how and last when; filtered as the contact list is."""
 
+import asyncio
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
@@ -86,6 +87,7 @@ class ReportOnScreen:
         self.fits, self.offset = _asked(query)
         self._asked = 0
         self._client = context.client
+        self._reading: asyncio.Task[tuple[tuple[str, ...], ...]] | None = None
         self._rows: tuple[tuple[str, ...], ...] = ()
         self.counting = Counting(actor, self._show_numbers)
         self._client.on_delete(self.counting.stop)
@@ -194,10 +196,14 @@ class ReportOnScreen:
         self._asked += 1
         asked, fits = self._asked, self.fits
         self.counting.leave(fits)
+        if self._reading is not None:
+            self._reading.cancel()  # nobody waits for what was asked for before
+        reading = report_rows(deps(), self.actor, self.offset, Selection(fits=fits).chosen())
+        self._reading = asyncio.create_task(reading)
         try:
-            rows = await report_rows(deps(), self.actor, self.offset, Selection(fits=fits).chosen())
-        except SignedOut:
-            return  # the page is being closed
+            rows = await self._reading
+        except (SignedOut, asyncio.CancelledError):
+            return  # the page is being closed, or asked for something else
         except Exception:
             log.exception('the report could not be read')
             if asked == self._asked and settled:
