@@ -38,8 +38,9 @@ async def wait_again(job_id: int) -> int:
 async def waiting_items(job_id: int, limit: int) -> list[dict[str, Any]]:
     """The next members, as `id` and `contact_id`."""
     return await fetch(
-        f"SELECT id, contact_id FROM job_item WHERE job_id = $1 AND state = 'waiting' ORDER BY id LIMIT {int(limit)}",
+        "SELECT id, contact_id FROM job_item WHERE job_id = $1 AND state = 'waiting' ORDER BY id LIMIT $2",
         job_id,
+        limit,
     )
 
 
