@@ -1,5 +1,7 @@
 """Something done to many: looked at in numbers, then done as a job, to each what its single deed would do."""
 
+import asyncio
+import random
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,10 +14,11 @@ from domain.actors import Role, StaffActor
 from domain.audit import AuditKind
 from domain.contacts.bulk import LEFT_ALONE, BulkKind, DryRun, Group, group_members, look_before, start_bulk
 from domain.contacts.contact_filter import ContactFilter
-from domain.contacts.invitations import invite_contact
+from domain.contacts.directory import edit_contact
+from domain.contacts.invitations import Invited, invite_contact
 from domain.contacts.job_kinds import register_kinds
-from domain.contacts.new_contact import Kind
-from domain.contacts.portal_access import give_access, revoke_access
+from domain.contacts.new_contact import ContactDetails, Kind
+from domain.contacts.portal_access import Revoked, give_access, revoke_access
 from domain.contacts.selection import Selection
 from domain.dependencies import Dependencies
 from domain.errors import NobodyChosen, NotAllowed, NumberDiffers, SignInNotFresh, TextInvalid
@@ -24,7 +27,7 @@ from domain.jobs import kinds
 from domain.jobs.kinds import JobState
 from domain.mail.outbox import open_body
 from storage.models import ClientSession, Contact, Invitation, Login, OneTimeToken, OutboxMail
-from tests.domain.jobs.running import outcomes, worked_off
+from tests.domain.jobs.running import outcomes, over, running, worked_off
 from tests.factories import (
     a_visitor,
     audit_rows,
@@ -371,3 +374,39 @@ async def test_the_mails_of_a_job_are_encrypted_each_for_itself(deps: Dependenci
     assert len({token_of(link_in(await newest_mail(deps, mail.to_address))) for mail in mails}) == 5
     with pytest.raises(ValueError, match='decrypt'):
         open_body(deps.cipher, mails[0].body or '', mails[1].message_id)
+
+
+async def test_single_deeds_beside_a_job(deps: Dependencies) -> None:
+    """Staff invite, revoke and edit the very contacts that a job is at: nothing deadlocks, each has one open
+    invitation at most, and every live link belongs to it."""
+    owner, dice = await given_owner(deps), random.Random(7)
+    contacts = [await given_contact(deps, f'C{one}', f'c{one}@x.example', access=False) for one in range(40)]
+    await given_one_login_on_three(deps)
+    ids = [contact.id for contact in contacts]
+    jobs = [
+        await start_bulk(deps, owner, BulkKind.INVITE, EVERYBODY),
+        await start_bulk(deps, owner, BulkKind.GIVE_ACCESS, EVERYBODY),
+    ]
+
+    async def act(contact_id: int) -> None:
+        await asyncio.sleep(dice.random() * 0.3)
+        match dice.randrange(3):
+            case 0:
+                await invite_contact(deps, owner, contact_id)
+            case 1:
+                await revoke_access(deps, owner, contact_id)
+            case 2:
+                details = ContactDetails(Kind.PERSON, f'Renamed {contact_id}', f'moved{contact_id}@x.example')
+                await edit_contact(deps, owner, contact_id, details)
+
+    async with running(deps):
+        answers = await asyncio.gather(*(act(one) for one in dice.sample(ids, 25)), return_exceptions=True)
+        done = await over(deps, owner, *jobs)
+    assert [answer for answer in answers if answer is not None and not isinstance(answer, Invited | Revoked)] == []
+    assert [(job.state, job.failed) for job in done] == [(JobState.DONE, 0)] * 2
+    for contact in await Contact.all():
+        open_ones = await Invitation.filter(contact_id=contact.id, accepted_at=None, cancelled_at=None)
+        live = OneTimeToken.filter(contact_id=contact.id, used_at=None, voided_at=None, purpose='invitation')
+        assert len(open_ones) == await live.count() <= 1
+        assert (contact.invitation_expires_at is not None) == bool(open_ones)
+        assert all(one.email == contact.email for one in open_ones)
