@@ -18,6 +18,7 @@ from domain.events import JobChanged
 from domain.jobs.jobs import JobView, read_job
 from domain.jobs.kinds import JobState
 from domain.jobs.runner import JobRunner
+from ui.staff.contact_words import several
 from ui.staff.import_words import in_numbers, reason, where
 
 US = SystemActor('Terminal')
@@ -56,6 +57,8 @@ async def _pieces(file: Path) -> AsyncIterator[bytes]:
 async def _look(deps: Dependencies, detected: Detected, say: Say) -> bool:
     plan, layout = detected.plan, detected.layout
     found = await preview(deps, US, detected.file.id, plan, layout, on_refusal=lambda one: say(_line(one)))
+    if found.shared_addresses:
+        say(f'{several(found.shared_addresses, "address is", "addresses are")} borne by several contacts')
     say(f'Nothing was written. It would be: {in_numbers(found.counts)}')
     return not found.counts.refused
 

@@ -139,11 +139,15 @@ def recovery_code_wrong() -> str:
 
 def _file(error: errors.ImportFileRefused) -> str:
     return {
-        FileFault.EMPTY: _('This file is empty.'),
-        FileFault.NO_ROWS: _('This file has the names of columns, and no rows beneath them.'),
+        FileFault.EMPTY: _('This file is empty. Please check which one you chose.'),
+        FileFault.NO_ROWS: _(
+            'This file has names of columns, and no rows beneath them. Please check which one you chose.'
+        ),
         FileFault.TOO_BIG: _('This file is larger than 50 MB. Please split it, and import one part after the other.'),
         FileFault.TOO_MANY_ROWS: _('This file has more than %s rows. Please split it.') % error.about,
-        FileFault.TOO_MANY_COLUMNS: _('This file has more than %s columns, so it is hardly a list of contacts.')
+        FileFault.TOO_MANY_COLUMNS: _(
+            'This file has more than %s columns. Please check whether it is a list of contacts.'
+        )
         % error.about,
         FileFault.SPREADSHEET: _(
             'This is a workbook or a zip archive, whatever its name says. In Excel or Numbers, please save the sheet '
@@ -153,7 +157,7 @@ def _file(error: errors.ImportFileRefused) -> str:
         FileFault.NOT_TEXT: _('This is no text, so it is no CSV file. Please export your contacts as CSV.'),
         FileFault.QUOTES: _('The quotation marks of this file do not match up anywhere. Please export it once more.'),
         FileFault.NO_NAME: _(
-            'No column of this file is called name, and none was recognised as one. Its columns are: %s.'
+            'This file has no column that is called name. Please say which one holds the names, or rename it. There are: %s.'
         )
         % error.about,
         FileFault.SAME_HEADER: _('Two columns of this file are called %s. Please rename or remove one of them.')
@@ -257,7 +261,7 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.JobIsOver: lambda error: _('This job has gone on meanwhile. Please look at it again.'),
     errors.ImportFileRefused: _file,
     errors.ImportFileNotFound: lambda error: _('This file is no longer here. Please upload it again.'),
-    errors.ImportBegun: lambda error: _('This file is being imported already.'),
+    errors.ImportBegun: lambda error: _('This file is being imported already. Please look at the list of jobs.'),
     errors.MailNotFound: lambda error: _('This mail no longer exists.'),
     errors.AddressInvalid: _address,
     errors.TextInvalid: _text,

@@ -1,5 +1,7 @@
 """Text that people type."""
 
+import random
+
 import pytest
 
 from domain.errors import TextFault, TextInvalid
@@ -135,3 +137,12 @@ def test_the_word_to_greet_by(name: str, first: str) -> None:
 )
 def test_an_organisation_is_greeted_by_all_of_its_name(name: str, kind: str, greeting: str) -> None:
     assert greeting_name(name, kind) == greeting
+
+
+def test_plain_text_is_treated_as_all_other() -> None:
+    """What is ASCII takes a shorter way to the same end."""
+    chance = random.Random(7)
+    for _ in range(2_000):
+        text = ''.join(chance.choice('aZ 9-\'"=~') for _ in range(chance.randint(1, 12)))
+        assert one_line(text, 'name') == one_line(f'{text}\u00a0', 'name'), repr(text)
+        assert fold(text) == fold(f'{text}é')[:-1], repr(text)

@@ -45,7 +45,7 @@ async def test_a_list_from_elsewhere(firm: Firm) -> None:
     await expect(page.get_by_role('alert').filter(has_text='workbook')).to_be_visible()
     await choose.set_input_files(a_file(FILE))
     await page.wait_for_url(re.compile(r'\?file=\d+'))
-    await expect(desk.text('No column of this file is called name')).to_be_visible()
+    await expect(desk.text('This file has no column that is called name')).to_be_visible()
     await expect(page.get_by_label('Encoding')).to_have_value('windows-1252')
     await expect(page.get_by_label('Delimiter')).to_have_value('semicolon')
     await expect(desk.button('Start import')).to_be_disabled()
