@@ -5,6 +5,7 @@ import io
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import unquote
 
 import openpyxl
@@ -150,3 +151,20 @@ def test_who_goes_away_ends_the_work(firm: Portal) -> None:
         assert staff.get('/staff').status_code == 200
     finally:
         firm.change("DELETE FROM contact WHERE name LIKE 'N%'")
+
+
+def test_the_terminal_writes_either_form(firm: Portal, tmp_path: Path) -> None:
+    """`export-report`: to a file or to standard output; what is wrong about either is said in one line."""
+    sheet = tmp_path / 'report.xlsx'
+    done = firm.served.run('export-report', '--format', 'xlsx', '--output', str(sheet))
+    assert (done.returncode, done.stderr) == (0, '')
+    assert names(sheet.read_bytes()) == ['Ann', 'Ben', 'Cleo']
+    assert 'Ann' in firm.served.run('export-report').stdout
+    for arguments, words in (
+        (('--format', 'pdf'), '--format: pdf is none; there are csv and xlsx'),
+        (('--output', str(tmp_path / 'nowhere' / 'report.csv')), 'The report could not be written: '),
+    ):
+        refused = firm.served.run('export-report', *arguments)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith(words)
+        assert refused.stderr.count('\n') == 1
