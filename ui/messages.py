@@ -157,7 +157,8 @@ def _file(error: errors.ImportFileRefused) -> str:
         FileFault.NOT_TEXT: _('This is no text, so it is no CSV file. Please export your contacts as CSV.'),
         FileFault.QUOTES: _('The quotation marks of this file do not match up anywhere. Please export it once more.'),
         FileFault.NO_NAME: _(
-            'This file has no column that is called name. Please say which one holds the names, or rename it. There are: %s.'
+            'This file has no column that is called name. Please say which one holds the names, or rename it. '
+            'There are: %s.'
         )
         % error.about,
         FileFault.SAME_HEADER: _('Two columns of this file are called %s. Please rename or remove one of them.')

@@ -147,7 +147,7 @@ def test_addresses_that_lead_nowhere(owner: Visitor, query: str) -> None:
 @pytest.mark.parametrize(
     ('content', 'said'),
     [
-        (b'Ansprechpartner;Mail\r\nAnna;a@x.example\r\n', ['This file has no column that is called name', 'Please choose']),
+        (b'Firma;Mail\r\nAnna;a@x.example\r\n', ['This file has no column that is called name', 'Please choose']),
         (b'name,email\r\n', ['no rows beneath']),
         (b'name,Name\r\na,b\r\n', ['Two columns of this file are called name']),
     ],
