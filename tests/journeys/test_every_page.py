@@ -126,7 +126,10 @@ async def test_the_staffs_pages(firm: Firm) -> None:
     look.watch(desk.page)
     await desk.reload()
     await look.at(desk.page, 'dashboard, empty')
-    for path, name in (('outbox', 'outbox'), ('access-report', 'report'), ('contacts', 'contacts')):
+    for path, name in (
+        ('outbox', 'outbox'), ('access-report', 'report'), ('contacts/shared', 'shared addresses'),
+        ('contacts', 'contacts'),
+    ):  # fmt: skip
         await desk.go(f'/staff/{path}')
         await look.at(desk.page, f'{name}, empty')
     async for _ in _dialog(desk, look, 'new contact, with a fault'):
@@ -135,16 +138,23 @@ async def test_the_staffs_pages(firm: Firm) -> None:
         await expect(desk.dialog.get_by_role('alert')).to_be_visible()
     contact_id = await desk.new_contact(LONG_NAME, 'max@hohenstein.example', 'Hohenstein & Söhne', access=True)
     await desk.new_contact('Emil Ohnesorg')
+    await desk.new_contact('Hohenstein AG', 'max@hohenstein.example', kind='Organisation')
     await desk.invite('clara@weiss.example')
     await come_in(await firm.client(), await desk.magic_link(LONG_NAME[:20]))
     await desk.counts_are(joined=1, online=1)
     await look.at(desk.page, 'dashboard, full')
     for path, name in (
         ('contacts', 'contacts'), ('contacts/999999', 'contact that is gone'), ('outbox', 'outbox'),
-        ('access-report', 'report'), ('settings/portal', 'settings'), (f'contacts/{contact_id}', 'contact'),
+        ('access-report', 'report'), ('settings/portal', 'settings'), ('contacts/shared', 'shared addresses'),
+        (f'contacts/{contact_id}', 'contact'),
     ):  # fmt: skip
         await desk.go(f'/staff/{path}')
         await look.at(desk.page, name)
+    await desk.go('/staff/contacts/shared')
+    async for _ in _dialog(desk, look, 'contacts of a shared address'):
+        await desk.button('Manage').click()
+        await expect(desk.dialog.get_by_text('2 contacts share this address')).to_be_visible()
+    await desk.go(f'/staff/contacts/{contact_id}')
     async for _ in _dialog(desk, look, 'question before deleting'):
         await desk.button('More actions').click()
         await desk.page.get_by_role('menuitem', name='Delete', exact=True).click()

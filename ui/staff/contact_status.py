@@ -141,10 +141,10 @@ def _facts(unlock: Act | None, contact: ContactView, login: LoginDetails | None)
     with _fact('Login email'):
         plain_text('span', contact.login_email or contact.email or 'None')
     if contact.shared_with:
-        with _fact('Also serves'):
+        with _fact('Also serves'), html.p():
             _others(contact)
         if login is not None:
-            with _fact('Belongs with'):
+            with _fact('Belongs with'), html.p():
                 _belongs_with(contact, login)
     if login is not None:
         _login_facts(unlock, login)
