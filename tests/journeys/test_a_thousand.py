@@ -1,4 +1,4 @@
-"""A firm moves in: a list of more than a thousand is imported, a thousand are invited, and the report says how it went."""
+"""A firm moves in: a list of over a thousand is imported, a thousand are invited, and the report says how it went."""
 
 import csv
 import io
