@@ -16,7 +16,7 @@ from storage.report_sql import COLUMNS
 from tests.support.served import MAIN, Served
 
 PART = 'report'
-MOST_TIMES = 1.3
+MOST_TIMES = 1.4
 SLOWEST_PAGE = 0.150
 
 
