@@ -10,6 +10,7 @@ import pytest
 from tortoise.exceptions import BaseORMException
 
 import domain
+from domain import audit
 from domain.access.login_emails import send_login_emails
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.sessions import sign_out_client, sign_out_staff, switch_contact
@@ -164,10 +165,11 @@ async def test_a_deed_whose_record_fails_is_not_done(deps: Dependencies, monkeyp
     contact = await given_contact(deps)
     link = await make_magic_link(deps, owner, contact.id)
 
-    async def fail(**_: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         raise OSError('disk full')
 
     monkeypatch.setattr(audit_log.AuditEvent, 'create', fail)
+    monkeypatch.setattr(audit, 'insert_audit_rows', fail)
     for attempt in (revoke_access(deps, owner, contact.id), redeem_magic_link(deps, CLIENT, token_of(link.url))):
         with pytest.raises(OSError, match='disk full'):
             await attempt
