@@ -193,6 +193,8 @@ async def _live(listed: ContactList) -> None:
     await listed.button('1 new').click()
     await listed.shows('Aaron First', 25)
     await other.page.close()
+    await listed.new_contact('Aaron Second')
+    await expect(page.get_by_text('62 contacts, 30 with access')).to_be_visible(timeout=SOON)
 
 
 async def _keys(listed: ContactList) -> None:

@@ -105,7 +105,7 @@ def import_button() -> nui.button:
 def teach(actor: StaffActor, fits: ContactFilter, *, new: Does, invite: Does, clear: Does) -> None:
     """What an empty list says, and what can be done about it."""
     if not fits.is_empty:
-        words = f'No contact fits “{fits.search}”' if fits.search else 'No contact fits'
+        words = f'No contact fits “{fits.search}”' if fits.search else 'Nobody here right now'
         with empty_state(words, _why_nobody(fits), art=False):
             button('Show all contacts', on_click=clear)
         return
@@ -123,4 +123,4 @@ def teach(actor: StaffActor, fits: ContactFilter, *, new: Does, invite: Does, cl
 def _why_nobody(fits: ContactFilter) -> str:
     if fits.signed_in_after and fits.signed_in_before and fits.signed_in_after >= fits.signed_in_before:
         return 'No day lies between the two days of the last sign-in.'
-    return 'Try fewer letters, or fewer filters.' if fits.search else 'Nobody is like this right now.'
+    return 'Try fewer letters, or fewer filters.' if fits.search else 'No contact fits what is asked for.'

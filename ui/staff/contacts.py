@@ -69,6 +69,7 @@ class ContactList:
         self.ticking = Ticking()
         self._asked = 0
         self._is_to_settle = False  # a reading that the reader asked for has not been shown yet
+        self._change: Event | None = None  # what was read for has not been shown, and not been counted
         self._client = context.client
         self.dialogs = on_page()
         self.counting = Counting(actor, self._show_numbers)
@@ -217,7 +218,7 @@ class ContactList:
         """Read and show: rows first, numbers once they are known. Only the newest of several readings is shown;
         `settled` as for `Table.show`. `change` is what other tabs read again for at the same time."""
         self._asked += 1
-        self._is_to_settle = self._is_to_settle or settled
+        self._is_to_settle, self._change = self._is_to_settle or settled, change or self._change
         asked, view = self._asked, self.view
         shown = asyncio.create_task(self._show_work(asked)) if settled else None
         self.counting.leave(view.fits)
@@ -242,6 +243,7 @@ class ContactList:
                 shown.cancel()
             if asked == self._asked:
                 self.table.set_busy(False)
+        change, self._change = self._change, None
         self.counting.want(view.fits, change)
         await self.counting.for_a_moment(counts_in)
         if asked == self._asked:
