@@ -8,6 +8,7 @@ from typing import Any
 from storage.many_rows import as_list, one_of_numbers
 from storage.models import Job
 from storage.sql import as_utc, change, fetch
+from storage.streams import stream
 
 
 async def move_job(job_id: int, before: Sequence[str], after: str, finished_at: datetime | None) -> bool:
@@ -100,3 +101,12 @@ async def waiting_among(job_id: int, contact_ids: Sequence[int]) -> list[dict[st
         as_list(contact_ids),
         job_id,
     )
+
+
+async def count_mail_trouble(job_id: int) -> int:
+    """To how many contacts that the job dealt with mail does not get through now. On a connection of its own."""
+    sql = (
+        'SELECT count(*) FROM job_item i JOIN contact c ON c.id = i.contact_id '
+        "WHERE i.job_id = $1 AND i.state = 'done' AND c.email_status IN ('refused', 'failed')"
+    )
+    return sum([int(row[0]) async for part in stream(sql, [job_id], list) for row in part])

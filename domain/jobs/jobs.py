@@ -209,6 +209,12 @@ async def job_items(
     return ItemPage(shown, shown[-1].id if goes_on else None, shown[0].id if goes_back else None)
 
 
+async def mail_trouble(deps: Dependencies, actor: Actor, job_id: int) -> int:
+    """To how many contacts that the job dealt with mail does not get through. Raises NotAllowed, SignedOut."""
+    await authorise(deps, actor, Permission.SEE_CONTACTS)
+    return await job_sql.count_mail_trouble(job_id)
+
+
 async def _found(deps: Dependencies, actor: Actor, job_id: int) -> Job:
     """The job, for somebody who may steer it."""
     await authorise(deps, actor, Permission.SEE_CONTACTS)

@@ -187,6 +187,7 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     jobs.read_job: (Permission.SEE_CONTACTS, jobs.read_job),
     jobs.list_jobs: (Permission.SEE_CONTACTS, lambda d, a, _: jobs.list_jobs(d, a)),
     jobs.job_items: (Permission.SEE_CONTACTS, jobs.job_items),
+    jobs.mail_trouble: (Permission.SEE_CONTACTS, jobs.mail_trouble),
     jobs.pause_job: (Permission.SEE_CONTACTS, jobs.pause_job),  # then the one of its kind: domain/jobs/test_jobs.py
     jobs.resume_job: (Permission.SEE_CONTACTS, jobs.resume_job),
     jobs.cancel_job: (Permission.SEE_CONTACTS, jobs.cancel_job),

@@ -121,6 +121,7 @@ async def _read_the_results(desk: Desk) -> None:
     for name, fate in (('Client 007', 'Refused'), ('Client 009', 'Sent'), ('Client 000', 'Sent')):
         row = page.get_by_role('row').filter(has=page.get_by_role('link', name=name, exact=True))
         await expect(row).to_contain_text(fate, timeout=20_000)
+    await expect(page.get_by_text('1 contact cannot be reached')).to_be_visible()
     await desk.button('Next page').click()
     await expect(page.get_by_role('row').get_by_role('link').first).to_have_text('Client 025')
     assert await axe(page) == []

@@ -22,6 +22,7 @@ from ui.components.refresher import Refresher
 from ui.components.when import When
 from ui.dependencies import deps
 from ui.frame import SeeOther, staff_frame, staff_page
+from ui.staff.job_mail import MailTrouble
 from ui.staff.job_progress import JobProgress
 from ui.staff.job_words import job_title, result_words
 from ui.staff.jobs import IMPORT, PATH, page_of
@@ -69,6 +70,7 @@ class JobPage:
                 When(job.created_at)
         with card():
             self.progress = JobProgress(actor, job.id, self._changed)
+        self._trouble = MailTrouble(actor, job.id) if job.kind in MAILS else None
         self._results = html.div()
         self._chips: Chips | None = None
         self._offered: tuple[str, ...] = ()
@@ -112,6 +114,8 @@ class JobPage:
     # ── What it shows ───────────────────────────────────────────────────────
 
     async def _changed(self, job: JobView) -> None:
+        if self._trouble is not None:
+            self._trouble.look()
         await self._show(job, settled=False)
 
     async def _show(self, job: JobView, *, settled: bool) -> None:
