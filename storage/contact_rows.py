@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from storage.many_rows import Types, insert_many, listed_rows
+from storage.many_rows import Types, as_list, insert_many, listed_rows, one_of_numbers
 from storage.sql import change, is_sqlite
 
 _TYPED: Types = (
@@ -65,5 +65,9 @@ async def _update(types: Types, rows: Sequence[Mapping[str, Any]], alike: str, n
     )
     listed = listed_rows((('id', 'bigint'), *types), '$2', sqlite=is_sqlite())
     return await change(
-        f'UPDATE contact SET {assignments} FROM {listed} WHERE contact.id = r.id', now, json.dumps(given)
+        f'UPDATE contact SET {assignments} FROM {listed} WHERE contact.id = r.id '
+        f'AND {one_of_numbers("contact.id", "$3")}',
+        now,
+        json.dumps(given),
+        as_list(row['id'] for row in given),
     )

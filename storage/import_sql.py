@@ -4,8 +4,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from storage.many_rows import as_list, insert_many, listed_rows, one_of_numbers, one_of_texts
-from storage.sql import fetch, is_sqlite
+from storage.many_rows import Types, as_list, insert_many, listed_rows, one_of_numbers, one_of_texts
+from storage.sql import change, fetch, is_sqlite
 
 # Whether somebody came in as this contact, or could: it joined, or its login has a password, a second factor or a
 # session. Of `contact c LEFT JOIN login l`.
@@ -20,6 +20,20 @@ _KNOWN = (
 )
 
 
+_EXTERNAL_ID = (('external_id', 'text'),)
+_IDENTITY = (('email', 'text'), ('name_key', 'text'))
+
+
+def _one_by_one(column: str, table: str, types: Types, placeholder: str, condition: str) -> str:
+    """A column of the rows of a table that meet the condition with one of the listed rows, each looked up by an index:
+    whatever PostgreSQL believes of a table that has just grown, it does not read all of it."""
+    listed = listed_rows(types, placeholder, sqlite=is_sqlite())
+    if is_sqlite():
+        return f'SELECT i.{column} FROM {listed} CROSS JOIN {table} i WHERE {condition}'
+    looked_up = f'SELECT i.{column} FROM {table} i WHERE {condition} OFFSET 0'
+    return f'SELECT w.{column} FROM {listed} CROSS JOIN LATERAL ({looked_up}) AS w'
+
+
 async def known_contacts(
     external_ids: Collection[str], identities: Collection[tuple[str, str]]
 ) -> list[dict[str, Any]]:
@@ -28,25 +42,21 @@ async def known_contacts(
     An identity is an address, empty for none, and the key of a name.
     """
     with_address = [{'email': email, 'name_key': key} for email, key in identities if email]
-    without = [key for email, key in identities if not email]
+    without = [{'name_key': key} for email, key in identities if not email]
     sources, values = [], []
-    if external_ids:
-        values.append(as_list(external_ids))
-        sources.append(f'SELECT e.id FROM contact e WHERE {one_of_texts("e.external_id", f"${len(values)}")}')
-    if with_address:
-        values.append(json.dumps(with_address))
-        listed = listed_rows((('email', 'text'), ('name_key', 'text')), f'${len(values)}', sqlite=is_sqlite())
-        sources.append(
-            f'SELECT w.id FROM {listed} CROSS JOIN contact w WHERE w.email = r.email AND w.name_key = r.name_key'
-        )
-    if without:
-        values.append(as_list(without))
-        sources.append(
-            f'SELECT n.id FROM contact n WHERE n.email IS NULL AND {one_of_texts("n.name_key", f"${len(values)}")}'
-        )
+    for types, rows, condition in (
+        (_EXTERNAL_ID, [{'external_id': one} for one in external_ids], 'i.external_id = r.external_id'),
+        (_IDENTITY, with_address, 'i.email = r.email AND i.name_key = r.name_key'),
+        (_IDENTITY[1:], without, 'i.email IS NULL AND i.name_key = r.name_key'),
+    ):
+        if rows:
+            values.append(json.dumps(rows))
+            sources.append(_one_by_one('id', 'contact', types, f'${len(values)}', condition))
     if not sources:
         return []
-    rows = await fetch(f'{_KNOWN} WHERE c.id IN ({" UNION ".join(sources)}) ORDER BY c.id', *values)
+    ids = ' UNION '.join(sources)
+    which = f'c.id IN ({ids})' if is_sqlite() else f'c.id = ANY(ARRAY({ids}))'
+    rows = await fetch(f'{_KNOWN} WHERE {which} ORDER BY c.id', *values)
     return [row | {name: bool(row[name]) for name in ('portal_access', 'is_invited', 'is_entered')} for row in rows]
 
 
@@ -64,10 +74,10 @@ async def contacts_of_job(job_id: int, contact_ids: Collection[int]) -> set[int]
     """Those of these contacts that the job has dealt with."""
     if not contact_ids:
         return set()
+    condition = f'i.job_id = {int(job_id)} AND i.contact_id = r.contact_id'
     rows = await fetch(
-        f'SELECT contact_id FROM job_item WHERE job_id = $1 AND {one_of_numbers("contact_id", "$2")}',
-        job_id,
-        as_list(contact_ids),
+        _one_by_one('contact_id', 'job_item', (('contact_id', 'bigint'),), '$1', condition),
+        json.dumps([{'contact_id': one} for one in contact_ids]),
     )
     return {int(row['contact_id']) for row in rows}
 
@@ -137,3 +147,16 @@ async def refusals_by_reason(job_id: int) -> list[dict[str, Any]]:
         'ORDER BY number DESC, header, reason',
         job_id,
     )
+
+
+async def tell_the_planner(new: int) -> None:
+    """PostgreSQL plans by what it believes of a table, and keeps a plan until it believes something else. A job has
+    many rows more than when it looked last, `new` of which are contacts: let it look, as it would by itself some
+    minutes later. That holds up nobody who reads or writes. SQLite needs none of it.
+    """
+    if is_sqlite():
+        return
+    await change('ANALYZE job_item')
+    (believed,) = await fetch("SELECT reltuples FROM pg_class WHERE oid = to_regclass('contact')")
+    if believed['reltuples'] < new:
+        await change('ANALYZE contact, login')

@@ -31,6 +31,7 @@ from storage.models import ImportFile, PortalSettings
 
 KIND = 'import'
 LONGEST_HEADER = 200
+GROWN = 500  # rows, from which on tables are no longer what they were
 LEAST = 100  # rows of a batch, however long one takes: what a batch costs by itself would be most of it otherwise
 _STATES = {Fate.NEW: ItemState.DONE, Fate.CHANGED: ItemState.DONE, Fate.UNCHANGED: ItemState.SKIPPED}
 
@@ -125,12 +126,13 @@ class ImportKind:
         batch: _Batch = prepared
         settings = await PortalSettings.get(id=1)
         for_new = ForNew(batch.plan.new_kind, settings.new_contacts_get_access)
-        directory = await _directory(job.id, batch.rows)
-        decisions = list(directory.decide(batch.rows, for_new))
+        decisions = await _decide(job.id, batch.rows, for_new)
         ids = await write_rows(work, job.actor, decisions)
         await import_sql.add_items(job.id, _items(decisions, ids), work.now)
         late = [refusal_of(one, batch.reader) for one in decisions if one.fate is Fate.REFUSED]
         progress = await _note(job, decisions, [*batch.refusals, *late], batch.taken)
+        if (job.position + batch.taken).bit_length() > max(job.position, GROWN).bit_length():  # each time it doubled
+            await import_sql.tell_the_planner(job.counts.get('new', 0) + progress.new)
         if batch.is_last:
             self._forget(job.id)
         return Progress(
@@ -175,16 +177,22 @@ class ImportKind:
         self._readings.pop(job_id, None)
 
 
-async def _directory(job_id: int, rows: Sequence[Row]) -> Directory:
-    """Whom the rows may be about, held until the transaction ends."""
+async def _decide(job_id: int, rows: Sequence[Row], for_new: ForNew) -> list[Decision]:
+    """What becomes of these rows, by what is there now. Contacts that are to change are held until the transaction
+    ends, and looked at again once they are."""
     external_ids = {row.external_id for row in rows if row.external_id}
     identities = {(row.email, row.name_key) for row in rows}
-    known = await import_sql.known_contacts(external_ids, identities)
-    if known and not claims.is_only_writer():
-        await held_contacts([row['id'] for row in known])
+    held: set[int] = set()
+    while True:
         known = await import_sql.known_contacts(external_ids, identities)
-    dealt_with = await import_sql.contacts_of_job(job_id, [row['id'] for row in known])
-    return Directory(Known.from_row(row, is_dealt_with=row['id'] in dealt_with) for row in known)
+        dealt_with = await import_sql.contacts_of_job(job_id, [row['id'] for row in known])
+        directory = Directory(Known.from_row(row, is_dealt_with=row['id'] in dealt_with) for row in known)
+        decisions = list(directory.decide(rows, for_new))
+        changing = {one.before.id for one in decisions if one.fate is Fate.CHANGED and one.before} - held
+        if not changing or claims.is_only_writer():
+            return decisions
+        await held_contacts(changing)
+        held |= changing
 
 
 def _items(decisions: Sequence[Decision], ids: Mapping[int, int]) -> list[dict[str, Any]]:
