@@ -122,7 +122,8 @@ class LargeFirm:
         if shares:
             email = made.logins[-1][1]
         else:
-            email = f'{fold(name).replace(" ", ".")[:60]}.{login}@{dice.choice(("example.org", "mail.example", "firm.example"))}'
+            host = dice.choice(('example.org', 'mail.example', 'firm.example'))
+            email = f'{fold(name).replace(" ", ".")[:60]}.{login}@{host}'
         if has_login and not shares:
             made.logins.append((
                 login, email, 'x' if joined and dice.random() < 0.5 else None, None,
@@ -131,8 +132,8 @@ class LargeFirm:
         made.contacts.append((
             one, kind, name, fold(name)[:200], organisation, fold(organisation)[:200],
             search_text(name, organisation, email if has_login else ''), None, email if has_login else None,
-            dice.choices(MAILS, cum_weights=self._mails)[0][0] if invited else 'not_tried', login if has_login else None,
-            access > 0.15, created if access > 0.13 else None, created if 0.13 < access <= 0.15 else None,
+            dice.choices(MAILS, cum_weights=self._mails)[0][0] if invited else 'not_tried',
+            login if has_login else None, access > 0.15, created if access > 0.13 else None, created if 0.13 < access <= 0.15 else None,
             at if invited else None, 1 if invited else None,
             None if joined or not invited else self.now + timedelta(days=dice.random() * 60 - 53),
             at if joined else None, created, created,

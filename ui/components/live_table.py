@@ -197,7 +197,8 @@ class Table(nui.element, component='live_table.js'):
         told = event.args if isinstance(event.args, dict) else {}
         named = told.get('keys')
         self._heard = number if isinstance(number := told.get('n'), int) else self._heard
-        keys = [key for key in named if isinstance(key, str) and key in self._tickable] if isinstance(named, list) else []
+        listed = named if isinstance(named, list) else []
+        keys = [key for key in listed if isinstance(key, str) and key in self._tickable]
         return self._on_tick(keys, told.get('on') is True) if self._on_tick else None
 
     def _sort(self, event: events.GenericEventArguments) -> Any:
