@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 PATIENCE = 0.3  # seconds before the list shows that it works
 FIRST_LOOK = 1.5  # seconds a page waits for its rows before it shows that they are being fetched
-FIRST_COUNT, LATER_COUNT = 0.05, 0.25  # seconds that numbers may take before it is said that they are being counted
+COUNT_PATIENCE = 0.04  # seconds for which rows wait for their numbers, before it is said that they are being counted
 
 
 def register() -> None:
@@ -210,13 +210,13 @@ class ContactList:
         async def read() -> None:
             with self._client:
                 await self.views.load()
-                await self.load(counts_in=FIRST_COUNT)
+                await self.load()
 
         await asyncio.wait({background_tasks.create(read(), name='first look')}, timeout=FIRST_LOOK)
 
-    async def load(self, *, settled: bool = True, change: Event | None = None, counts_in: float = LATER_COUNT) -> None:
-        """Read and show: rows first, numbers once they are known. Only the newest of several readings is shown;
-        `settled` as for `Table.show`. `change` is what other tabs read again for at the same time."""
+    async def load(self, *, settled: bool = True, change: Event | None = None) -> None:
+        """Read and show: the rows, and their numbers as soon as they are known. Only the newest of several readings is
+        shown; `settled` as for `Table.show`. `change` is what other tabs read again for at the same time."""
         self._asked += 1
         self._is_to_settle, self._change = self._is_to_settle or settled, change or self._change
         asked, view = self._asked, self.view
@@ -226,9 +226,10 @@ class ContactList:
             page = await find_contacts(
                 deps(), self.actor, view.fits, sort=view.sort, after=view.after, before=view.before
             )
-            if asked != self._asked:
-                return
-            self._show(page, settled=self._is_to_settle)
+            if asked == self._asked:
+                await self._count(view)
+            if asked == self._asked:
+                self._show(page, settled=self._is_to_settle)
         except SignedOut:
             return  # the page is being closed
         except Exception:
@@ -237,17 +238,16 @@ class ContactList:
                 self.error.set_visibility(True)
                 self.card.set_visibility(False)
                 self.empty.set_visibility(False)
-            return
         finally:
             if shown:
                 shown.cancel()
             if asked == self._asked:
                 self.table.set_busy(False)
+
+    async def _count(self, view: ListView) -> None:
         change, self._change = self._change, None
         self.counting.want(view.fits, change)
-        await self.counting.for_a_moment(counts_in)
-        if asked == self._asked:
-            self._show_numbers()
+        await self.counting.for_a_moment(COUNT_PATIENCE)
 
     async def _show_work(self, asked: int) -> None:
         await asyncio.sleep(PATIENCE)
@@ -267,6 +267,7 @@ class ContactList:
         self.remind.set_visibility(bool(page.rows) and is_never(self.view.fits))
         self._show_empty()
         self.ticking.show([one.id for one in page.rows])
+        self._show_numbers()
 
     def _show_empty(self) -> None:
         is_empty, fits = not self.page.rows, self.view.fits
