@@ -64,27 +64,27 @@ async def _along(part: Wanted, blank: bool) -> list[dict[str, Any]]:
     """What fits in a part of the list, among as many entries of the index as a stretch has."""
     values = Values(2)
     sought = part.sought
-    within = [part.part(blank=blank), *sought.of_facets(values)]
+    within = [part.order.part(blank=blank), *sought.of_facets(values)]
     if part.beyond is not None:
         within.append(part.past(part.beyond, values))
-    if not blank:
-        within += sought.served(Means(part.order.index), values) if part.order.index in sought.means else []
-    hint = f' INDEXED BY {part.order.index}' if is_sqlite() else ''
+    if part.order.index in sought.means and not blank:
+        within += sought.served(Means(part.order.index), values)
     longest = STRETCH if not sought.by_facets_alone else ENDLESS if sought.depends_on_time else part.limit
     stretch = (
-        f'SELECT c.id, {"NULL" if blank else part.order.key} AS sort_key FROM contact c{hint} '
-        f'WHERE {" AND ".join(within)} ORDER BY {part.sorted_by(blank=blank)} LIMIT {longest}'
+        f'SELECT c.id, {"NULL" if blank else part.order.key} AS sort_key '
+        f'FROM contact c{f" INDEXED BY {part.order.index}" if is_sqlite() else ""} '
+        f'WHERE {" AND ".join(within)} ORDER BY {part.sorted_by} LIMIT {longest}'
     )
-    # SQLite takes a stretch as it comes and ends with the page; told of an order, it would sort all of it first.
-    ordered = (
-        '' if is_sqlite() else f'ORDER BY {"" if blank else f"s.sort_key {part.direction}, "}s.id {part.direction} '
-    )
-    found = (
-        f'SELECT c.id, s.sort_key, {"TRUE" if blank else "FALSE"} AS is_blank FROM ({stretch}) AS s '
-        'CROSS JOIN contact c LEFT JOIN login l ON l.id = c.login_id '
-        f'WHERE c.id = s.id AND {" AND ".join(sought.true(values))} {ordered} LIMIT {part.limit}'
-    )
-    return await _rows(part, found, values)
+    true = f'contact c LEFT JOIN login l ON l.id = c.login_id WHERE c.id = s.id AND {" AND ".join(sought.true(values))}'
+    if is_sqlite():  # takes the stretch as it comes and ends with the page; told of an order, it sorts it all first
+        found = f'FROM ({stretch}) AS s CROSS JOIN {true}'
+    else:  # each row by its id: the planner takes what is said twice for rare, and would begin at the other end
+        found = (
+            f'FROM ({stretch}) AS s CROSS JOIN LATERAL (SELECT 1 FROM {true} OFFSET 0) AS fits '
+            f'ORDER BY {"" if blank else f"s.sort_key {part.direction}, "}s.id {part.direction}'
+        )
+    columns = f's.id, s.sort_key, {"TRUE" if blank else "FALSE"} AS is_blank'
+    return await _rows(part, f'SELECT {columns} {found} LIMIT {part.limit}', values)
 
 
 async def _gather(wanted: Wanted, means: Means | None, *, meets_words: bool = False) -> list[dict[str, Any]]:
@@ -97,12 +97,13 @@ async def _gather(wanted: Wanted, means: Means | None, *, meets_words: bool = Fa
     if meets_words and means is Means.FACETS and Means.WORDS in sought.means and is_sqlite():
         true.append(f'+{by_words(sought.fits.words, values)}')
     if place is not None:
-        here = f'({wanted.part(blank=place.key is None)} AND {wanted.past(place, values)})'
+        here = f'({order.part(blank=place.key is None)} AND {wanted.past(place, values)})'
         goes_on = (place.key is None) == wanted.backwards  # into the other part
-        true.append(f'({here} OR {wanted.part(blank=not wanted.backwards)})' if goes_on else here)
+        true.append(f'({here} OR {order.part(blank=not wanted.backwards)})' if goes_on else here)
+    blank = order.part(blank=True)
     fence = '' if is_sqlite() else 'OFFSET 0'  # or its planner might walk along the order after all
     hits = (
-        f'SELECT c.id, CASE WHEN {order.blank} THEN NULL ELSE {order.key} END AS sort_key, {order.blank} AS is_blank '
+        f'SELECT c.id, CASE WHEN {blank} THEN NULL ELSE {order.key} END AS sort_key, {blank} AS is_blank '
         f'FROM {indexed(means)} LEFT JOIN login l ON l.id = c.login_id WHERE {" AND ".join(true)} {fence}'
     )
     parts = 'h.is_blank DESC' if wanted.backwards else 'h.is_blank'

@@ -2,21 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from storage.contact_means import Sought
 from storage.contact_sql import Values, in_bytes
 from storage.facets import blanks
 
-NEVER = '1 = 0'
-
 
 @dataclass(frozen=True)
 class Order:
-    """What a list is sorted by. `blank`: the condition that a row has nothing there; such rows come last."""
+    """What a list is sorted by. Rows that have nothing in its column come last; `nothing` is what they have there."""
 
     name: str
     column: str
-    blank: str
+    nothing: Literal['', 'NULL', "''"] = ''  # no row is without
     is_text: bool = False
 
     @property
@@ -29,17 +28,25 @@ class Order:
         """Compared byte by byte on both engines: keys of texts are folded."""
         return in_bytes(self.column) if self.is_text else self.column
 
+    def part(self, *, blank: bool) -> str:
+        """That a row has nothing there, or something; so that the index knows where to look."""
+        if self.nothing == 'NULL':
+            return f'{self.key} IS {"" if blank else "NOT "}NULL'
+        if self.nothing:
+            return f'{self.key} {"=" if blank else ">"} {self.nothing}'
+        return '1 = 0' if blank else '1 = 1'
+
 
 ORDERS = {
     order.name: order
     for order in (
-        Order('name', 'c.name_key', NEVER, is_text=True),
-        Order('email', 'c.email', 'c.email IS NULL', is_text=True),
-        Order('organisation', 'c.organisation_key', "c.organisation_key = ''", is_text=True),
-        Order('created', 'c.created_at', NEVER),
-        Order('invited', 'c.invited_at', 'c.invited_at IS NULL'),
-        Order('joined', 'c.joined_at', 'c.joined_at IS NULL'),
-        Order('last_sign_in', 'c.last_sign_in_at', 'c.last_sign_in_at IS NULL'),
+        Order('name', 'c.name_key', is_text=True),
+        Order('email', 'c.email', 'NULL', is_text=True),
+        Order('organisation', 'c.organisation_key', "''", is_text=True),
+        Order('created', 'c.created_at'),
+        Order('invited', 'c.invited_at', 'NULL'),
+        Order('joined', 'c.joined_at', 'NULL'),
+        Order('last_sign_in', 'c.last_sign_in_at', 'NULL'),
     )
 }
 
@@ -72,24 +79,20 @@ class Wanted:
     def direction(self) -> str:
         return 'DESC' if self.falls else 'ASC'
 
-    def past(self, place: Place, values: Values, *, or_at: bool = False) -> str:
-        """That a row comes after a place of its own part of the list, or with `or_at` before it or there."""
-        sign = {(False, False): '>', (True, False): '<', (False, True): '<=', (True, True): '>='}[self.falls, or_at]
+    def past(self, place: Place, values: Values) -> str:
+        """That a row comes after a place of its own part of the list."""
+        sign = '<' if self.falls else '>'
         if place.key is None:
             return f'c.id {sign} {values.add(place.id)}'
         return f'({self.order.key}, c.id) {sign} ({values.add(place.key)}, {values.add(place.id)})'
 
     def has_part(self, *, blank: bool) -> bool:
         """Whether anything that fits can be in this part; facets may tell, and spare a walk past a million entries."""
-        if self.order.blank == NEVER:
+        if not self.order.nothing:
             return not blank
         return self.sought.facets is None or blank in blanks(self.order.name, self.sought.facets)
 
-    def part(self, *, blank: bool) -> str:
-        """That a row has nothing in the order's column, or something."""
-        return self.order.blank if blank else f'NOT ({self.order.blank})'
-
-    def sorted_by(self, *, blank: bool) -> str:
+    @property
+    def sorted_by(self) -> str:
         """Within a part."""
-        by_id = f'c.id {self.direction}'
-        return by_id if blank else f'{self.order.key} {self.direction}, {by_id}'
+        return f'{self.order.key} {self.direction}, c.id {self.direction}'
