@@ -100,9 +100,9 @@ async def access_report(
     now = deps.clock.now()
     if file_format is FileFormat.CSV:
         sql, values = report_sql(chosen)
-        return _as_csv(stream(sql, [now, *values], to_csv))
+        return _as_csv(stream(sql, [now, *values], to_csv, is_download=True))
     sql, values = report_sql(chosen, typed=True)
-    return to_xlsx(stream(sql, [now, *values], lambda rows: rows), SHEET_COLUMNS, SHEET)
+    return to_xlsx(stream(sql, [now, *values], lambda rows: rows, is_download=True), SHEET_COLUMNS, SHEET)
 
 
 async def access_report_csv(deps: Dependencies, actor: Actor, chosen: Chosen = EVERYBODY) -> Chunks:

@@ -130,7 +130,7 @@ async def _chunks(query: AuditQuery | None, newest: int) -> AsyncIterator[bytes]
     yield (BOM + ','.join(COLUMNS) + '\r\n').encode()
     if query is not None:
         sql, values = activity_sql.audit_rows_sql(query, newest)
-        async for part in stream(sql, values, _to_csv):
+        async for part in stream(sql, values, _to_csv, is_download=True):
             yield part
 
 

@@ -102,6 +102,9 @@ class BulkDialog:
         except DomainError as error:
             self._refuse(error)
             return
+        except TimeoutError:
+            self._say_fault('Too much is being counted at the moment. Please close this and try again in a while.')
+            return
         except Exception:
             log.exception('the dry run failed')
             self._say_fault('The contacts could not be counted. Please close this and try again.')

@@ -44,7 +44,7 @@ async def contacts_csv(deps: Dependencies, actor: Actor) -> AsyncIterator[bytes]
 
 async def _contacts() -> AsyncIterator[bytes]:
     yield (BOM + ','.join(Field) + '\r\n').encode()
-    async for part in stream(import_sql.AS_ROWS, [], _as_csv):
+    async for part in stream(import_sql.AS_ROWS, [], _as_csv, is_download=True):
         yield part
 
 
