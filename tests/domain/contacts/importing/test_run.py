@@ -1,6 +1,10 @@
 """A file run as a job: what becomes of each row, and that the preview had said so (`run` compares them)."""
 
+import pytest
+
 from domain.audit import AuditKind
+from domain.contacts.importing import preview as preview_module
+from domain.contacts.importing import run as run_module
 from domain.contacts.invitations import invite_contact
 from domain.dependencies import Dependencies
 from storage.models import Contact, ImportRefusal, Invitation, JobItem, Login, OutboxMail, PortalSettings
@@ -240,3 +244,19 @@ async def test_results_stand_by_contact(deps: Dependencies) -> None:
         'Same': 'skipped unchanged', 'Other': 'done changed', 'New': 'done new'
     }  # fmt: skip
     assert (await JobItem.all().count(), ran.foretold.repeated) == (3, 2)
+
+
+async def test_rows_far_apart_are_about_one_contact(deps: Dependencies, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What earlier batches did is known to later ones, in the preview as in the run."""
+    monkeypatch.setattr(run_module, 'LEAST', 1)
+    monkeypatch.setattr(preview_module, 'BATCH', 3)
+    owner = await given_owner(deps)
+    await given_contact(deps, 'There', 'there@x.example')
+    between = [f'Between {one},b{one}@x.example,,,,' for one in range(6)]
+    first = ['There,there@x.example,,Org,,P-1', 'New,new@x.example,,,,P-2', 'Nobody,,,,,']
+    again = ['Moved,there@x.example,,,,P-1', 'New,new@x.example,,,,', 'New,new@x.example,,Org,,', 'Nobody,,,,,']
+    ran = await run(deps, owner, csv(*first, *between, *again, between[0]))
+    assert ran.refused == [(11, 'external_id', 'repeated'), (13, 'name', 'repeated')]
+    assert (ran.foretold.new, ran.foretold.changed, ran.foretold.repeated) == (8, 1, 3)
+    assert [(row[0], row[5]) for row in await contacts()][:3] == [('There', 'P-1'), ('New', 'P-2'), ('Nobody', '')]
+    assert await Contact.all().count() == 9
