@@ -5,15 +5,16 @@ written in between, whatever the busy timeout says. BEGIN IMMEDIATE waits its tu
 so nothing is lost by asking early.
 
 Tortoise has one connection, which a transaction keeps to itself; a page would wait for each that is under way, and for
-another process's as well. In WAL mode readers need not: what is read outside of a transaction is read by a connection
-of its own, which sees what was committed last.
+another process's as well. In WAL mode readers need not: what is read outside of a transaction is read by connections
+of their own, which see what was committed last. There are several, so that a look at every row holds up no other read.
 
 Migration tools choose their dialect by the module name, which must say "sqlite".
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,8 @@ from tortoise.backends.sqlite.client import (
 )
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
+
+READERS = 3
 
 
 class CountsWhatItWasAskedFor(SqliteClient):
@@ -91,30 +94,45 @@ class ImmediateSqliteClient(CountsWhatItWasAskedFor):
 
     def __init__(self, file_path: str, **kwargs: Any) -> None:
         super().__init__(file_path, **kwargs)
-        self._reader = SqliteClient(file_path, **kwargs | {'query_only': 'ON'})
+        self._readers = [SqliteClient(file_path, **kwargs | {'query_only': 'ON'}) for _ in range(READERS)]
+        self._reads = dict.fromkeys(range(READERS), 0)  # how many each is asked for now
 
     async def create_connection(self, with_db: bool) -> None:
         """The writer first: it makes the file, and puts it into WAL mode."""
         await super().create_connection(with_db)
-        await self._reader.create_connection(with_db)
+        for reader in self._readers:
+            await reader.create_connection(with_db)
 
     async def close(self) -> None:
         """The writer last: whoever closes last folds the log into the file."""
-        await self._reader.close()
+        for reader in self._readers:
+            await reader.close()
         await super().close()
 
     async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[dict[str, Any]]]:
-        run = self._reader.execute_query if self._may_read_beside(query) else super().execute_query
-        answer: tuple[int, Sequence[dict[str, Any]]] = await run(query, values)
-        return answer
+        with self._reader_for(query) as reader:
+            run = reader.execute_query if reader else super().execute_query
+            answer: tuple[int, Sequence[dict[str, Any]]] = await run(query, values)
+            return answer
 
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
-        run = self._reader.execute_query_dict if self._may_read_beside(query) else super().execute_query_dict
-        rows: list[dict[str, Any]] = await run(query, values)
-        return rows
+        with self._reader_for(query) as reader:
+            run = reader.execute_query_dict if reader else super().execute_query_dict
+            rows: list[dict[str, Any]] = await run(query, values)
+            return rows
 
-    def _may_read_beside(self, query: str) -> bool:
-        return query.startswith('SELECT ') and self._reader._connection is not None
+    @contextmanager
+    def _reader_for(self, query: str) -> Iterator[SqliteClient | None]:
+        """The reader that is least busy; None for what the writer has to do."""
+        if not query.startswith('SELECT ') or self._readers[-1]._connection is None:
+            yield None
+            return
+        idlest = min(self._reads, key=self._reads.__getitem__)
+        self._reads[idlest] += 1
+        try:
+            yield self._readers[idlest]
+        finally:
+            self._reads[idlest] -= 1
 
     def _in_transaction(self) -> TransactionContext:
         return ImmediateTransactionContext(ImmediateTransaction(self), self._lock)

@@ -58,7 +58,7 @@ async def test_another_process_that_writes_stops_no_read(opened: DatabaseUrl) ->
 
 async def test_the_reader_cannot_write(opened: DatabaseUrl) -> None:
     await Login.all().count()
-    reader = connections.get('default')._reader  # type: ignore[attr-defined]
+    reader = connections.get('default')._readers[0]  # type: ignore[attr-defined]
     with pytest.raises(OperationalError, match='readonly'):
         await reader.execute_query('DELETE FROM login')
 
@@ -68,3 +68,17 @@ async def test_closing_folds_the_log_into_the_file(opened: DatabaseUrl) -> None:
     await Login.all().count()
     await connections.get('default').close()
     assert not opened.path.with_name(opened.path.name + '-wal').exists()
+
+
+async def test_a_long_look_holds_up_no_other(opened: DatabaseUrl) -> None:
+    """Somebody counts every row; whoever reads a page meanwhile has it at once."""
+    every_row = (
+        'SELECT count(*) AS number FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n '
+        'WHERE i < 3000000) SELECT i FROM n)'
+    )
+    counting = asyncio.create_task(connections.get('default').execute_query_dict(every_row))
+    await asyncio.sleep(0.02)
+    for _ in range(5):
+        assert await Login.all().count() == 0
+    assert not counting.done()
+    assert await counting == [{'number': 3_000_000}]
