@@ -97,8 +97,10 @@ async def invite_each(work: Work, actor: Actor, contacts: Sequence[Contact], mes
     await record_each(work, AuditKind.ACCESS_GRANTED, actor, [whom(contact) for contact in locked_out])
     await invitation_sql.let_in(ids, staff_id, work.now, work.now + lifetime)
     open_now = await invitation_sql.open_invitations(ids)
-    issued = await _links(work, contacts, {one: open_now[one].id for one in ids}, lifetime, staff_id)
-    mails = await _mails(work, actor, contacts, issued, firm.name, words, lifetime)
+    issued = await _issue(work, contacts, {one: open_now[one].id for one in ids}, lifetime, staff_id)
+    door = f'{work.deps.settings.public_url}/sign-in/link/'
+    links = {one: f'{door}{token.token}' for one, token in issued.items()}
+    mails = await _mails(actor, contacts, issued, links, firm.name, words, lifetime)
     await outbox.enqueue_many(work, mails)
     for kind, those in (
         (AuditKind.INVITED, [contact for contact in contacts if contact.id not in before]),
@@ -113,7 +115,7 @@ async def invite_each(work: Work, actor: Actor, contacts: Sequence[Contact], mes
             contact.id,
             contact.name,
             contact.email or '',
-            _link(work, issued[contact.id]),
+            links[contact.id],
             issued[contact.id].expires_at,
             renewed=contact.id in before,
             captured=work.deps.settings.captures_mail,
@@ -142,7 +144,7 @@ async def cancel_open_invitations(work: Work, contacts: Sequence[Contact], reaso
     return cancelled
 
 
-async def _links(
+async def _issue(
     work: Work,
     contacts: Sequence[Contact],
     invitation_ids: Mapping[int, int],
@@ -163,15 +165,11 @@ async def _links(
     return {contact.id: token for contact, token in zip(contacts, issued, strict=True)}
 
 
-def _link(work: Work, issued: IssuedToken) -> str:
-    return f'{work.deps.settings.public_url}/sign-in/link/{issued.token}'
-
-
 async def _mails(
-    work: Work,
     actor: Actor,
     contacts: Collection[Contact],
     issued: Mapping[int, IssuedToken],
+    links: Mapping[int, str],
     firm_name: str,
     words: Mapping[int, str],
     lifetime: timedelta,
@@ -189,7 +187,7 @@ async def _mails(
         if mails and len(mails) % BREATH == 0:
             await asyncio.sleep(0)
         first_name = greeting_name(contact.name, contact.kind)
-        message = merge.to(first_name=first_name, link=_link(work, issued[contact.id]), message=words[contact.id])
+        message = merge.to(first_name=first_name, link=links[contact.id], message=words[contact.id])
         mails.append(
             outbox.NewMail(
                 kind=MailKind.INVITATION,

@@ -40,7 +40,7 @@ class Pace:
     smallest: int = 40  # fewer are not worth a transaction, however busy the machine; but for finding what stumbles
     first: int = 40
     largest: int = 250
-    rest: float = 0.25  # so much of the time that a batch took, the loop is left to others
+    rest: float = 0.1  # so much of the time that a batch took, the loop is left to others
     shortest_rest: float = 0.002
     tell_every: float = 0.25  # pages are told of progress that often at most
     after_database_fault: float = 1
