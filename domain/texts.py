@@ -92,10 +92,12 @@ def search_pattern(word: str) -> str:
 
 def search_words(text: str) -> tuple[str, ...]:
     """The words that somebody searches for, folded, each once. Control characters part them as blanks do."""
-    printable = ''.join(
-        ' ' if unicodedata.category(letter) in _UNPRINTABLE else letter for letter in text[:LONGEST_SEARCH]
-    )
-    return tuple(dict.fromkeys(fold(printable).split()))
+    return tuple(dict.fromkeys(fold(writable(text[:LONGEST_SEARCH])).split()))
+
+
+def writable(text: str) -> str:
+    """What a name may hold and any database takes: blanks for control characters and for halves of a character."""
+    return ''.join(' ' if unicodedata.category(letter) in _UNPRINTABLE else letter for letter in text)
 
 
 def greeting_name(name: str, kind: str) -> str:

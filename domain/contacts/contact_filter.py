@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 from domain.contacts.new_contact import Kind
 from domain.mail.states import EmailStatus
-from domain.texts import fold, search_pattern, search_words
+from domain.texts import fold, search_pattern, search_words, writable
 from storage.contact_sql import MAIL_TROUBLE, ContactConditions
 
 STATUSES = ('joined', 'invited', 'invite_expired', 'not_invited', 'no_access', 'revoked')
@@ -107,7 +107,7 @@ def _value(name: str, text: str) -> str | date | None:
     if name in _DAYS:
         return _day(text)
     if name in _LONGEST:
-        return text[: _LONGEST[name]] or None
+        return writable(text)[: _LONGEST[name]].strip() or None
     return text if text in _ALLOWED[name] else None
 
 

@@ -5,13 +5,13 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from domain.actors import StaffActor, SystemActor
 from domain.authorization import Permission, authorise
 from domain.contacts.contact_filter import STATUSES, ContactFilter
 from domain.dependencies import Dependencies
-from domain.texts import fold
+from domain.texts import fold, writable
 from storage import contact_counts, contact_list
 from storage.contact_means import Sought, seek
 from storage.contact_orders import ORDERS, Place, Wanted
@@ -107,7 +107,7 @@ async def suggest_organisations(deps: Dependencies, actor: StaffActor, text: str
     Raises NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.SEE_CONTACTS)
-    return await contact_list.organisations(fold(text.strip()), limit)
+    return await contact_list.organisations(fold(writable(text).strip()), limit)
 
 
 @dataclass(frozen=True)
@@ -171,9 +171,11 @@ def _read_place(text: str, sort: str) -> Place | None:
     """None for a place that cannot be read, and for one in another order."""
     try:
         of_sort, key, row_id = json.loads(base64.urlsafe_b64decode(text[:2_000] + '=' * (-len(text) % 4)))
-        if of_sort != sort or not isinstance(row_id, int) or not (key is None or isinstance(key, str)):
+        if of_sort != sort or type(row_id) is not int or not 0 < row_id < 2**63:
+            return None
+        if not (key is None or (isinstance(key, str) and writable(key) == key)):
             return None
         is_text = ORDERS[sort.lstrip('-')].is_text
-        return Place(key if key is None or is_text else datetime.fromisoformat(key), row_id)
-    except (ValueError, TypeError, binascii.Error):
+        return Place(key if key is None or is_text else datetime.fromisoformat(key).astimezone(UTC), row_id)
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
         return None

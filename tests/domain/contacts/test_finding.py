@@ -1,9 +1,12 @@
 """Finding contacts: searches, filters, orders, pages and totals."""
 
+import base64
+import json
+
 from domain.actors import StaffActor
 from domain.contacts.contact_filter import STATUSES, ContactFilter
 from domain.contacts.directory import delete_contact, read_contact
-from domain.contacts.finding import SORTS, Totals, count_contacts, find_contacts
+from domain.contacts.finding import SORTS, Totals, count_contacts, find_contacts, suggest_organisations
 from domain.contacts.picking import contact_named, suggest_contacts
 from domain.dependencies import Dependencies
 from tests.factories import given_contact, given_invited, given_joined_client, given_owner, later
@@ -164,3 +167,43 @@ async def test_the_rows_of_a_page_are_gone_by_the_time_it_is_asked_for(deps: Dep
     await delete_contact(deps, owner, ids[0])
     left = await find_contacts(deps, owner, ContactFilter(), after=page.next, limit=4)
     assert ([row.id for row in left.rows], left.next, left.previous) == (ids[1:4], '', '')
+
+
+def place(sort: str, key: object, row_id: object) -> str:
+    """As it would stand in an address."""
+    return base64.urlsafe_b64encode(json.dumps([sort, key, row_id]).encode()).decode().rstrip('=')
+
+
+MADE_UP = (
+    *(place('name', key, 1) for key in ('a\0b', '\ud800', 7, [], {})),
+    *(place('name', 'a', number) for number in (0, -1, 2**63, 10**40, True, '1', None, 1.5)),
+    *(place('created', key, 1) for key in ('a', '0001-01-01T00:00:00+23:00', '9999-12-31T23:59:59-23:00')),
+    place('email', 'a', 1), '[' * 1_500, 'bm9uZQ', '=', '\0', '\ud800', 'é',
+)  # fmt: skip
+
+
+async def test_a_place_that_somebody_made_up_is_the_beginning(deps: Dependencies) -> None:
+    """Bad input everywhere a person types: an address too, and nothing of it reaches the database unseen."""
+    owner = await given_owner(deps)
+    ids = [(await given_contact(deps, name, '')).id for name in ('Ann', 'Ben', 'Cleo')]
+    for made_up in MADE_UP:
+        for sort in ('name', 'created'):
+            for where in ({'after': made_up}, {'before': made_up}):
+                page = await find_contacts(deps, owner, ContactFilter(), sort=sort, **where)
+                assert [row.id for row in page.rows] == ids, (made_up[:60], sort, where.keys())
+    naive = place('created', '2020-01-01T00:00:00', 1)
+    assert len((await find_contacts(deps, owner, ContactFilter(), sort='created', after=naive)).rows) == 3
+
+
+async def test_what_no_name_holds_is_left_out_of_an_address(deps: Dependencies) -> None:
+    """NUL and half a character: no database takes them, and a saved view or a job would have to hold them."""
+    owner = await given_owner(deps)
+    await given_contact(deps, 'Ann', '', organisation='Weiss AG')
+    for name in ('search', 'organisation'):
+        for text in ('\0', '\ud800', '\0Weiss\x00', 'Weiss\0AG', '\udfffWeiss AG'):
+            fits = ContactFilter.from_query({name: text})
+            assert not set(''.join(fits.to_query().values())) & {'\0', '\ud800'}
+            is_found = fits.is_empty or name == 'search' or 'AG' in text
+            assert len((await find_contacts(deps, owner, fits)).rows) == is_found, (name, text)
+            assert (await count_contacts(deps, owner, fits)).total == is_found, (name, text)
+    assert await suggest_organisations(deps, owner, 'wei\0') == ['Weiss AG']
