@@ -3,7 +3,7 @@
 An invitation that is renewed may be reminded of anew: renewing takes `reminded_at` away.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,12 +24,16 @@ def _due(shortest_days: int) -> str:
     return f'{_OPEN} AND reminded_at IS NULL AND expires_at > $1 AND expires_at <= $2 AND {long_enough}'
 
 
-async def due_reminders(after: datetime, until: datetime, shortest_days: int, limit: int) -> list[int]:
+async def due_reminders(
+    after: datetime, until: datetime, shortest_days: int, limit: int, but: Collection[int] = ()
+) -> list[int]:
     """Contacts whose open invitation ends in this time, was given for at least so long, and was not reminded of."""
     rows = await fetch(
-        f'SELECT contact_id FROM invitation WHERE {_due(shortest_days)} ORDER BY expires_at, id LIMIT {int(limit)}',
+        f'SELECT contact_id FROM invitation WHERE {_due(shortest_days)} AND NOT ({one_of_numbers("contact_id", "$3")}) '
+        f'ORDER BY expires_at, id LIMIT {int(limit)}',
         after,
         until,
+        as_list(but),
     )
     return [int(row['contact_id']) for row in rows]
 

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from domain.access.logins import held_contacts
 from domain.access.one_time_tokens import IssuedToken, Purpose, Wanted, issue_many
 from domain.actors import Actor, StaffActor, SystemActor
@@ -27,6 +29,8 @@ from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import reminder_claims
 from storage.models import Contact, PortalSettings, StaffMember
+
+log = structlog.get_logger(__name__)
 
 BEFORE = timedelta(days=2)
 SHORTEST_DAYS = 3
@@ -46,14 +50,35 @@ async def remind_each(work: Work, actor: Actor, contacts: Sequence[Contact]) -> 
 
 
 async def send_due_reminders(deps: Dependencies) -> int:
-    """Remind of every invitation that is due, if the firm wants that; how many mails were written."""
-    written = 0
+    """Remind of every invitation that is due, if the firm wants that; how many mails were written.
+
+    Raises whatever keeps all of some from being written, first of all what `StorageErrors` lists.
+    """
+    written, stumbled = 0, set[int]()
     while (await PortalSettings.get(id=1)).reminds_before_expiry:
         now = deps.clock.now()
-        ids = await reminder_claims.due_reminders(now + TOO_LATE, now + BEFORE, SHORTEST_DAYS, AT_ONCE)
+        ids = await reminder_claims.due_reminders(now + TOO_LATE, now + BEFORE, SHORTEST_DAYS, AT_ONCE, stumbled)
         if not ids:
             break
-        written += await _remind_some(deps, ids)
+        try:
+            written += await _remind_some(deps, ids)
+        except Exception as error:
+            log.warning('reminders are written one by one', error=type(error).__name__)
+            written += await _one_by_one(deps, ids, stumbled)
+    return written
+
+
+async def _one_by_one(deps: Dependencies, contact_ids: Sequence[int], stumbled: set[int]) -> int:
+    """What the program cannot write for is added to `stumbled` and holds back nobody; the next turn tries it again."""
+    written = 0
+    for contact_id in contact_ids:
+        try:
+            written += await _remind_some(deps, [contact_id])
+        except Exception:
+            if stumbled.issuperset(contact_ids[:-1]) and contact_id == contact_ids[-1]:
+                raise  # it is not about one of them
+            log.exception('a reminder could not be written', contact_id=contact_id)
+            stumbled.add(contact_id)
     return written
 
 

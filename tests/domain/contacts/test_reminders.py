@@ -1,9 +1,11 @@
 """Reminding of an invitation: when, once, with which link, and what ends it."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from tortoise.exceptions import IntegrityError, OperationalError
 
 from domain.access.magic_links import look_at_link, redeem_magic_link
 from domain.access.sign_in import SignedIn
@@ -17,10 +19,10 @@ from domain.contacts.reminders import keep_reminding, remind, send_due_reminders
 from domain.dependencies import Dependencies
 from domain.errors import LinkExpired
 from domain.events import ContactsChanged, SettingsChanged
-from domain.mail.outbox import list_mail
+from domain.mail.outbox import NewMail, list_mail
 from domain.mail.states import MailKind
 from domain.portal.portal_settings import change_portal, read_portal
-from domain.unit_of_work import deed, unit_of_work
+from domain.unit_of_work import Work, deed, unit_of_work
 from storage.models import Contact, Invitation, OutboxMail, PortalSettings
 from tests.factories import (
     ReadMail,
@@ -279,6 +281,32 @@ async def test_a_fault_in_the_middle_writes_nothing(
         with pytest.raises(RuntimeError):
             await send_due_reminders(deps)
     assert (await Invitation.get()).reminded_at is None
+    assert await send_due_reminders(deps) == 1
+
+
+@pytest.mark.parametrize('fault', [RuntimeError, IntegrityError, OperationalError])
+async def test_one_that_cannot_be_written_holds_back_nobody(
+    deps: Dependencies, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+) -> None:
+    """The first of many makes the program stumble: all others get their mail, and it is tried again later."""
+    owner = await given_owner(deps)
+    for number in range(5):
+        await given_invited(deps, owner, f'Client {number}', f'client{number}@x.example')
+    later(clock, days=5)
+    real = reminders.outbox.enqueue_many
+
+    async def stumbling(work: Work, mails: Sequence[NewMail]) -> None:
+        if any(mail.to_address == 'client0@x.example' for mail in mails):
+            raise fault('this one')
+        await real(work, mails)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reminders.outbox, 'enqueue_many', stumbling)
+        assert await send_due_reminders(deps) == 4
+        with pytest.raises(fault):
+            await send_due_reminders(deps)
+    sent = await OutboxMail.filter(kind='reminder').values_list('to_address', flat=True)
+    assert sorted(sent) == [f'client{number}@x.example' for number in range(1, 5)]  # type: ignore[type-var]
     assert await send_due_reminders(deps) == 1
 
 
