@@ -7,10 +7,14 @@ deeds that ran at the same moment.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from storage.contact_list import list_page
+from storage.contact_means import seek
+from storage.contact_orders import ORDERS, Place, Wanted
+from storage.contact_sql import ContactConditions
 from storage.report_sql import iso_time
 from storage.sql import fetch, is_sqlite
 
@@ -106,37 +110,21 @@ async def newest_audit_id() -> int:
     return int(row['id'] or 0)
 
 
-async def clients_named(words: Sequence[str], limit: int) -> list[dict[str, Any]]:
-    """Logins that serve a contact with these folded words: id, email, and name and kind of the first such contact.
-
-    Walks the contacts by name and stops at the last that is shown: this is asked at every key that is pressed.
-    """
+async def clients_named(words: Sequence[str], now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Logins that serve a contact with all these words (as in ContactConditions): id, email, and name and kind of the
+    first such contact by name."""
     found: dict[int, dict[str, Any]] = {}
-    after: tuple[str, int] = ('', 0)
+    page = Wanted(await seek(ContactConditions(words=tuple(words)), now), ORDERS['name'], limit=limit)
     while len(found) < limit:
-        rows = await _contacts_with_login(words, after, limit)
+        rows = await list_page(page)
         for row in rows:
-            after = (row.pop('name_key'), row.pop('contact_id'))
-            found.setdefault(row['id'], row)
+            if row['login_id'] is not None:
+                client = {'id': row['login_id'], 'email': row['login_email'], 'name': row['name'], 'kind': row['kind']}
+                found.setdefault(row['login_id'], client)
         if len(rows) < limit:
             break
+        page = replace(page, beyond=Place(rows[-1]['sort_key'], rows[-1]['id']))
     return list(found.values())[:limit]
-
-
-async def _contacts_with_login(words: Sequence[str], after: tuple[str, int], limit: int) -> list[dict[str, Any]]:
-    value = _Values()
-    wanted = [f'(c.name_key, c.id) > ({value(after[0])}, {value(after[1])})']
-    wanted += [f"c.search_text LIKE {value(f'%{_escaped(word)}%')} ESCAPE '\\'" for word in words]
-    return await fetch(
-        'SELECT l.id, l.email, c.name, c.kind, c.name_key, c.id AS contact_id FROM contact c '
-        f'JOIN login l ON l.id = c.login_id WHERE {" AND ".join(wanted)} '
-        f'ORDER BY c.name_key, c.id LIMIT {int(limit)}',
-        *value.all,
-    )
-
-
-def _escaped(word: str) -> str:
-    return word.replace('\\', '\\\\').replace('%', '\\%').replace('_', '\\_')
 
 
 def _sources(query: AuditQuery, value: _Values) -> list[list[str]]:

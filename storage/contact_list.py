@@ -16,7 +16,8 @@ from storage.queries import STATUS
 from storage.sql import as_utc, fetch, is_sqlite
 
 COLUMNS = (
-    'c.id, c.kind, c.name, c.organisation, c.email, c.email_status, c.portal_access, c.login_id, c.created_at, '
+    'c.id, c.kind, c.name, c.organisation, c.email, c.email_status, c.portal_access, c.login_id, '
+    'l.email AS login_email, c.created_at, '
     'c.invited_at, c.invitation_expires_at, c.joined_at, '
     f'{STATUS} AS status, '
     'CASE WHEN c.joined_at IS NOT NULL THEN l.last_sign_in_at END AS last_sign_in_at, '
@@ -152,7 +153,7 @@ async def contacts_of_name(name_key: str, now: datetime, limit: int) -> list[dic
 
 async def _exactly(column: str, value: str, now: datetime, limit: int) -> list[dict[str, Any]]:
     rows = await fetch(
-        f'SELECT {COLUMNS} FROM {CONTACT_AND_LOGIN} WHERE {column} = $2 '
+        f'SELECT {COLUMNS} FROM {CONTACT_AND_LOGIN} WHERE {column} = $2 AND c.facets IS NOT NULL '
         f'ORDER BY {in_bytes("c.name_key")}, c.id LIMIT {int(limit)}',
         now,
         value,
@@ -162,11 +163,14 @@ async def _exactly(column: str, value: str, now: datetime, limit: int) -> list[d
 
 async def organisations(beginning: str, limit: int) -> list[str]:
     """Names of organisations whose folded name begins so, each once, in order."""
-    escaped = beginning.replace('\\', '\\\\').replace('%', '\\%').replace('_', '\\_')
-    rows = await fetch(
-        'SELECT min(c.organisation) AS organisation FROM contact c '
-        f"WHERE c.organisation_key <> '' AND c.organisation_key LIKE $1 ESCAPE '\\' "
-        f'GROUP BY c.organisation_key ORDER BY c.organisation_key LIMIT {int(limit)}',
-        f'{escaped}%',
+    key = in_bytes('c.organisation_key')
+    first_past = f'SELECT min({key}) FROM contact c WHERE c.facets IS NOT NULL AND {key} < $2 AND {key}'
+    rows = await fetch(  # from one name to the next one through the index, however many contacts have it
+        f"SELECT organisation FROM (WITH RECURSIVE known(name) AS ({first_past} >= $1 AND {key} > '' UNION ALL "
+        f'SELECT ({first_past} > known.name) FROM known WHERE known.name IS NOT NULL) SELECT '
+        f'(SELECT c.organisation FROM contact c WHERE {key} = known.name AND c.facets IS NOT NULL LIMIT 1) '
+        f'AS organisation FROM known WHERE known.name IS NOT NULL LIMIT {int(limit)}) AS named',
+        beginning,
+        f'{beginning}\U0010ffff',
     )
     return [str(row['organisation']) for row in rows]

@@ -7,6 +7,7 @@ It is there to be quick. What is true stands in storage/contact_sql.py, and is a
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from storage.contact_sql import ContactConditions
 from storage.sql import fetch
@@ -49,9 +50,23 @@ async def facets_that_fit(fits: ContactConditions) -> list[int]:
     return [row['facets'] for row in await fetch(_IN_USE) if _fits(fits, row['facets'])]
 
 
-def standing_of(facets: int) -> str:
-    """The status, as far as it does not depend on the time; empty for one that was asked in."""
-    return {number: name for name, number in _STANDINGS.items() if number != ASKED}.get(facets & _STANDING, '')
+@dataclass(frozen=True)
+class Read:
+    """What such a number says. `status` is empty for one that was asked in: which it is depends on the time."""
+
+    access: bool
+    status: str
+    mail: str
+
+
+def read(facets: int) -> Read:
+    """What a number says."""
+    standing = facets & _STANDING
+    return Read(
+        standing not in (_NO_ACCESS, _REVOKED),
+        {number: name for name, number in _STANDINGS.items() if number != ASKED}.get(standing, ''),
+        {place: name for name, place in _MAILS.items()}.get(facets & _MAIL, ''),
+    )
 
 
 def blanks(order: str, facets: Iterable[int]) -> set[bool]:

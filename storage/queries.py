@@ -35,27 +35,6 @@ def status_of(contact: Contact, now: datetime) -> str:
     return 'not_invited'
 
 
-async def portal_figures(now: datetime, soon: datetime, week_ago: datetime) -> dict[str, int]:
-    """The numbers of the dashboard in one pass over the contacts."""
-    asked = 'c.portal_access AND c.joined_at IS NULL'
-    rows = await fetch(
-        'SELECT count(*) AS contacts, '
-        'count(CASE WHEN c.portal_access THEN 1 END) AS with_access, '
-        'count(CASE WHEN c.portal_access AND c.joined_at IS NOT NULL THEN 1 END) AS joined, '
-        f'count(CASE WHEN {asked} AND c.invitation_expires_at > $1 THEN 1 END) AS invited, '
-        f'count(CASE WHEN {asked} AND c.invitation_expires_at > $1 AND c.invitation_expires_at <= $2 THEN 1 END) '
-        'AS expire_soon, '
-        f'count(CASE WHEN {asked} AND c.invitation_expires_at <= $1 THEN 1 END) AS expired, '
-        'count(CASE WHEN c.portal_access AND c.access_granted_at > $3 THEN 1 END) AS access_this_week, '
-        'count(CASE WHEN c.portal_access AND c.joined_at > $3 THEN 1 END) AS joined_this_week, '
-        "count(CASE WHEN c.email_status = 'refused' THEN 1 END) AS refused FROM contact c",
-        now,
-        soon,
-        week_ago,
-    )
-    return rows[0]
-
-
 async def online(now: datetime, limit: int = 5) -> tuple[int, list[dict[str, Any]]]:
     """How many logins have a page open now, and whom some of them serve."""
     alive = 's.online_until > $1 AND s.expires_at > $1 AND s.idle_expires_at > $1'

@@ -20,7 +20,7 @@ from domain.actors import Actor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
-from domain.texts import fold, search_words
+from domain.texts import fold, search_pattern, search_words
 from domain.unit_of_work import deed, unit_of_work
 from storage import activity_sql
 from storage.activity_sql import COLUMNS, AuditQuery
@@ -96,7 +96,7 @@ async def find_people(deps: Dependencies, actor: Actor, text: str, *, limit: int
     ]
     clients = [
         _person('login', row['id'], row['name'], row['email'], row['kind'])
-        for row in await activity_sql.clients_named(words, limit)
+        for row in await activity_sql.clients_named([search_pattern(one) for one in words], deps.clock.now(), limit)
     ]
     return team[:limit] + clients
 

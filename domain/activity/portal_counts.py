@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from domain.dependencies import Dependencies
-from storage import queries
+from storage import contact_counts, queries
 from storage.models import OutboxMail
 
 SOON = timedelta(days=2)
@@ -53,7 +53,7 @@ class CohortCount:
 async def portal_counts(deps: Dependencies) -> PortalCounts:
     """The figures as they are now."""
     now = deps.clock.now()
-    figures = await queries.portal_figures(now, now + SOON, now - timedelta(days=7))
+    figures = await contact_counts.portal_figures(now, now + SOON, now - timedelta(days=7))
     number, rows = await queries.online(now)
     captured = await OutboxMail.filter(state='captured').count()
     inside = tuple(Inside(int(row['id']), str(row['name']), str(row['kind'])) for row in rows)
