@@ -36,9 +36,9 @@ class Pace:
 
     held_for: float = 6  # a lease; kept by each batch, and while one takes long
     longest_nap: float = 2  # a job that another process began is found after that
-    aim: float = 0.05  # a batch should take so long
-    smallest: int = 40  # fewer are not worth a transaction, however busy the machine; but for finding what stumbles
-    first: int = 40
+    aim: float = 0.06  # a batch should take so long
+    smallest: int = 60  # fewer are not worth a transaction, however busy the machine; but for finding what stumbles
+    first: int = 60
     largest: int = 250
     rest: float = 0.1  # so much of the time that a batch took, the loop is left to others
     shortest_rest: float = 0.002
