@@ -119,6 +119,15 @@ def test_an_address_that_makes_no_sense_opens_the_page(portal: Portal, junk: str
     assert portal.staff().get(f'{PATH}?{junk}').status_code == 200
 
 
+@pytest.mark.parametrize('path', [PATH, '/staff/access-report'])
+def test_what_an_address_asks_for_in_vain_is_told(portal: Portal, path: str) -> None:
+    """Bad input gets a clear error: else everybody is taken for the few that were meant, before all are selected."""
+    said = 'The address asks for something unknown, which is left out here: '
+    staff = portal.staff()
+    assert f'{said}Status, Last sign-in from.' in staff.get(f'{path}?status=joinedd&signed_in_after=soon').text
+    assert said not in staff.get(f'{path}?status=joined&kind=person&search=x&organisation=y').text
+
+
 def test_the_view_of_who_never_signed_in_offers_the_reminder(portal: Portal) -> None:
     with opened(portal, 'access=yes&joined=no') as listed:
         strip = listed.page.find('Send reminder')

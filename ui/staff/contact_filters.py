@@ -10,6 +10,7 @@ from nicegui import ui as nui
 from domain.actors import StaffActor
 from domain.contacts.contact_filter import NEVER_SIGNED_IN, ContactFilter
 from domain.contacts.finding import suggest_organisations
+from ui.components.basics import notice
 from ui.components.contact_picker import Choice, ContactPicker
 from ui.components.filter_bar import Field, FilterBar
 from ui.dependencies import deps
@@ -45,6 +46,9 @@ class ContactFilters:
         self._actor, self._on_change = actor, on_change
         self._fits = ContactFilter()
         self._organisations: list[str] = []
+        self._faults: Sequence[str] = ()
+        self._misunderstood = nui.element('div')
+        self._misunderstood.set_visibility(False)
         self.bar = FilterBar(
             'Filters', FIELDS, toggle=toggle, on_change=self._changed, on_drop=self._drop, on_clear=on_clear
         )
@@ -56,12 +60,22 @@ class ContactFilters:
     def show(self, fits: ContactFilter) -> None:
         """This is what is asked for, whoever decided it."""
         self._fits = fits
+        self._show_faults(fits.faults)
         self.bar.show({name: value for name, value in fits.to_query().items() if name not in _ASIDE}, in_force(fits))
         picked = self._organisation.picked
         if fits.organisation and [one.name for one in picked] != [fits.organisation]:
             self._organisation.pick(self._choice(fits.organisation))
         elif picked and not fits.organisation:
             self._organisation.clear()
+
+    def _show_faults(self, faults: Sequence[str]) -> None:
+        if faults != self._faults:
+            self._faults = faults
+            self._misunderstood.clear()
+            self._misunderstood.set_visibility(bool(faults))
+            if faults:
+                with self._misunderstood:
+                    notice('warn', misunderstood(faults), live=True)
 
     # ── What the reader does ────────────────────────────────────────────────
 
@@ -96,6 +110,14 @@ class ContactFilters:
                 await self._on_change(fits)
 
         background_tasks.create(change(), name='filter the contacts')
+
+
+def misunderstood(faults: Sequence[str]) -> str:
+    """What of an address was left out, so that nobody takes everybody for the few that were asked for."""
+    labels = {one.key: one.label for one in FIELDS} | {'status': 'Status'}
+    return (
+        f'The address asks for something unknown, which is left out here: {", ".join(labels[one] for one in faults)}.'
+    )
 
 
 def with_value(fits: ContactFilter, name: str, value: str) -> ContactFilter:
