@@ -183,6 +183,17 @@ async def lock_contacts_of_logins(login_ids: Collection[int]) -> None:
         )
 
 
+async def lock_contacts(contact_ids: Collection[int], login_ids: Collection[int]) -> None:
+    """The same for the contacts of these logins together with others, which may have none."""
+    if not is_sqlite():
+        await fetch(
+            f'SELECT id FROM contact WHERE {one_of_numbers("id", "$1")} OR {one_of_numbers("login_id", "$2")} '
+            'ORDER BY id FOR UPDATE',
+            as_list(contact_ids),
+            as_list(login_ids),
+        )
+
+
 async def lock_contacts_of_links(token_ids: list[int]) -> None:
     """Hold the contacts whose mail carries these links, before that mail is touched.
 

@@ -103,9 +103,17 @@ async def held_contacts(contact_ids: Collection[int], columns: Collection[str] =
     if columns:
         wanted = wanted.only('id', 'login_id', *columns)
     contacts = await wanted
-    login_ids = sorted({one.login_id for one in contacts if one.login_id is not None})
-    if not login_ids or claims.is_only_writer():
+    if not contacts or claims.is_only_writer():
         return contacts
+    login_ids = _login_ids(contacts)
     await claims.lock_logins(login_ids)
-    await claims.lock_contacts_of_logins(login_ids)
-    return await wanted
+    await claims.lock_contacts(contact_ids, login_ids)
+    contacts = await wanted
+    if came_meanwhile := _login_ids(contacts) - login_ids:  # too late for the order: two of these may be tried again
+        await claims.lock_logins(came_meanwhile)
+        await claims.lock_contacts_of_logins(came_meanwhile)
+    return contacts
+
+
+def _login_ids(contacts: Iterable[Contact]) -> set[int]:
+    return {one.login_id for one in contacts if one.login_id is not None}

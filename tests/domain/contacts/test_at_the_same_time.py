@@ -6,17 +6,18 @@ from collections.abc import Awaitable
 
 from domain.access.login_address import confirm_login_address
 from domain.access.login_emails import send_login_emails
+from domain.access.logins import held_contact, held_contacts
 from domain.access.magic_links import make_magic_link, redeem_magic_link
 from domain.access.sign_in import SignedIn
-from domain.contacts.directory import create_contact, delete_contact, edit_contact
+from domain.contacts.directory import create_contact, delete_contact, edit_contact, write_details
 from domain.contacts.invitations import Invited, invite_address, invite_contact
-from domain.contacts.new_contact import ContactDetails, Kind
+from domain.contacts.new_contact import ContactDetails, Kind, check_details
 from domain.contacts.portal_access import revoke_access
 from domain.dependencies import Dependencies
 from domain.errors import AlreadyJoined, LinkExpired
 from domain.unit_of_work import deed, unit_of_work
 from storage import mail_claims
-from storage.models import ClientSession, Contact, Invitation, OneTimeToken, OutboxMail
+from storage.models import ClientSession, Contact, Invitation, Login, OneTimeToken, OutboxMail
 from tests.factories import (
     a_visitor,
     asked_for_address,
@@ -198,3 +199,35 @@ async def test_an_address_is_given_while_a_login_takes_it_over(deps: Dependencie
             create_contact(deps, owner, ContactDetails(Kind.PERSON, 'New', address)),
         )
         assert [one for one in answers if isinstance(one, Exception) and not isinstance(one, LinkExpired)] == []
+
+
+async def test_an_address_is_given_while_another_waits_for_the_contact(deps: Dependencies) -> None:
+    """Whoever holds a contact that had no login when it began holds the one it has by then: a stale row would leave
+    what that login opens."""
+    owner, contact = await given_owner(deps), await given_contact(deps, 'Ann', '')
+    details = check_details(ContactDetails(Kind.PERSON, 'Ann', 'ann@x.example'))
+    is_written, may_end = asyncio.Event(), asyncio.Event()
+
+    @deed
+    async def give() -> None:
+        async with unit_of_work(deps) as work:
+            held = await held_contact(contact.id)
+            assert held
+            await write_details(work, owner, held, details)
+            is_written.set()
+            await may_end.wait()
+
+    @deed
+    async def hold() -> tuple[int | None, str | None]:
+        async with unit_of_work(deps):
+            (held,) = await held_contacts([contact.id])
+            return held.login_id, held.email
+
+    giving = asyncio.create_task(give())
+    await is_written.wait()
+    holding = asyncio.create_task(hold())
+    done, _ = await asyncio.wait({holding}, timeout=0.3)
+    may_end.set()
+    await giving
+    assert not done
+    assert await holding == ((await Login.get(email='ann@x.example')).id, 'ann@x.example')
