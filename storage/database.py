@@ -39,6 +39,30 @@ DATABASE_ERRORS: tuple[type[Exception], ...] = (
 ALREADY_THERE: tuple[type[Exception], ...] = (IntegrityError,)  # a row with the same unique value
 WORTH_ANOTHER_TRY: tuple[type[Exception], ...] = (asyncpg.TransactionRollbackError,)  # two that wait for each other
 StorageErrors: tuple[type[Exception], ...] = (*DATABASE_ERRORS, OSError)
+_SQLITE_ITSELF = frozenset(  # it is busy, full, broken or away, whatever it was given
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+
+
+def may_be_about_the_rows(error: Exception) -> bool:
+    """Whether one of `StorageErrors` may come of what the database was given, not of how the database is."""
+    if not isinstance(error, OperationalError):
+        return False
+    cause = error.args[0] if error.args and isinstance(error.args[0], Exception) else error.__cause__
+    code = getattr(cause, 'sqlite_errorcode', None)
+    return code is None or code & 0xFF not in _SQLITE_ITSELF
 
 
 @dataclass(frozen=True)

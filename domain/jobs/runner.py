@@ -3,7 +3,8 @@
 One instance at a time, by a lease; the jobs that are due take turns. A batch is one transaction that holds what was
 done, what became of each member, and how far the job has come: a kill loses and doubles nothing. How much is in a
 batch follows from how long the last one took, so that no page waits for one, and between two of them the loop is left
-to the pages. A fault of the database makes the jobs wait; a member that makes the program stumble fails alone.
+to the pages. A fault of the database makes the jobs wait; a member that makes the program stumble fails alone, and so
+does one that the database refuses.
 """
 
 import asyncio
@@ -22,11 +23,12 @@ from domain.dependencies import Dependencies
 from domain.events import JobChanged, MissedSome
 from domain.jobs.work import LeaseLost, Piece, end_stumbling, set_aside, take_lease, work_some
 from storage import job_claims
-from storage.database import StorageErrors
+from storage.database import ALREADY_THERE, StorageErrors, may_be_about_the_rows
 
 log = structlog.get_logger(__name__)
 
 DUE = ('waiting', 'running')
+SURELY = 5  # times in a row that the same fault of the database comes before it is put down to a member
 LONGEST_TURN = 5.0  # seconds between two batches of a job; what is longer was no work
 
 
@@ -62,6 +64,7 @@ class JobRunner:
         self._limits: dict[int, int] = {}
         self._told: dict[int, float] = {}
         self._left: dict[int, float] = {}
+        self._faults: dict[int, tuple[str, int]] = {}
 
     def start(self) -> None:
         """Begin, inside the running loop."""
@@ -133,10 +136,16 @@ class JobRunner:
         keeping = asyncio.create_task(self._keep_lease())
         try:
             piece = await work_some(self._deps, job_id, self._lease(), limit, self._worked_ms(job_id, began), tells)
-        except StorageErrors:
-            raise
         except LeaseLost:
             self._holds = False
+            return
+        except ALREADY_THERE as error:
+            await self._stumbled(job_id, limit, error)
+            return
+        except StorageErrors as error:
+            if not self._comes_again(job_id, error):
+                raise
+            await self._stumbled(job_id, limit, error)
             return
         except Exception as error:
             await self._stumbled(job_id, limit, error)
@@ -152,12 +161,28 @@ class JobRunner:
 
     def _learn(self, job_id: int, limit: int, piece: Piece, took: float) -> None:
         if piece.over:
-            for known in (self._limits, self._told, self._left):
+            for known in (self._limits, self._told, self._left, self._faults):
                 known.pop(job_id, None)
-        elif piece.handled >= limit or took > self._pace.aim:
+            return
+        if limit >= self._pace.smallest:
+            self._faults.pop(job_id, None)
+        if piece.handled >= limit or took > self._pace.aim:
             wanted = limit * min(max(self._pace.aim / max(took, 0.001), 0.5), 2)
             least = min(self._pace.smallest, 2 * limit)
             self._limits[job_id] = max(least, min(round(wanted), self._pace.largest))
+
+    def _comes_again(self, job_id: int, error: Exception) -> bool:
+        """Whether the database refuses a batch again and again for the same reason, one that its members may give.
+
+        It is counted until a batch of a usual size gets through: smaller ones are those that look for the member.
+        """
+        if not may_be_about_the_rows(error):
+            return False
+        fault = f'{type(error).__name__}: {error}'
+        known, times = self._faults.get(job_id, ('', 0))
+        times = times + 1 if known == fault else 1
+        self._faults[job_id] = (fault, times)
+        return times >= SURELY
 
     async def _stumbled(self, job_id: int, limit: int, error: Exception) -> None:
         """Find the member that does it, by ever smaller batches; alone it is set aside."""
@@ -167,9 +192,9 @@ class JobRunner:
             return
         try:
             await set_aside(self._deps, job_id, self._lease())
-        except StorageErrors:
-            raise
         except Exception as second:
+            if isinstance(second, StorageErrors) and not may_be_about_the_rows(second):
+                raise
             log.error('a job stumbled', job_id=job_id, error=type(second).__name__, where=_where(second))
             await end_stumbling(self._deps, job_id, self._lease())
 

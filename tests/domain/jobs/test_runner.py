@@ -1,12 +1,14 @@
 """The runner: batches that commit with how far the job has come, turns, one instance at a time, faults."""
 
 import asyncio
+import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tortoise.exceptions import IntegrityError, OperationalError
 
 from domain.actors import StaffActor
 from domain.audit import AuditKind
@@ -153,14 +155,17 @@ async def test_only_what_failed_is_tried_again(deps: Dependencies, letters: Lett
     assert await letters_to() == Counter(ids)
 
 
-async def test_a_member_that_makes_the_program_stumble_fails_alone(deps: Dependencies, letters: Letters) -> None:
-    """F5: the rest of its batch is done all the same, once."""
+@pytest.mark.parametrize('error', [ZeroDivisionError(), IntegrityError('unique'), OperationalError('out of range')])
+async def test_a_member_that_makes_the_program_stumble_fails_alone(
+    deps: Dependencies, letters: Letters, error: Exception
+) -> None:
+    """F5: the rest of its batch is done all the same, once, also where it is the database that refuses the member."""
     owner = await given_owner(deps)
     ids = await given_contacts(deps, 20)
 
     def stumble(contact_ids: Sequence[int]) -> None:
         if ids[6] in contact_ids:
-            raise ZeroDivisionError
+            raise error
 
     letters.hook = stumble
     job_id = await start_job(deps, owner, 'letters', {'ids': ids})
@@ -187,6 +192,26 @@ async def test_a_fault_of_the_database_makes_a_job_wait(deps: Dependencies, lett
     async with running(deps):
         (job,) = await over(deps, owner, job_id)
     assert (job.done, job.failed) == (8, 0)
+    assert await letters_to() == Counter(ids)
+
+
+async def test_a_database_that_is_busy_for_long_costs_nobody_their_turn(deps: Dependencies, letters: Letters) -> None:
+    """F7: the same fault over and over is no member's as long as it is the database's own."""
+    owner = await given_owner(deps)
+    ids = await given_contacts(deps, 3)
+    busy = sqlite3.OperationalError('database is locked')
+    busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    faults = iter([OperationalError(busy)] * 12)
+
+    def fail(_: Sequence[int]) -> None:
+        for fault in faults:
+            raise fault
+
+    letters.hook = fail
+    job_id = await start_job(deps, owner, 'letters', {'ids': ids})
+    async with running(deps, replace(QUICK, first=1, smallest=1)):
+        (job,) = await over(deps, owner, job_id)
+    assert (job.done, job.failed) == (3, 0)
     assert await letters_to() == Counter(ids)
 
 
