@@ -73,6 +73,8 @@ LEFT_ALONE = frozenset(
     }
 )
 """Nothing is done to these."""
+CAN_BE_LEFT_OUT = frozenset({Group.SHARE_ADDRESS})
+"""Something could be done to these, and whoever asks for it may say that it is not to be."""
 COUNTED = frozenset({BulkKind.REVOKE_ACCESS, BulkKind.DELETE})
 """Whoever asks for these types how many contacts they are."""
 
@@ -152,14 +154,16 @@ async def start_bulk(
 ) -> int:
     """Begin to do it, as a job; its id. Who is a member is decided by who is chosen now.
 
-    `message` goes into the mails of invitations; `without` leaves out a group that could be served. `counted` is the
+    `message` goes into the mails of invitations; `without` leaves out groups of CAN_BE_LEFT_OUT. `counted` is the
     number of contacts that whoever revokes or deletes has typed. Deleting many needs a fresh sign-in. Raises
-    NobodyChosen, NumberDiffers, TextInvalid, SignInNotFresh, RateLimited, NotAllowed, SignedOut.
+    NobodyChosen, NumberDiffers, TextInvalid, SignInNotFresh, RateLimited, NotAllowed, SignedOut; ValueError for EXPORT,
+    and for a group that cannot be left out.
     """
     await authorise(deps, actor, PERMISSIONS[kind], fresh=kind is BulkKind.DELETE)
+    _check_asked(kind, without)
     words = paragraphs(message, 'message')
     dry = await look_before(deps, actor, kind, selection)
-    if not dry.affected:
+    if dry.affected == sum(dry.groups.get(group, 0) for group in set(without)):
         raise NobodyChosen()
     if kind in COUNTED and counted != dry.affected:
         raise NumberDiffers(dry.affected)
@@ -169,3 +173,11 @@ async def start_bulk(
         params['message'] = words
     async with unit_of_work(deps) as work:
         return await begin_job(work, actor, kind.value, params, {'contacts': dry.total})
+
+
+def _check_asked(kind: BulkKind, without: tuple[Group, ...]) -> None:
+    """Raises ValueError for what no dialog offers: a job could not do it, or would do it to those left out."""
+    if kind is BulkKind.EXPORT:
+        raise ValueError('an export is a download, no job')
+    if wrong := set(without) - CAN_BE_LEFT_OUT:
+        raise ValueError(f'cannot leave out {", ".join(sorted(wrong))}')

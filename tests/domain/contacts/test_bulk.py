@@ -340,6 +340,20 @@ async def test_what_cannot_be_begun(deps: Dependencies) -> None:
     before = await every_row_but_counts()
     with pytest.raises(NotAllowed):
         await start_bulk(deps, staff, BulkKind.EXPORT, EVERYBODY)
+    with pytest.raises(ValueError, match='no job'):
+        await start_bulk(deps, owner, BulkKind.EXPORT, EVERYBODY)
+    assert await every_row_but_counts() == before
+
+
+async def test_nobody_is_left_when_those_who_share_an_address_are_left_out(deps: Dependencies) -> None:
+    """No job of which every contact would be skipped; and only that group can be left out."""
+    owner = await given_owner(deps)
+    await given_one_login_on_three(deps)
+    before = await every_row_but_counts()
+    with pytest.raises(NobodyChosen):
+        await start_bulk(deps, owner, BulkKind.INVITE, EVERYBODY, without=(Group.SHARE_ADDRESS,))
+    with pytest.raises(ValueError, match='to_revoke'):
+        await start_bulk(deps, owner, BulkKind.REVOKE_ACCESS, EVERYBODY, without=(Group.TO_REVOKE,), counted=3)
     assert await every_row_but_counts() == before
 
 
