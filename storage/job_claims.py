@@ -76,9 +76,11 @@ async def move_on(
     )
 
 
-async def write_gathered(job_id: int, total: int, position: int, finished: bool) -> None:
+async def write_gathered(job_id: int, total: int, position: int, finished: bool, counts: Mapping[str, int]) -> None:
     """So many members are there by now."""
-    await Job.filter(id=job_id).update(total=total, position=0 if finished else position, gathered=finished)
+    await Job.filter(id=job_id).update(
+        total=total, position=0 if finished else position, gathered=finished, counts=dict(counts)
+    )
 
 
 async def finish_job(job_id: int, now: datetime) -> None:
@@ -89,6 +91,11 @@ async def finish_job(job_id: int, now: datetime) -> None:
 async def stop_job(job_id: int, fault: str) -> None:
     """Let the job rest, and say why."""
     await Job.filter(id=job_id).update(state='paused', fault=fault)
+
+
+async def cancel_job(job_id: int, fault: str, now: datetime) -> None:
+    """End the job without doing the rest, and say why."""
+    await Job.filter(id=job_id).update(state='cancelled', fault=fault, finished_at=now)
 
 
 async def standing_of(staff_id: int) -> dict[str, Any] | None:

@@ -171,6 +171,8 @@ async def start_bulk(
     params: dict[str, Any] = {'selection': selection.to_json(), 'without': [group.value for group in without]}
     if words:
         params['message'] = words
+    if kind in COUNTED:
+        params['counted'] = counted
     async with unit_of_work(deps) as work:
         return await begin_job(work, actor, kind.value, params, {'contacts': dry.total})
 

@@ -10,20 +10,25 @@ from domain.contacts.closing import delete_each, give_each, revoke_each
 from domain.contacts.inviting import invite_each, why_not_invited
 from domain.contacts.reminders import remind_each
 from domain.contacts.selection import Selection
-from domain.jobs.kinds import Gathered, RunningJob
+from domain.jobs.kinds import Gathered, JobFault, RunningJob
 from domain.jobs.members import KindWithMembers, Outcome, done, skipped
 from domain.unit_of_work import Work
-from storage import bulk_sql
+from storage import bulk_sql, job_sql
 from storage.models import Contact
 
 GATHERED_AT_ONCE = 2_000
 COLUMNS = ('kind', 'name', 'email', 'portal_access', 'joined_at', 'invitation_expires_at')  # what is looked at here
 GONE = 'gone'
+MEANT = 'meant'  # a count: members something will be done to, where somebody has typed how many they are
 Outcomes = Mapping[int, Outcome]
 
 
 class Bulk(KindWithMembers):
-    """Its members are the contacts that were chosen when it was begun."""
+    """Its members are the contacts that were chosen when it was begun.
+
+    They are looked for a while later, by the filter as they fit it then. Where somebody has typed how many they are
+    (`counted`), nothing is done when they turn out to be more or fewer.
+    """
 
     kind: BulkKind
 
@@ -34,7 +39,15 @@ class Bulk(KindWithMembers):
     async def gather(self, work: Work, job: RunningJob) -> Gathered:
         chosen = Selection.from_json(job.params['selection']).chosen()
         added, last = await bulk_sql.add_members(job.id, chosen, job.began_at, job.position, GATHERED_AT_ONCE)
-        return Gathered(job.total + added, last, added < GATHERED_AT_ONCE)
+        finished = added < GATHERED_AT_ONCE
+        if 'counted' not in job.params:
+            return Gathered(job.total + added, last, finished)
+        meant = job.counts.get(MEANT, 0) + await job_sql.count_members(
+            job.id, job.position, last, with_access=self.kind is BulkKind.REVOKE_ACCESS
+        )
+        differs = finished and meant != job.params['counted']
+        fault = JobFault.NUMBER_DIFFERS if differs else None
+        return Gathered(job.total + added, last, finished, {MEANT: meant}, fault)
 
     async def deal_with(self, work: Work, job: RunningJob, contact_ids: Sequence[int]) -> Outcomes:
         there = {contact.id: contact for contact in await held_contacts(contact_ids, COLUMNS)}
@@ -94,6 +107,7 @@ class RevokeAccess(Bulk):
 
 class Delete(Bulk):
     kind = BulkKind.DELETE
+    asks_who_is_there = True
 
     async def do(self, work: Work, job: RunningJob, contacts: Sequence[Contact]) -> Outcomes:
         await delete_each(work, job.actor, contacts)

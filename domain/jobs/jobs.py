@@ -121,8 +121,8 @@ async def begin_job(
 async def start_job(
     deps: Dependencies, actor: Actor, kind: str, params: Mapping[str, Any], facts: Mapping[str, Any] | None = None
 ) -> int:
-    """A new job of this kind; its id. It begins by itself. Raises NotAllowed, SignedOut."""
-    await authorise(deps, actor, _permission(kind))
+    """A new job of this kind; its id. It begins by itself. Raises SignInNotFresh, NotAllowed, SignedOut."""
+    await authorise(deps, actor, _permission(kind), fresh=_asks_who_is_there(kind))
     async with unit_of_work(deps) as work:
         return await begin_job(work, actor, kind, params, facts)
 
@@ -135,7 +135,10 @@ async def pause_job(deps: Dependencies, actor: Actor, job_id: int) -> None:
 
 @deed
 async def resume_job(deps: Dependencies, actor: Actor, job_id: int) -> None:
-    """Go on, from now on in the name of who resumes it. Raises JobIsOver, JobNotFound, NotAllowed, SignedOut."""
+    """Go on, from now on in the name of who resumes it.
+
+    Raises JobIsOver, JobNotFound, SignInNotFresh, NotAllowed, SignedOut.
+    """
     await _change(deps, actor, job_id, (JobState.PAUSED,), JobState.WAITING, takes_over=True)
 
 
@@ -149,9 +152,9 @@ async def cancel_job(deps: Dependencies, actor: Actor, job_id: int) -> None:
 async def retry_failed(deps: Dependencies, actor: Actor, job_id: int) -> int:
     """Try those again that failed, and only those; how many they are.
 
-    Raises JobIsOver when nothing failed, JobNotFound, NotAllowed, SignedOut.
+    Raises JobIsOver when nothing failed, JobNotFound, SignInNotFresh, NotAllowed, SignedOut.
     """
-    row = await _found(deps, actor, job_id)
+    row = await _found(deps, actor, job_id, goes_on=True)
     kind = kind_of(row.kind)
     async with unit_of_work(deps) as work:
         again = await job_sql.wait_again(job_id) if kind is not None and kind.can_retry else 0
@@ -215,13 +218,13 @@ async def mail_trouble(deps: Dependencies, actor: Actor, job_id: int) -> int:
     return await job_sql.count_mail_trouble(job_id)
 
 
-async def _found(deps: Dependencies, actor: Actor, job_id: int) -> Job:
-    """The job, for somebody who may steer it."""
+async def _found(deps: Dependencies, actor: Actor, job_id: int, *, goes_on: bool = False) -> Job:
+    """The job, for somebody who may steer it; with `goes_on`, so that it does more of what it is about."""
     await authorise(deps, actor, Permission.SEE_CONTACTS)
     row = await Job.get_or_none(id=job_id)
     if row is None:
         raise JobNotFound(job_id)
-    await authorise(deps, actor, _permission(row.kind))
+    await authorise(deps, actor, _permission(row.kind), fresh=goes_on and _asks_who_is_there(row.kind))
     return row
 
 
@@ -241,7 +244,7 @@ async def _change(
     *,
     takes_over: bool = False,
 ) -> None:
-    row = await _found(deps, actor, job_id)
+    row = await _found(deps, actor, job_id, goes_on=takes_over)
     async with unit_of_work(deps) as work:
         over = work.now if after is JobState.CANCELLED else None
         if not await job_sql.move_job(job_id, [state.value for state in before], after.value, over):
@@ -255,6 +258,11 @@ async def _change(
 def _permission(kind: str) -> Permission:
     found = kind_of(kind)
     return found.permission if found else Permission.EDIT_CONTACTS
+
+
+def _asks_who_is_there(kind: str) -> bool:
+    found = kind_of(kind)
+    return found is not None and found.asks_who_is_there
 
 
 def _who(actor: Actor) -> dict[str, Any]:

@@ -36,10 +36,11 @@ class ItemState(StrEnum):
 
 
 class JobFault(StrEnum):
-    """Why a job stopped by itself. It waits, paused, for somebody to resume or cancel it."""
+    """Why a job stopped by itself. It waits, paused, for somebody to resume or cancel it, but for NUMBER_DIFFERS."""
 
     NOT_ALLOWED = 'not_allowed'  # whoever it works for is no longer with the firm, or may not do this any more
     STUMBLED = 'stumbled'  # the program did: the log says where
+    NUMBER_DIFFERS = 'number_differs'  # its members are not as many as somebody agreed to: cancelled, nothing was done
 
 
 STUMBLED = 'stumbled'
@@ -62,11 +63,16 @@ class RunningJob:
 
 @dataclass(frozen=True)
 class Gathered:
-    """How far gathering has come. `total` is how many members there are by now; `position` is the kind's own."""
+    """How far gathering has come. `total` is how many members there are by now; `position` is the kind's own.
+
+    `counts` take the place of those of the same name. With a `fault` the job is cancelled before anything is done.
+    """
 
     total: int
     position: int = 0
     finished: bool = True
+    counts: Mapping[str, int] = field(default_factory=dict)
+    fault: JobFault | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ class JobKind(Protocol):
     name: str
     permission: Permission
     can_retry: bool  # whether what failed may be tried again
+    asks_who_is_there: bool  # whether beginning it and going on with it need a fresh sign-in (R38)
 
     async def gather(self, work: Work, job: RunningJob) -> Gathered:
         """Find the members, or some of them; asked again until it says `finished`. Keep each transaction short."""

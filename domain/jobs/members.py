@@ -35,6 +35,7 @@ class KindWithMembers(ABC):
     name: str
     permission: Permission
     can_retry = True
+    asks_who_is_there = False
 
     @abstractmethod
     async def gather(self, work: Work, job: RunningJob) -> Gathered:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.actors import Role, StaffActor, SystemActor
+from domain.audit import AuditKind, record
 from domain.authorization import ALLOWED
 from domain.dependencies import Dependencies
 from domain.events import JobChanged, merged
@@ -64,9 +65,9 @@ async def work_some(deps: Dependencies, job_id: int, lease: Lease, limit: int, w
             return Piece(over=True)
         job = _running(held, actor)
         if not held.gathered:
-            await _gather(work, kind, held, job)
+            over = await _gather(work, kind, held, job)
             work.tell(JobChanged(job_id))
-            return Piece()
+            return Piece(over=over)
         progress = await kind.work_on(work, job, prepared)
         await _write(work, held, progress, worked_ms)
         if tells or progress.finished or row.state != held.state:
@@ -125,9 +126,16 @@ def _stands_as(read: Job, held: Job) -> bool:
     )
 
 
-async def _gather(work: Work, kind: JobKind, held: Job, job: RunningJob) -> None:
+async def _gather(work: Work, kind: JobKind, held: Job, job: RunningJob) -> bool:
+    """Whether the job is over with it."""
     found = await kind.gather(work, job)
-    await job_claims.write_gathered(held.id, found.total, found.position, found.finished)
+    counts = {**held.counts, **found.counts}
+    await job_claims.write_gathered(held.id, found.total, found.position, found.finished, counts)
+    if found.fault is None:
+        return False
+    await job_claims.cancel_job(held.id, found.fault.value, work.now)
+    await record(work, AuditKind.JOB_CANCELLED, SystemActor(), job_id=held.id, job_kind=held.kind)
+    return True
 
 
 async def _write(work: Work, held: Job, progress: Progress, worked_ms: int) -> None:

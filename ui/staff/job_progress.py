@@ -20,6 +20,7 @@ from ui.components.words import PlainText
 from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.ask_first import ask_first
+from ui.staff.confirm import with_fresh_sign_in
 from ui.staff.contact_words import several
 from ui.staff.job_words import come_words, fault_words, job_title, pace_words
 from ui.staff.picking import on_page
@@ -124,18 +125,21 @@ class JobProgress(html.div):
 
     async def _do(self, deed: Callable[..., Awaitable[Any]]) -> None:
         try:
-            await deed(deps(), self._actor, self._job_id)
+            await with_fresh_sign_in(self._actor, lambda: deed(deps(), self._actor, self._job_id))
         except DomainError as error:
             toast(say(error), kind='bad')
         await self.load()
 
     async def _try_again(self) -> None:
         try:
-            number = await retry_failed(deps(), self._actor, self._job_id)
-            toast(f'{several(number, "contact")} will be tried again.')
+            await with_fresh_sign_in(self._actor, self._retry_failed)
         except DomainError as error:
             toast(say(error), kind='bad')
         await self.load()
+
+    async def _retry_failed(self) -> None:
+        number = await retry_failed(deps(), self._actor, self._job_id)
+        toast(f'{several(number, "contact")} will be tried again.')
 
     def _ask(self) -> None:
         words = 'What is done stays done. The rest is left as it is, now and later.'

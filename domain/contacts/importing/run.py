@@ -90,6 +90,7 @@ class ImportKind:
     name = KIND
     permission = Permission.EDIT_CONTACTS
     can_retry = False
+    asks_who_is_there = False
 
     def __init__(self) -> None:
         self._readings: dict[int, _Reading] = {}
