@@ -13,6 +13,7 @@ from storage.many_rows import as_list, one_of_numbers
 from storage.sql import fetch
 from storage.streams import stream
 
+LOOKED_AT_ONCE = 10_000  # contacts, while the members of a job are gathered
 # $1 is always the time.
 _JOINED = "WHEN c.portal_access AND c.joined_at IS NOT NULL THEN 'joined_already' "
 _NO_ADDRESS = "WHEN c.email IS NULL THEN 'no_address' "
@@ -86,22 +87,40 @@ async def _beside(sql: str, *values: object) -> list[Sequence[Any]]:
     return [row async for part in stream(sql, values, list) for row in part]
 
 
-async def add_members(job_id: int, chosen: Chosen, at: datetime, after: int, limit: int) -> tuple[int, int]:
-    """The next chosen contacts by id become members of the job; how many, and the last of them.
+async def add_members(job_id: int, chosen: Chosen, at: datetime, after: int, limit: int) -> tuple[int, int, bool]:
+    """The next chosen contacts by id, `limit` at most, become members of the job; how many, how far that has come, and
+    whether these were the last.
 
-    `at` is when the job was begun: whoever fitted then is meant.
+    `at` is when the job was begun: whoever fitted then is meant. Of those who fit a filter, who may be few, no more
+    than LOOKED_AT_ONCE are looked through, however many do not fit: this is inside a transaction that writes.
     """
-    where, values = where_chosen(chosen, 4)
+    reach, is_end = (None, True) if chosen.ids is not None else await _reach(after)
+    where, values = where_chosen(chosen, 5 if reach else 4)
     added = await fetch(
         'INSERT INTO job_item (job_id, contact_id, contact_name, state, reason) '
         f"SELECT CAST($2 AS bigint), c.id, c.name, 'waiting', '' FROM {CONTACT_AND_LOGIN} "
-        f'WHERE {_THERE} AND c.id > $3 AND {where} ORDER BY c.id LIMIT {int(limit)} RETURNING contact_id',
+        f'WHERE {_THERE} AND c.id > $3 {"AND c.id <= $4 " if reach else ""}AND {where} '
+        f'ORDER BY c.id LIMIT {int(limit)} RETURNING contact_id',
         at,
         job_id,
         after,
+        *([reach] if reach else []),
         *values,
     )
-    return len(added), max((int(row['contact_id']) for row in added), default=after)
+    last = max((int(row['contact_id']) for row in added), default=after)
+    if len(added) >= limit:
+        return len(added), last, False
+    return len(added), reach or last, is_end
+
+
+async def _reach(after: int) -> tuple[int | None, bool]:
+    """The id up to which the next LOOKED_AT_ONCE contacts are, and whether there are no more; None without any."""
+    (row,) = await fetch(
+        'SELECT count(*) AS number, max(id) AS last FROM '
+        f'(SELECT id FROM contact WHERE id > $1 ORDER BY id LIMIT {int(LOOKED_AT_ONCE)}) AS following',
+        after,
+    )
+    return row['last'], row['number'] < LOOKED_AT_ONCE
 
 
 async def with_shared_address(contact_ids: Sequence[int]) -> list[int]:

@@ -38,8 +38,7 @@ class Bulk(KindWithMembers):
 
     async def gather(self, work: Work, job: RunningJob) -> Gathered:
         chosen = Selection.from_json(job.params['selection']).chosen()
-        added, last = await bulk_sql.add_members(job.id, chosen, job.began_at, job.position, GATHERED_AT_ONCE)
-        finished = added < GATHERED_AT_ONCE
+        added, last, finished = await bulk_sql.add_members(job.id, chosen, job.began_at, job.position, GATHERED_AT_ONCE)
         if 'counted' not in job.params:
             return Gathered(job.total + added, last, finished)
         meant = job.counts.get(MEANT, 0) + await job_sql.count_members(

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,7 @@ from domain.jobs import kinds
 from domain.jobs.jobs import mail_trouble
 from domain.jobs.kinds import JobState
 from domain.mail.outbox import open_body
+from storage import bulk_sql
 from storage.models import ClientSession, Contact, Invitation, Login, OneTimeToken, OutboxMail
 from tests.domain.jobs.running import outcomes, over, running, worked_off
 from tests.factories import (
@@ -367,6 +369,30 @@ async def test_only_those_are_meant_who_fitted_when_it_was_begun(deps: Dependenc
     job = await worked_off(deps, owner, job_id)
     assert (job.total, job.facts) == (1, {'contacts': 1})
     assert await outcomes(deps, owner, job_id) == {'Ann': 'done invited'}
+
+
+async def test_the_few_who_fit_are_looked_for_a_stretch_at_a_time(
+    deps: Dependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many do not fit, no transaction looks through all of them; nobody is left out or taken twice."""
+    monkeypatch.setattr(bulk_sql, 'LOOKED_AT_ONCE', 3, raising=False)
+    owner = await given_owner(deps)
+    names = ['Otto', 'Fit A', *['Otto'] * 6, 'Fit B', 'Fit C', 'Fit D', 'Otto', 'Otto', 'Fit E']
+    contacts = [await given_contact(deps, name, f'c{one}@x.example', access=False) for one, name in enumerate(names)]
+    await Contact.filter(id=contacts[4].id).delete()
+    job_id = await start_bulk(deps, owner, BulkKind.GIVE_ACCESS, Selection(fits=ContactFilter(search='fit')))
+    totals: list[int] = []
+    add_members = bulk_sql.add_members
+
+    async def count(*asked: Any) -> Any:
+        added = await add_members(*asked)
+        totals.append(added[0])
+        return added
+
+    monkeypatch.setattr(bulk_sql, 'add_members', count)
+    await worked_off(deps, owner, job_id)
+    assert totals == [1, 0, 2, 1, 1]
+    assert await outcomes(deps, owner, job_id) == {f'Fit {one}': 'done given' for one in 'ABCDE'}
 
 
 async def test_a_contact_that_is_gone_when_its_turn_comes(deps: Dependencies) -> None:
