@@ -116,6 +116,16 @@ async def count_members(job_id: int, after: int, up_to: int, *, with_access: boo
     return int(rows[0]['number'])
 
 
+async def count_due_mail(now: datetime, most: int) -> int:
+    """How many mails would be sent before one that is queued now; `most` for as many or more."""
+    rows = await fetch(
+        "SELECT count(*) AS number FROM (SELECT 1 FROM outbox_mail WHERE state IN ('queued', 'sending') "
+        f'AND next_try_at <= $1 LIMIT {int(most)}) AS due',
+        now,
+    )
+    return int(rows[0]['number'])
+
+
 async def count_mail_trouble(job_id: int) -> int:
     """To how many contacts that the job dealt with mail does not get through now. On a connection of its own."""
     sql = (

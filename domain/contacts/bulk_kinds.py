@@ -10,11 +10,12 @@ from domain.contacts.closing import delete_each, give_each, revoke_each
 from domain.contacts.inviting import invite_each, why_not_invited
 from domain.contacts.reminders import remind_each
 from domain.contacts.selection import Selection
+from domain.dependencies import Dependencies
 from domain.jobs.kinds import Gathered, JobFault, RunningJob
 from domain.jobs.members import KindWithMembers, Outcome, done, skipped
 from domain.unit_of_work import Work
 from storage import bulk_sql, job_sql
-from storage.models import Contact
+from storage.models import Contact, PortalSettings
 
 GATHERED_AT_ONCE = 2_000
 COLUMNS = ('kind', 'name', 'email', 'portal_access', 'joined_at', 'invitation_expires_at')  # what is looked at here
@@ -76,6 +77,14 @@ class Invite(Bulk):
 
 class LoginEmail(Bulk):
     kind = BulkKind.LOGIN_EMAIL
+
+    async def prepare(self, deps: Dependencies, job: RunningJob, limit: int) -> int:
+        """No more than is sent in half the life of a link, which begins when its mail is queued (R4)."""
+        if deps.settings.captures_mail:
+            return limit
+        settings = await PortalSettings.get(id=1)
+        most = max(1, deps.settings.mail_per_minute * settings.sign_in_link_minutes // 2)
+        return min(limit, most - await job_sql.count_due_mail(deps.clock.now(), most))
 
     async def belong_together(self, job: RunningJob, contact_ids: Sequence[int]) -> Sequence[int]:
         """Those who share an address get one mail."""

@@ -85,6 +85,7 @@ class Progress:
     position: int | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     finished: bool = False
+    not_now: bool = False  # nothing was done, since it is too early for it; asked again in a while
 
 
 class JobKind(Protocol):

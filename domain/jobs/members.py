@@ -53,12 +53,15 @@ class KindWithMembers(ABC):
         return ()
 
     async def prepare(self, deps: Dependencies, job: RunningJob, limit: int) -> Any:
+        """How many members may be dealt with now, `limit` at most; 0 for none before a while has gone by."""
         return limit
 
     async def work_on(self, work: Work, job: RunningJob, prepared: Any) -> Progress:
-        items = await job_sql.waiting_items(job.id, int(prepared))
+        items = await job_sql.waiting_items(job.id, max(1, int(prepared)))
         if not items:
             return Progress(finished=True)
+        if not prepared:
+            return Progress(not_now=True)
         ids = {int(row['contact_id']): int(row['id']) for row in items}
         for other in await job_sql.waiting_among(job.id, await self.belong_together(job, list(ids))):
             ids.setdefault(int(other['contact_id']), int(other['id']))

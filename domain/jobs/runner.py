@@ -65,6 +65,7 @@ class JobRunner:
         self._told: dict[int, float] = {}
         self._left: dict[int, float] = {}
         self._faults: dict[int, tuple[str, int]] = {}
+        self._later: dict[int, float] = {}
 
     def start(self) -> None:
         """Begin, inside the running loop."""
@@ -115,7 +116,9 @@ class JobRunner:
 
     async def _round(self) -> float:
         """Do one batch of the job whose turn it is. Seconds to rest before the next."""
-        job_id = await job_claims.next_job(self._last, DUE)
+        now = asyncio.get_running_loop().time()
+        self._later = {job_id: at for job_id, at in self._later.items() if at > now}
+        job_id = await job_claims.next_job(self._last, DUE, tuple(self._later))
         if job_id is None:
             if self._holds:
                 self._holds = False
@@ -156,6 +159,9 @@ class JobRunner:
         took = clock() - began
         if tells or piece.over:
             self._told[job_id] = clock()
+        if piece.not_now:
+            self._later[job_id] = clock() + self._pace.longest_nap
+            return
         self._learn(job_id, limit, piece, took)
         await asyncio.sleep(max(self._pace.shortest_rest, took * self._pace.rest))
 

@@ -24,10 +24,11 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True)
 class Piece:
-    """What one batch came to. `over`: the job needs no further batch for now."""
+    """What one batch came to. `over`: the job needs no further batch for now; `not_now`: in a while."""
 
     handled: int = 0
     over: bool = False
+    not_now: bool = False
 
 
 @deed
@@ -73,7 +74,7 @@ async def work_some(deps: Dependencies, job_id: int, lease: Lease, limit: int, w
         if tells or progress.finished or row.state != held.state:
             work.tell(JobChanged(job_id))
         work.events[:] = merged(work.events)
-        return Piece(progress.done + progress.skipped + progress.failed, over=progress.finished)
+        return Piece(progress.done + progress.skipped + progress.failed, progress.finished, progress.not_now)
 
 
 @deed
