@@ -9,7 +9,7 @@ from dataclasses import replace
 from bench.figures import FULL, QUICK, Figure, elsewhere, machine
 from bench.page import table, write
 
-PARTS = ('report', 'links', 'passwords', 'live', 'memory', 'mail', 'bulk', 'contact_import')
+PARTS = ('report', 'links', 'passwords', 'live', 'memory', 'mail', 'bulk', 'contact_import', 'contact_list')
 
 
 def main() -> int:
