@@ -138,8 +138,6 @@ POSTGRES_INDEXES = (
 )
 # The triggers look by indexes, whatever the planner thinks: a session keeps their plans, and one that was made while
 # the table was small would look at every row for each of the 100,000 that an import brings.
-# The triggers look by indexes, whatever the planner thinks: a session keeps their plans, and one that was made while
-# the table was small would look at every row for each of the 100,000 that an import brings.
 KEEP_FACETS = f"""
 CREATE FUNCTION contact_facets() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
