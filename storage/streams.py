@@ -8,6 +8,7 @@ on a connection of its own: a reader takes as long as it likes, and whoever wait
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ Rows = Sequence[Sequence[Any]]
 
 MOST_AT_ONCE = 8  # streams on PostgreSQL; the next one waits for its turn
 LONGEST_PAUSE = 600  # seconds; a reader that takes nothing for so long has gone, and PostgreSQL ends its transaction
+INTERRUPTED_EVERY = 0.05  # seconds; a statement that was about to begin does not hear the first time
 _turns_of: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
@@ -38,20 +40,58 @@ async def stream(
 async def _from_sqlite(
     sql: str, values: Sequence[Any], convert: Callable[[Rows], Converted], chunk: int
 ) -> AsyncIterator[Converted]:
-    path = connections.get('default').filename
-    connection = await asyncio.to_thread(_open_read_only, path)
+    reader = _SqliteReader(connections.get('default').filename)
+
+    def next_part() -> Converted | None:
+        rows = reader.read(sql, values, chunk)
+        return convert(rows) if rows else None
+
     try:
-        cursor = await asyncio.to_thread(connection.execute, sql, tuple(values))
-
-        def next_part() -> Converted | None:
-            rows = cursor.fetchmany(chunk)
-            return convert(rows) if rows else None
-
         while (part := await asyncio.to_thread(next_part)) is not None:
             yield part
     finally:
-        connection.interrupt()
-        await asyncio.shield(asyncio.to_thread(connection.close))
+        reader.interrupt()
+        await asyncio.shield(asyncio.to_thread(reader.close))
+
+
+class _SqliteReader:
+    """A read-only connection that is closed only when no thread is inside of it: SQLite would end the process.
+
+    Whoever waits for a thread may be cancelled, and the thread goes on nevertheless.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._cursor: sqlite3.Cursor | None = None
+        self._inside = threading.Lock()
+        self._is_over = False
+
+    def read(self, sql: str, values: Sequence[Any], number: int) -> Rows:
+        """The next rows, from the beginning the first time; none once it is over. In a thread."""
+        with self._inside:
+            if self._is_over:
+                return []
+            if self._cursor is None:
+                self._connection = _open_read_only(self._path)
+                self._cursor = self._connection.execute(sql, tuple(values))
+            return self._cursor.fetchmany(number)
+
+    def interrupt(self) -> None:
+        """Have what is being read end soon, and nothing begin."""
+        self._is_over = True
+        if self._connection is not None:
+            self._connection.interrupt()
+
+    def close(self) -> None:
+        """In a thread, since it may have to wait for another."""
+        while not self._inside.acquire(timeout=INTERRUPTED_EVERY):
+            self.interrupt()
+        try:
+            if self._connection is not None:
+                self._connection.close()
+        finally:
+            self._inside.release()
 
 
 def _open_read_only(path: str) -> sqlite3.Connection:
