@@ -134,6 +134,25 @@ def test_a_recovery_code_by_its_own_page(clara: Clara) -> None:
     assert answer.headers['location'] == f'{VERIFY}?error=code&recovery=1'
 
 
+@pytest.mark.parametrize(
+    ('mode', 'told'),
+    [
+        ('link_and_password', 'Turn two-factor authentication off in your profile'),
+        ('link_and_password_2fa', 'Ask us to reset two-factor authentication'),
+    ],
+)
+def test_who_lost_the_phone_is_told_what_can_be_done(clara: Clara, mode: str, told: str) -> None:
+    """R28: where the firm requires a second factor, turning it off is no way to another phone."""
+    clara.portal.change('UPDATE portal_settings SET security_mode = ?', mode)
+    try:
+        visitor = clara.half_way()
+        code = clara.codes[3 if mode == 'link_and_password' else 4]
+        assert visitor.post(VERIFY, data={'code': code, 'recovery': '1'}).headers['location'] == '/'
+        assert told in words(visitor.get('/'))
+    finally:
+        clara.portal.change('UPDATE portal_settings SET security_mode = ?', 'link_and_password')
+
+
 def test_what_was_typed_stands_in_no_address(clara: Clara) -> None:
     """R60: a code, right or wrong, comes back in no location, and the sentence for a clock that is off says by how
     much."""

@@ -40,6 +40,7 @@ class Home:
         self._codes_left = codes_left
         self._body = html.div().classes('fy-client')
         self._shown: tuple[ClientHome, str, bool] | None = None
+        self._stays_on = False
 
     async def load(self) -> None:
         """Read, then build in one go. What stands there already is left alone, open menu and focus included.
@@ -51,13 +52,14 @@ class Home:
         if now == self._shown:
             return
         self._shown = now
+        self._stays_on = policy.second_factor_required
         self._body.clear()
         with self._body:
             portal_home(*now[:2], hands(self._actor, now[2]), above=self._tell)
 
     def _tell(self) -> None:
         if self._codes_left is not None:
-            _by_recovery_code(self._codes_left)
+            _by_recovery_code(self._codes_left, stays_on=self._stays_on)
 
     def follow(self) -> None:
         """Listen for everything that may change what is shown."""
@@ -79,8 +81,13 @@ class Home:
             context.client.open('/sign-in?notice=ended')
 
 
-def _by_recovery_code(left: int) -> None:
+def _by_recovery_code(left: int, *, stays_on: bool) -> None:
+    """`stays_on`: the firm requires a second factor, so a client cannot turn it off to set another phone up."""
     text = ngettext('You used a recovery code: %d is left.', 'You used a recovery code: %d are left.', left) % left
-    strip = notice('warn', text + ' ' + _('Lost your phone? Set up the new one in your profile.'), live=True)
+    if stays_on:
+        lost = _('Lost your phone? Ask us to reset two-factor authentication, then set up the new one.')
+    else:
+        lost = _('Lost your phone? Turn two-factor authentication off in your profile and set up the new one.')
+    strip = notice('warn', f'{text} {lost}', live=True)
     with strip, html.a().props('href=/profile/two-factor').classes('fy-sm fy-strong'):
         html.span(_('Two-factor authentication'))
