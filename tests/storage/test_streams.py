@@ -70,45 +70,6 @@ async def test_more_slow_readers_than_the_pool_has_connections_stop_nobody(opene
             await asyncio.sleep(0.01)
 
 
-class _Watched(sqlite3.Connection):
-    """Notes whether it was closed while a thread was inside."""
-
-    begun = threading.Event()
-    is_inside = was_closed_inside = is_closed = False
-
-    def execute(self, *statement: Any) -> sqlite3.Cursor:
-        _Watched.is_inside = True
-        self.begun.set()
-        try:
-            return super().execute(*statement)
-        finally:
-            threading.Event().wait(0.2)
-            _Watched.is_inside = False
-
-    def close(self) -> None:
-        _Watched.was_closed_inside, _Watched.is_closed = self.is_inside, True
-        if not self.is_inside:  # else SQLite would end this process
-            super().close()
-
-
-@sqlite_only
-async def test_a_connection_is_not_closed_while_a_thread_reads(
-    opened: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever asked went away in the middle of a long statement: it is interrupted, and closed once it has ended."""
-    real = sqlite3.connect
-    monkeypatch.setattr(streams.sqlite3, 'connect', lambda *a, **more: real(*a, factory=_Watched, **more))
-    endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n WHERE i > $1'
-    reading = asyncio.create_task(anext(stream(endless, [0], _ids)))
-    async with asyncio.timeout(10):
-        await asyncio.to_thread(_Watched.begun.wait)
-        reading.cancel()
-        await asyncio.wait({reading})
-        while not _Watched.is_closed:  # noqa: ASYNC110 - a thread's doing
-            await asyncio.sleep(0.01)
-    assert reading.cancelled() and not _Watched.was_closed_inside
-
-
 @postgres_only
 async def test_slow_downloads_stop_no_count(opened: DatabaseUrl, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many take a file over a slow line, numbers are counted; and who cannot have one is told so in time."""
