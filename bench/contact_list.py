@@ -22,7 +22,7 @@ from domain.contacts.contact_filter import MAILS, STATUSES, ContactFilter
 from domain.contacts.finding import SORTS, count_contacts, find_contacts
 from domain.dependencies import Dependencies, build_dependencies
 from domain.settings import Settings
-from storage import contact_list
+from storage import contact_columns
 from storage.database import DatabaseUrl, migrate, open_database, postgres_credentials
 from storage.sql import in_dialect
 from tests.factories import given_owner
@@ -192,7 +192,7 @@ async def look(url: str, folder: str) -> dict[str, list[float]]:
     said: dict[str, list[float]] = {'bare': [], 'foyer': [], 'bare totals': [], 'totals': []}
     async with open_database(database), _bare(database) as bare:
         owner = await given_owner(deps)
-        (row,) = await contact_list.fetch("SELECT organisation FROM contact WHERE organisation <> '' LIMIT 1")
+        (row,) = await contact_columns.fetch("SELECT organisation FROM contact WHERE organisation <> '' LIMIT 1")
         asked = list(questions(str(row['organisation'])))
         for question in asked:
             for after in await _places(deps, owner, question):
@@ -231,8 +231,8 @@ async def _timed(
         last = (in_dialect(sql), values)
         return await real(sql, *values)
 
-    real = contact_list.fetch
-    with patch.object(contact_list, 'fetch', fetch):
+    real = contact_columns.fetch
+    with patch.object(contact_columns, 'fetch', fetch):
         await find_contacts(deps, owner, question.fits, sort=question.sort, after=after)
     began = time.perf_counter()
     await find_contacts(deps, owner, question.fits, sort=question.sort, after=after)

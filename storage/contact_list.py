@@ -1,34 +1,23 @@
 """A page of the contact list by keys: the rows beyond a place in an order, however deep it lies.
 
 There are two ways to a page. To walk along the index of the order until the page is full is quick when many contacts
-fit; to fetch all that fit by another index and sort them is quick when few do. Which it is, is counted, up to some
+fit; to gather all that fit by another index and sort them is quick when few do. Which it is, is counted, up to some
 thousand (storage/contact_means.py); statistics and the luck of a planner have little say.
 """
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
-from storage.contact_means import Means, find_few, indexed, scarcest
+from storage.contact_columns import rows_of
+from storage.contact_means import Means, entries, find_few, indexed, scarcest
 from storage.contact_orders import Wanted
-from storage.contact_sql import CONTACT_AND_LOGIN, Values, by_words, in_bytes
-from storage.queries import STATUS
-from storage.sql import as_utc, fetch, is_sqlite
+from storage.contact_sql import Values, by_words, in_bytes
+from storage.sql import fetch, is_sqlite
 
-COLUMNS = (
-    'c.id, c.kind, c.name, c.organisation, c.email, c.email_status, c.portal_access, c.login_id, '
-    'l.email AS login_email, c.created_at, '
-    'c.invited_at, c.invitation_expires_at, c.joined_at, '
-    f'{STATUS} AS status, '
-    'CASE WHEN c.joined_at IS NOT NULL THEN l.last_sign_in_at END AS last_sign_in_at, '
-    "CASE WHEN c.joined_at IS NOT NULL THEN l.last_sign_in_method ELSE '' END AS last_sign_in_method, "
-    'l.totp_enrolled_at IS NOT NULL AS two_factor, l.password_hash IS NOT NULL AS password, '
-    'EXISTS (SELECT 1 FROM contact o WHERE o.email = c.email AND o.id <> c.id) AS shared'
-)
 ENDLESS = 2**31  # entries
-STRETCH = 5_000  # entries of an index that are looked at before all that fit are looked for
-_MOMENTS = ('created_at', 'invited_at', 'invitation_expires_at', 'joined_at', 'last_sign_in_at')
-_YES_OR_NO = ('two_factor', 'password', 'shared')
+WAY = 50_000  # entries of an index that are passed before all that fit are looked for
+STRETCH = 5_000  # those of them whose rows are looked at
+WHOLE = 10_000  # more than are ever found where few are expected
 
 
 async def list_page(wanted: Wanted) -> list[dict[str, Any]]:
@@ -36,14 +25,15 @@ async def list_page(wanted: Wanted) -> list[dict[str, Any]]:
     if wanted.sought.facets == ():
         return []
     few = await find_few(wanted.sought)
-    rows = await (_gather(wanted, few) if few else _walk(wanted))
-    if rows is None:
-        rows = await _gather(wanted, await scarcest(wanted.sought), meets_words=True)
-    return [_in_python(row) for row in rows]
+    rows = await (_gather_few(wanted, few) if few else _walk(wanted))
+    return await _gather(wanted) if rows is None else rows
+
+
+# ── Walking ─────────────────────────────────────────────────────────────────
 
 
 async def _walk(wanted: Wanted) -> list[dict[str, Any]] | None:
-    """Along the index of the order, first what has a key there. None when the page does not fill within a stretch.
+    """Along the index of the order, first what has a key there. None when the page does not fill on the way.
 
     Facets stand in the index: by these alone the walk goes on to the end, past a million entries if it must.
     """
@@ -62,67 +52,100 @@ async def _walk(wanted: Wanted) -> list[dict[str, Any]] | None:
 
 
 async def _along(part: Wanted, blank: bool) -> list[dict[str, Any]]:
-    """What fits in a part of the list, among as many entries of the index as a stretch has."""
+    """What fits in a part of the list, as far as the walk goes."""
     values = Values(2)
-    sought = part.sought
-    within = [part.order.part(blank=blank), *sought.of_facets(values)]
+    order, sought, direction = part.order, part.sought, part.direction
+    within = [order.part(blank=blank), *(['c.facets IS NOT NULL'] if is_sqlite() else [])]
     if part.beyond is not None:
         within.append(part.past(part.beyond, values))
-    if part.order.index in sought.means and not blank:
-        within += sought.served(Means(part.order.index), values)
-    longest = STRETCH if not sought.by_facets_alone else ENDLESS if sought.depends_on_time else part.limit
-    stretch = (
-        f'SELECT c.id, {"NULL" if blank else part.order.key} AS sort_key '
-        f'FROM contact c{f" INDEXED BY {part.order.index}" if is_sqlite() else ""} '
-        f'WHERE {" AND ".join(within)} ORDER BY {part.sorted_by} LIMIT {longest}'
+    if order.index in sought.means and not blank:
+        within += sought.served(Means(order.index), values)
+    of_facets = ' AND '.join(sought.of_facets(values))
+    if sought.by_facets_alone:
+        within.append(of_facets)
+    way = (
+        f'SELECT c.id, {order.key} AS sort_key, c.facets '
+        f'FROM contact c{f" INDEXED BY {order.index}" if is_sqlite() else ""} WHERE {" AND ".join(within)} '
+        f'ORDER BY {order.key} {direction}, c.id {direction} LIMIT {_longest(part)}'
     )
-    true = f'contact c LEFT JOIN login l ON l.id = c.login_id WHERE c.id = s.id AND {" AND ".join(sought.true(values))}'
-    if is_sqlite():  # takes the stretch as it comes and ends with the page; told of an order, it sorts it all first
-        found = f'FROM ({stretch}) AS s CROSS JOIN {true}'
-    else:  # each row by its id: the planner takes what is said twice for rare, and would begin at the other end
-        found = (
-            f'FROM ({stretch}) AS s CROSS JOIN LATERAL (SELECT 1 FROM {true} OFFSET 0) AS fits '
-            f'ORDER BY {"" if blank else f"s.sort_key {part.direction}, "}s.id {part.direction}'
-        )
-    columns = f's.id, s.sort_key, {"TRUE" if blank else "FALSE"} AS is_blank'
-    return await _rows(part, f'SELECT {columns} {found} LIMIT {part.limit}', values)
+    if not sought.by_facets_alone:
+        way = f'SELECT c.id, c.sort_key FROM ({way}) AS c WHERE {of_facets} LIMIT {STRETCH}'
+    found = _each(way, f'c.id AS id, s.sort_key, {"TRUE" if blank else "FALSE"} AS is_blank', sought.true(values))
+    # SQLite takes what is on the way as it comes and ends with the page; told of an order, it would sort all of it.
+    ordered = '' if is_sqlite() else f'ORDER BY s.sort_key {direction}, s.id {direction}'
+    return await _read(part, f'{found} {ordered} LIMIT {part.limit}', values)
 
 
-async def _gather(wanted: Wanted, means: Means | None, *, meets_words: bool = False) -> list[dict[str, Any]]:
-    """All that fit, by an index, and with `meets_words` by that of the words as well; the nearest rows of these."""
+def _longest(part: Wanted) -> int:
+    """How many entries of the index are passed at most."""
+    if part.sought.by_facets_alone:
+        return ENDLESS if part.sought.depends_on_time else part.limit
+    return STRETCH if part.sought.facets is None else WAY
+
+
+# ── Gathering ───────────────────────────────────────────────────────────────
+
+
+async def _gather_few(wanted: Wanted, means: Means) -> list[dict[str, Any]]:
+    """The nearest of the few that an index finds, each looked at by its id."""
     values = Values(2)
-    order, place, sought = wanted.order, wanted.beyond, wanted.sought
-    true = sought.true(values)
+    found = entries(means, wanted.sought, values, WHOLE)
+    return await _nearest(wanted, _each(found, _columns(wanted), _true(wanted, values)), values)
+
+
+async def _gather(wanted: Wanted) -> list[dict[str, Any]]:
+    """The nearest of all that fit, by the index that finds least; on SQLite by that of the words as well."""
+    values = Values(2)
+    sought, means = wanted.sought, await scarcest(wanted.sought)
+    true = _true(wanted, values)
     if means is not None:
         true += sought.served(means, values)
-    if meets_words and means is Means.FACETS and Means.WORDS in sought.means and is_sqlite():
+    if means is Means.FACETS and Means.WORDS in sought.means and is_sqlite():
         true.append(f'+{by_words(sought.fits.words, values)}')
+    fence = '' if is_sqlite() else 'OFFSET 0'  # or the planner might walk along the order after all
+    found = f'SELECT {_columns(wanted)} FROM {indexed(means)} LEFT JOIN login l ON l.id = c.login_id'
+    return await _nearest(wanted, f'SELECT * FROM ({found} WHERE {" AND ".join(true)} {fence}) AS h', values)
+
+
+def _columns(wanted: Wanted) -> str:
+    order = wanted.order
+    blank = order.part(blank=True)
+    return f'c.id AS id, CASE WHEN {blank} THEN NULL ELSE {order.key} END AS sort_key, {blank} AS is_blank'
+
+
+def _true(wanted: Wanted, values: Values) -> list[str]:
+    """What holds of a contact that fits and lies beyond the place where the page begins."""
+    true, order, place = wanted.sought.true(values), wanted.order, wanted.beyond
     if place is not None:
         here = f'({order.part(blank=place.key is None)} AND {wanted.past(place, values)})'
         goes_on = (place.key is None) == wanted.backwards  # into the other part
         true.append(f'({here} OR {order.part(blank=not wanted.backwards)})' if goes_on else here)
-    blank = order.part(blank=True)
-    fence = '' if is_sqlite() else 'OFFSET 0'  # or its planner might walk along the order after all
-    hits = (
-        f'SELECT c.id, CASE WHEN {blank} THEN NULL ELSE {order.key} END AS sort_key, {blank} AS is_blank '
-        f'FROM {indexed(means)} LEFT JOIN login l ON l.id = c.login_id WHERE {" AND ".join(true)} {fence}'
-    )
-    parts = 'h.is_blank DESC' if wanted.backwards else 'h.is_blank'
-    nearest = (
-        f'SELECT h.id, h.sort_key, h.is_blank FROM ({hits}) AS h '
-        f'ORDER BY {parts}, h.sort_key {wanted.direction}, h.id {wanted.direction} LIMIT {wanted.limit}'
-    )
-    return await _rows(wanted, nearest, values)
+    return true
 
 
-async def _rows(wanted: Wanted, found: str, values: Values) -> list[dict[str, Any]]:
-    """What a list shows of the contacts that `found` selects."""
-    rows = await fetch(
-        f'SELECT {COLUMNS}, found.sort_key, found.is_blank FROM ({found}) AS found '
-        'CROSS JOIN contact c LEFT JOIN login l ON l.id = c.login_id WHERE c.id = found.id',
-        wanted.sought.now,
-        *values.listed,
-    )
+async def _nearest(wanted: Wanted, found: str, values: Values) -> list[dict[str, Any]]:
+    parts = 'is_blank DESC' if wanted.backwards else 'is_blank'
+    order = f'ORDER BY {parts}, sort_key {wanted.direction}, id {wanted.direction} LIMIT {wanted.limit}'
+    return await _read(wanted, f'{found} {order}', values)
+
+
+# ── Both ────────────────────────────────────────────────────────────────────
+
+
+def _each(source: str, columns: str, true: list[str]) -> str:
+    """Of the contacts whose ids a source `s` gives, those of which it is true.
+
+    Each is looked at by its id: a planner that takes what is said twice for rare would rather begin at the other end.
+    """
+    looked_at = f'contact c LEFT JOIN login l ON l.id = c.login_id WHERE {" AND ".join(["c.id = s.id", *true])}'
+    if is_sqlite():
+        return f'SELECT {columns} FROM ({source}) AS s CROSS JOIN {looked_at}'
+    return f'SELECT h.* FROM ({source}) AS s CROSS JOIN LATERAL (SELECT {columns} FROM {looked_at} OFFSET 0) AS h'
+
+
+async def _read(wanted: Wanted, found: str, values: Values) -> list[dict[str, Any]]:
+    """The rows in the order in which they were asked for."""
+    rows = await rows_of(found, values, wanted.sought.now)
     filled = sorted((row for row in rows if not row['is_blank']), key=_by_key, reverse=wanted.falls)
     blank = sorted((row | {'sort_key': None} for row in rows if row['is_blank']), key=_by_id, reverse=wanted.falls)
     return [*blank, *filled] if wanted.backwards else [*filled, *blank]
@@ -134,31 +157,6 @@ def _by_key(row: dict[str, Any]) -> tuple[Any, int]:
 
 def _by_id(row: dict[str, Any]) -> int:
     return int(row['id'])
-
-
-def _in_python(row: dict[str, Any]) -> dict[str, Any]:
-    """Moments in UTC and truths, which SQLite gives as text and numbers."""
-    return row | {name: as_utc(row[name]) for name in _MOMENTS} | {name: bool(row[name]) for name in _YES_OR_NO}
-
-
-async def contacts_of_address(address: str, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """The contacts that bear an address, by name."""
-    return await _exactly('c.email', address, now, limit)
-
-
-async def contacts_of_name(name_key: str, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """The contacts with a name, but for case and accents."""
-    return await _exactly(in_bytes('c.name_key'), name_key, now, limit)
-
-
-async def _exactly(column: str, value: str, now: datetime, limit: int) -> list[dict[str, Any]]:
-    rows = await fetch(
-        f'SELECT {COLUMNS} FROM {CONTACT_AND_LOGIN} WHERE {column} = $2 AND c.facets IS NOT NULL '
-        f'ORDER BY {in_bytes("c.name_key")}, c.id LIMIT {int(limit)}',
-        now,
-        value,
-    )
-    return [_in_python(row) for row in rows]
 
 
 async def organisations(beginning: str, limit: int) -> list[str]:

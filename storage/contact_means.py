@@ -59,6 +59,12 @@ class Sought:
         """Of the indexes a list is sorted by, on SQLite only rows that have facets are in them."""
         return ['c.facets IS NOT NULL' if self.facets is None else any_of('c.facets', self.facets, values)]
 
+    def of_time(self, values: Values) -> list[str]:
+        """What stands beside facets in their own index: when an invitation runs out."""
+        if not self.depends_on_time:
+            return []
+        return [f'c.invitation_expires_at {">" if self.fits.status == "invited" else "<="} {values.add(self.now)}']
+
     def served(self, means: Means, values: Values) -> list[str]:
         """What an index is asked for."""
         fits = self.fits
@@ -66,10 +72,7 @@ class Sought:
         if means is Means.WORDS and is_sqlite():
             asked = [by_words(fits.words, values)]
         elif means is Means.FACETS:
-            asked = self.of_facets(values)
-            if self.depends_on_time:
-                sign = '>' if fits.status == 'invited' else '<='
-                asked.append(f'c.invitation_expires_at {sign} {values.add(self.now)}')
+            asked = [*self.of_facets(values), *self.of_time(values)]
         elif means is Means.ORGANISATION:
             asked = [f'{in_bytes("c.organisation_key")} = {values.add(fits.organisation)}', 'c.facets IS NOT NULL']
         elif means is Means.SIGNED_IN:
@@ -106,17 +109,27 @@ async def _count(means: Means, sought: Sought, most: int) -> int:
 
     PostgreSQL does not know how often words occur before it has found them all, so it says `most`.
     """
-    values = Values(1)
-    if means is not Means.WORDS:
-        entries = f'{indexed(means)} WHERE {" AND ".join(sought.served(means, values))}'
-    elif is_sqlite():
-        entries = f'contact_words WHERE {has_words(sought.fits.words, values)}'
-    else:
+    if means is Means.WORDS and not is_sqlite():
         return most
-    rows = await fetch(
-        f'SELECT count(*) AS number FROM (SELECT 1 FROM {entries} LIMIT {most}) AS found', *values.listed
-    )
+    values = Values(1)
+    found = entries(means, sought, values, most)
+    rows = await fetch(f'SELECT count(*) AS number FROM ({found}) AS found', *values.listed)
     return int(rows[0]['number'])
+
+
+def entries(means: Means, sought: Sought, values: Values, most: int) -> str:
+    """The ids that an index finds, so many at most. PostgreSQL is led there even if it knows nothing of the table."""
+    if means is Means.WORDS and is_sqlite():
+        return f'SELECT rowid AS id FROM contact_words WHERE {has_words(sought.fits.words, values)} LIMIT {most}'
+    if is_sqlite():
+        return f'SELECT c.id FROM {indexed(means)} WHERE {" AND ".join(sought.served(means, values))} LIMIT {most}'
+    if means is Means.FACETS:
+        served = ' AND '.join(['c.facets = f.facets', *sought.of_time(values)])
+        each = f'SELECT c.id FROM contact c WHERE {served} LIMIT {most}'
+        numbers = values.add(list(sought.facets or ()))
+        return f'SELECT e.id FROM unnest({numbers}::int[]) AS f(facets) CROSS JOIN LATERAL ({each}) AS e LIMIT {most}'
+    key = {Means.ORGANISATION: in_bytes('c.organisation_key'), Means.SIGNED_IN: 'c.last_sign_in_at'}[means]
+    return f'SELECT c.id FROM contact c WHERE {" AND ".join(sought.served(means, values))} ORDER BY {key} LIMIT {most}'
 
 
 def indexed(means: Means | None) -> str:

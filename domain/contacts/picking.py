@@ -10,7 +10,7 @@ from domain.contacts.finding import ContactRow, contact_row, find_contacts
 from domain.dependencies import Dependencies
 from domain.errors import AddressInvalid, TextInvalid
 from domain.texts import LONGEST_NAME, fold, one_line
-from storage.contact_list import contacts_of_address, contacts_of_name
+from storage.contact_columns import contacts_of_address, contacts_of_name
 
 MOST_BEARERS = 100  # contacts of one address to choose between
 MOST_NAMESAKES = 25

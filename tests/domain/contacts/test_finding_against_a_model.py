@@ -119,6 +119,7 @@ async def _compare(deps: Dependencies, rows: Sequence[Known], asked: Asked) -> N
     with (
         patch.object(contact_means, 'FEW', asked.few),
         patch.object(contact_list, 'STRETCH', asked.stretch),
+        patch.object(contact_list, 'WAY', asked.stretch * 2),
     ):
         await _compare_pages(deps, owner, rows, asked)
 
