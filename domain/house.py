@@ -20,7 +20,7 @@ from domain.neighbours import Neighbours
 from domain.portal.report_schedules import keep_sending_reports
 from domain.repeating import Repeating
 from domain.unit_of_work import finish_deeds
-from storage import claims, import_files, second_factor_claims
+from storage import claims, import_files, second_factor_claims, upkeep
 from storage.database import DatabaseUrl, StorageErrors, open_database, postgres_credentials, probe
 from storage.notices import Listener
 
@@ -114,6 +114,7 @@ class House:
                 await claims.sweep(now)
                 await second_factor_claims.unseal_codes_made_before(now - SHOWN_FOR)
                 await import_files.sweep_files(now)
+                await upkeep.settle_contacts()
             except StorageErrors:
                 log.warning('could not clean up')
             await asyncio.sleep(SWEEP_EVERY)
