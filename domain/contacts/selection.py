@@ -40,7 +40,6 @@ class Selection:
         if 'ids' in kept:
             return cls(ids=tuple(int(one) for one in kept['ids']))
         fits = ContactFilter.from_query(kept['fits'])
-        unknown = set(kept['fits']) - set(fits.to_query())
-        if unknown or fits.faults:
-            raise ValueError(f'a filter of contacts that cannot be read: {sorted(unknown | set(fits.faults))}')
+        if fits.to_query() != dict(kept['fits']):
+            raise ValueError(f'a filter of contacts that cannot be read: {sorted(kept["fits"])}')
         return cls(fits=fits, but=tuple(int(one) for one in kept['but']))

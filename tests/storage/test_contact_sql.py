@@ -1,0 +1,121 @@
+"""Filters as SQL: chosen contacts, and the indexes that lead to them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from tortoise import connections
+
+from storage import contact_columns, contact_list, contact_means, facets
+from storage.contact_list import list_page, organisations
+from storage.contact_means import seek
+from storage.contact_orders import ORDERS, Wanted
+from storage.contact_sql import CONTACT_AND_LOGIN, Chosen, ContactConditions, where_chosen
+from storage.database import DatabaseUrl
+from storage.models import Contact, Login
+from storage.sql import fetch, in_dialect
+from tests.support.clock import START
+from tests.support.databases import sqlite_only
+
+LATER = START + timedelta(days=1)
+
+
+async def given_contacts(number: int) -> list[int]:
+    login = await Login.create(email='a@x.example', created_at=START, last_sign_in_at=START)
+    same: dict[str, Any] = {'kind': 'person', 'organisation': 'Bau', 'organisation_key': 'bau', 'created_at': START}
+    for one in range(number):
+        name = f'ann {one:03}'
+        await Contact.create(
+            **same, name=name, name_key=name, search_text=f'  ann  {one:03}', email='a@x.example', login=login,
+            joined_at=START, invited_at=START, updated_at=START,
+        )  # fmt: skip
+    return [contact.id for contact in await Contact.all().order_by('id')]
+
+
+async def chosen_by(chosen: Chosen) -> list[int]:
+    condition, values = where_chosen(chosen, 2)
+    rows = await fetch(
+        f'SELECT c.id FROM {CONTACT_AND_LOGIN} WHERE {condition} AND c.created_at <= $1 ORDER BY c.id', LATER, *values
+    )
+    return [row['id'] for row in rows]
+
+
+async def test_who_was_chosen(opened: DatabaseUrl) -> None:
+    """Some, all but some, as many as one likes; nobody is nobody."""
+    ids = await given_contacts(5)
+    assert await chosen_by(Chosen(ids=tuple(ids[1:3]))) == ids[1:3]
+    assert await chosen_by(Chosen(ids=())) == []
+    assert await chosen_by(Chosen()) == ids
+    assert await chosen_by(Chosen(but=(ids[0], ids[4]))) == ids[1:4]
+    assert await chosen_by(Chosen(fits=ContactConditions(words=('003',)))) == [ids[3]]
+    assert await chosen_by(Chosen(fits=ContactConditions(words=('ann',)), but=tuple(ids[:4]))) == ids[4:]
+    many = tuple(range(ids[0] + 1, ids[0] + 50_000))
+    assert await chosen_by(Chosen(ids=many)) == ids[1:]
+    assert await chosen_by(Chosen(but=many)) == ids[:1]
+
+
+async def test_organisations_are_named_once(opened: DatabaseUrl) -> None:
+    """As they are written, by what is typed of them."""
+    for name, key in (
+        ('Bau', 'bau'),
+        ('BAU', 'bau'),
+        ('Bäcker', 'backer'),
+        ('100%', '100%'),
+        ('', ''),
+        ('Zoo_x', 'zoo_x'),
+    ):
+        await Contact.create(
+            kind='person', name='x', name_key='x', search_text='  x', organisation=name, organisation_key=key,
+            created_at=START, updated_at=START,
+        )  # fmt: skip
+    assert [name.casefold() for name in await organisations('', 8)] == ['100%', 'bäcker', 'bau', 'zoo_x']
+    assert await organisations('ba', 8) in (['Bäcker', 'Bau'], ['Bäcker', 'BAU'])
+    assert await organisations('ba', 1) == ['Bäcker']
+    assert await organisations('%', 8) == await organisations('zoox', 8) == []
+
+
+FILTERS = [
+    ContactConditions(),
+    ContactConditions(status='joined'),
+    ContactConditions(status='invite_expired'),
+    ContactConditions(two_factor=True, kind='person'),
+    ContactConditions(shared=True),
+    ContactConditions(words=('ann',)),
+    ContactConditions(words=('ann', '  0'), joined=True),
+    ContactConditions(organisation='bau'),
+    ContactConditions(signed_in_from=datetime(2020, 1, 1, tzinfo=UTC)),
+]
+
+
+@sqlite_only
+@pytest.mark.parametrize('few', [0, 3_000])
+async def test_no_page_looks_at_every_row(opened: DatabaseUrl, few: int) -> None:
+    """Every statement that a page asks goes by an index, walked to or gathered, in every order."""
+    await given_contacts(40)
+    asked: set[tuple[str, tuple[Any, ...]]] = set()
+
+    async def listen(sql: str, *values: Any) -> list[dict[str, Any]]:
+        asked.add((sql, values))
+        return await fetch(sql, *values)
+
+    with (
+        patch.object(contact_columns, 'fetch', listen),
+        patch.object(contact_list, 'fetch', listen),
+        patch.object(contact_means, 'fetch', listen),
+        patch.object(facets, 'fetch', listen),
+        patch.object(contact_means, 'FEW', few),
+    ):
+        for fits in FILTERS:
+            for order in ORDERS.values():
+                await list_page(Wanted(await seek(fits, LATER), order, 3, descending=order.name > 'e'))
+        await organisations('b', 8)
+    assert len(asked) > 40
+    for sql, values in asked:
+        plan = await connections.get('default').execute_query_dict(
+            f'EXPLAIN QUERY PLAN {in_dialect(sql)}', [str(value) for value in values]
+        )
+        steps = [step['detail'] for step in plan]
+        scans = [step for step in steps if re.match(r'SCAN [colb]\b(?!.*INDEX)', step)]
+        assert not scans, (sql, steps)
