@@ -80,7 +80,7 @@ async def test_a_password_set_forgotten_and_chosen_anew(firm: Firm) -> None:
     assert await axe(page, leave_out=LOADING_BAR) == []
     await save(page)
     field = page.get_by_label('New password', exact=True)
-    assert 'easy to guess' in await error_at(field)
+    await error_at(field, 'easy to guess')
     await new_password(page, FIRST, 'Strong.')
     await page.get_by_role('button', name='Show', exact=True).click()
     await expect(field).to_have_attribute('type', 'text')
@@ -93,7 +93,7 @@ async def test_a_password_set_forgotten_and_chosen_anew(firm: Firm) -> None:
     await page.get_by_role('menuitem', name='Sign out').click()
     await expect(page.get_by_text('You are signed out.')).to_be_visible()
     await use_password(page, firm, 'not the right one')
-    assert 'do not fit together' in await error_at(page.get_by_label('Password', exact=True))
+    await error_at(page.get_by_label('Password', exact=True), 'do not fit together')
     await expect(page.get_by_label('Email', exact=True)).to_have_value(CLARA)
     await shot(page, 'sign-in-password')
     await page.get_by_label('Password', exact=True).fill(FIRST)
@@ -118,7 +118,7 @@ async def _forgets_it(firm: Firm, signed_in: Page) -> None:
     await expect(heading(page, 'Choose a new password')).to_be_visible()
     await new_password(page, 'Weiss Clara 2026', 'it is made of names or addresses around you')
     await save(page)
-    assert 'easy to guess' in await error_at(page.get_by_label('New password', exact=True))
+    await error_at(page.get_by_label('New password', exact=True), 'easy to guess')
     await new_password(page, SECOND, 'Strong.')
     assert await axe(page) == []
     await no_overflow(page)
@@ -133,7 +133,7 @@ async def _forgets_it(firm: Firm, signed_in: Page) -> None:
     await page.goto(link)
     await expect(page.get_by_text('expired or already used')).to_be_visible()
     await use_password(signed_in, firm, FIRST)
-    assert 'do not fit together' in await error_at(signed_in.get_by_label('Password', exact=True))
+    await error_at(signed_in.get_by_label('Password', exact=True), 'do not fit together')
 
 
 async def test_a_reset_with_a_second_factor_on(firm: Firm) -> None:

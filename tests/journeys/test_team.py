@@ -100,7 +100,7 @@ async def test_an_admin_is_invited_and_leaves_owners_alone(firm: Firm) -> None:
     await ada.field('Name').fill('Somebody')
     await ada.field('Email').fill(OWNER_ADDRESS)
     await ada.dialog.get_by_role('button', name='Send invitation', exact=True).click()
-    assert 'exists already' in await error_at(ada.field('Email'))
+    await error_at(ada.field('Email'), 'exists already')
     await expect(ada.field('Email')).to_be_focused()
     await ada.field('Name').fill(' ')
     await ada.dialog.get_by_role('button', name='Send invitation', exact=True).click()
@@ -163,7 +163,7 @@ async def test_a_member_s_second_factor_and_its_reset_by_the_owner(firm: Firm) -
     assert (await other.request.get(f'{firm.url}/staff', max_redirects=0)).status == 303, 'R29: half in is out'
     await other.get_by_label('Authentication code', exact=True).fill('000000')
     await other.get_by_role('button', name='Verify', exact=True).click()
-    assert 'does not fit' in await error_at(other.get_by_label('Authentication code', exact=True))
+    await error_at(other.get_by_label('Authentication code', exact=True), 'does not fit')
     assert await axe(other) == []
     await shot(other, 'staff-verify')
     await other.get_by_label('Authentication code', exact=True).fill(app.code())
@@ -180,7 +180,7 @@ async def test_a_member_s_second_factor_and_its_reset_by_the_owner(firm: Firm) -
 
     await act(desk, 'Ada Admin', 'Reset two-factor')
     await desk.dialog.get_by_role('button', name='Reset two-factor', exact=True).click()
-    assert 'say why' in await error_at(desk.field('Reason'))
+    await error_at(desk.field('Reason'), 'say why')
     await expect(desk.field('Reason')).to_be_focused()
     await desk.field('Reason').fill('Lost phone, called me back')
     async with within(AT_ONCE, 'the page of a member whose second factor was reset'):
@@ -204,7 +204,7 @@ async def test_a_fresh_sign_in_is_asked_for_and_nothing_typed_is_lost(firm: Firm
     asked = desk.page.get_by_role('dialog').filter(has_text='Please confirm that it is you')
     await asked.get_by_label('Password', exact=True).fill('not this one')
     await asked.get_by_role('button', name='Confirm', exact=True).click()
-    assert 'does not fit' in await error_at(asked.get_by_label('Password', exact=True))
+    await error_at(asked.get_by_label('Password', exact=True), 'does not fit')
     await expect(asked.get_by_label('Password', exact=True)).to_be_focused()
     assert await axe(desk.page) == []
     for width in (1280, 390):
@@ -237,7 +237,7 @@ async def test_a_forgotten_password_is_chosen_anew(firm: Firm) -> None:
     await expect(page).to_have_url(f'{firm.url}/staff/reset-password')
     await page.get_by_label('Password', exact=True).fill('short')
     await page.get_by_role('button', name='Change password', exact=True).click()
-    assert 'at least 12' in await error_at(page.get_by_label('Password', exact=True))
+    await error_at(page.get_by_label('Password', exact=True), 'at least 12')
     await page.get_by_label('Password', exact=True).fill(OWN)
     await page.get_by_role('button', name='Change password', exact=True).click()
     await expect(page.get_by_text('Your password is changed.')).to_be_visible()

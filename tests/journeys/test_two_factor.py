@@ -47,7 +47,7 @@ async def test_a_second_factor_from_its_first_day_to_its_last(firm: Firm) -> Non
     await at_work(page)
     await _looks_good(page, 'two-factor')
     await type_code(page, '904 17', 'Turn on')
-    assert 'This code does not fit.' in await error_at(page.get_by_label('Authentication code', exact=True))
+    await error_at(page.get_by_label('Authentication code', exact=True), 'This code does not fit.')
     await _a_clock_that_is_off_is_told(page)
     app, codes = await turn_on(page)
     await expect(page.get_by_text('Your other devices were signed out.')).to_be_visible()
@@ -140,7 +140,7 @@ async def _the_same_code_is_refused(desk: Desk, page: Page, used: str) -> None:
     for _ in range(2):
         await at_work(page)
         await type_code(page, used, 'Verify')
-        assert 'each works once' in await error_at(page.get_by_label('Authentication code', exact=True))
+        await error_at(page.get_by_label('Authentication code', exact=True), 'each works once')
 
 
 async def _a_recovery_code_lets_in(page: Page, codes: list[str]) -> None:

@@ -265,12 +265,14 @@ async def is_dead(page: Page, link: str, why: str = '') -> None:
         await expect(page.get_by_text(why)).to_be_visible()
 
 
-async def error_at(field: Locator) -> str:
-    """What a screen reader says is wrong with this field: the alert that describes it."""
+async def error_at(field: Locator, words: str = '') -> str:
+    """What a screen reader says is wrong with this field: the alert that describes it, once `words` are in it. What was
+    wrong before stands there until the server has answered, so words that are expected have to be given."""
     await expect(field).to_have_attribute('aria-invalid', 'true')
     await expect(field).to_have_attribute('aria-describedby', re.compile('.'))
     note = field.page.locator(f'[id="{await field.get_attribute("aria-describedby")}"]')
     await expect(note).to_be_visible()
+    await expect(note).to_contain_text(words)
     assert await note.get_attribute('role') == 'alert'
     return await note.inner_text()
 
