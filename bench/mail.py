@@ -18,6 +18,7 @@ from domain.dependencies import Dependencies, build_dependencies
 from domain.house import House
 from domain.mail import messages, outbox
 from domain.mail.envelope import build
+from domain.mail.letterhead import Letterhead
 from domain.mail.worker import MailWorker
 from domain.settings import Settings
 from domain.unit_of_work import deed, unit_of_work
@@ -130,7 +131,11 @@ async def _enqueue(deps: Dependencies, number: int) -> None:
 def _mail(deps: Dependencies, one: int) -> outbox.NewMail:
     link = f'{deps.settings.public_url}/sign-in/link/{deps.randomness.token()}'
     message = messages.login_email(
-        firm_name='The bench', first_name=f'Ann{one}', staff_name='Olga', link=link, link_lifetime=timedelta(hours=1)
+        letterhead=Letterhead('The bench'),
+        first_name=f'Ann{one}',
+        staff_name='Olga',
+        link=link,
+        link_lifetime=timedelta(hours=1),
     )
     return outbox.NewMail(kind='login_email', to_address=f'client{one + 1}@example.org', message=message, to_name='Ann')
 

@@ -11,14 +11,6 @@ _OPEN = 'accepted_at IS NULL AND cancelled_at IS NULL'
 
 
 @dataclass(frozen=True)
-class FirmThatInvites:
-    """What the firm chose; `invitation_days` is how long an invitation lives."""
-
-    name: str
-    invitation_days: int
-
-
-@dataclass(frozen=True)
 class OpenInvitation:
     """An invitation that was neither accepted nor cancelled."""
 
@@ -27,10 +19,10 @@ class OpenInvitation:
     message: str
 
 
-async def firm_that_invites() -> FirmThatInvites:
-    """Its name and its choice."""
-    (row,) = await fetch('SELECT firm_name, invitation_days FROM portal_settings WHERE id = 1')
-    return FirmThatInvites(row['firm_name'], int(row['invitation_days']))
+async def invitation_days() -> int:
+    """How long an invitation lives, as the firm chose."""
+    (row,) = await fetch('SELECT invitation_days FROM portal_settings WHERE id = 1')
+    return int(row['invitation_days'])
 
 
 async def open_invitations(contact_ids: Collection[int]) -> dict[int, OpenInvitation]:

@@ -10,11 +10,12 @@ from domain.actors import StaffActor
 from domain.addresses import mask_address
 from domain.language import gettext as _
 from domain.mail import messages, outbox
+from domain.mail.letterhead import read_letterhead
 from domain.mail.rendering import Message
 from domain.mail.states import MailKind
 from domain.texts import greeting_name
 from domain.unit_of_work import Work
-from storage.models import Login, PortalSettings
+from storage.models import Login
 
 LIFETIME = timedelta(hours=24)
 
@@ -33,7 +34,7 @@ async def ask_the_new(work: Work, actor: StaffActor, login: Login, address: str)
     issued = await issue(
         work, Purpose.LOGIN_ADDRESS, LIFETIME, login_id=login.id, email=address, made_by_id=actor.staff_id
     )
-    firm_name = (await PortalSettings.get(id=1)).firm_name
+    letterhead = await read_letterhead()
     name, first_name = await _whom_to_greet(login)
     await outbox.enqueue(
         work,
@@ -42,12 +43,12 @@ async def ask_the_new(work: Work, actor: StaffActor, login: Login, address: str)
             to_address=address,
             to_name=name,
             message=messages.notice(
-                firm_name=firm_name,
+                letterhead=letterhead,
                 first_name=first_name,
                 subject=_('Confirm your new address'),
                 lines=(
                     _('This is to become the address you sign in to the client portal of %s with.')
-                    % (firm_name or _('the firm')),
+                    % (letterhead.firm_name or _('the firm')),
                     _('It takes effect once you confirm it, and you will be signed out everywhere.')
                     + ' '
                     + _('A password and two-factor authentication stay as they are.'),
@@ -66,7 +67,7 @@ async def ask_the_new(work: Work, actor: StaffActor, login: Login, address: str)
 
 async def tell_the_old_when_asked(work: Work, login: Login, new: str) -> None:
     """Nobody's address changes behind their back: the one in use hears of it before anything happens."""
-    firm = (await PortalSettings.get(id=1)).firm_name or _('the firm')
+    firm = (await read_letterhead()).firm_name or _('the firm')
     lines = (
         _('%(firm)s was asked to change the address you sign in to the client portal with to %(address)s.')
         % {'firm': firm, 'address': mask_address(new)},
@@ -78,7 +79,7 @@ async def tell_the_old_when_asked(work: Work, login: Login, new: str) -> None:
 
 async def tell_the_old_when_done(work: Work, login: Login, old: str, new: str) -> None:
     """The last mail to the address that was."""
-    firm = (await PortalSettings.get(id=1)).firm_name or _('the firm')
+    firm = (await read_letterhead()).firm_name or _('the firm')
     lines = (
         _('You now sign in to the client portal of %(firm)s with %(address)s.')
         % {'firm': firm, 'address': mask_address(new)},
@@ -91,7 +92,7 @@ async def tell_the_old_when_done(work: Work, login: Login, old: str, new: str) -
 async def _tell(work: Work, login: Login, address: str, subject: str, lines: Sequence[str]) -> None:
     name, first_name = await _whom_to_greet(login)
     message: Message = messages.notice(
-        firm_name=(await PortalSettings.get(id=1)).firm_name, first_name=first_name, subject=subject, lines=lines
+        letterhead=await read_letterhead(), first_name=first_name, subject=subject, lines=lines
     )
     await outbox.enqueue(
         work,

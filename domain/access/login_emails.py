@@ -17,6 +17,7 @@ from domain.audit import AuditKind, Whom, record_each
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.mail import messages, outbox
+from domain.mail.letterhead import read_letterhead
 from domain.mail.merging import Merge
 from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
@@ -104,7 +105,8 @@ async def _send(work: Work, actor: StaffActor | SystemActor, by_address: Mapping
     ]
     issued = await issue_many(work, Purpose.SIGN_IN, lifetime, wanted)
     staff_name = actor.name if isinstance(actor, StaffActor) else ''
-    merge = Merge(messages.login_email, firm_name=settings.firm_name, staff_name=staff_name, link_lifetime=lifetime)
+    letterhead = await read_letterhead()
+    merge = Merge(messages.login_email, letterhead=letterhead, staff_name=staff_name, link_lifetime=lifetime)
     mails: list[outbox.NewMail] = []
     for (email, together), token in zip(by_address.items(), issued, strict=True):
         if mails and len(mails) % BREATH == 0:

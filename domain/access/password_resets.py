@@ -31,10 +31,11 @@ from domain.errors import (
     RateLimited,
 )
 from domain.mail import messages, outbox
+from domain.mail.letterhead import read_letterhead
 from domain.mail.states import MailKind
 from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
-from storage import claims, password_rows, queries
+from storage import claims, queries
 from storage.models import Contact, Login, OneTimeToken
 
 RESET_LIFETIME = timedelta(minutes=30)  # R5
@@ -202,7 +203,7 @@ async def _mail_link(
         contact_id=contact.id if contact else None,
     )
     message = messages.password_reset(
-        firm_name=await password_rows.firm_name(),
+        letterhead=await read_letterhead(),
         first_name=greeting_name(name, kind),
         staff_name=actor.name if actor else '',
         link=f'{work.deps.settings.public_url}/reset-password/{issued.token}',

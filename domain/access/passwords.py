@@ -30,6 +30,7 @@ from domain.errors import (
 from domain.events import LoginChanged
 from domain.language import gettext as _
 from domain.mail import messages, outbox
+from domain.mail.letterhead import read_letterhead
 from domain.mail.states import MailKind
 from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
@@ -210,18 +211,19 @@ async def put_password(
 
 async def _tell_address(work: Work, login: Login, *, is_first: bool) -> str:
     """Mail to the login that its password is another one now; by whose name it was addressed."""
-    contact, firm_name = await contact_to_address(login), await password_rows.firm_name()
+    contact, letterhead = await contact_to_address(login), await read_letterhead()
+    firm = letterhead.firm_name or _('the firm')
     name = contact.name if contact else ''
     base = work.deps.settings.public_url
     message = messages.notice(
-        firm_name=firm_name,
+        letterhead=letterhead,
         subject=_('Your password was set') if is_first else _('Your password was changed'),
         lines=[
             _('A password was just set for signing in to your portal with this address.')
             if is_first
             else _('The password of your portal was just changed. Browsers that were signed in have been signed out.'),
             _('If it was you, there is nothing to do.'),
-            _('If it was not you, choose a new password at once, and tell %s.') % (firm_name or _('the firm')),
+            _('If it was not you, choose a new password at once, and tell %s.') % firm,
         ],
         action=(_('Choose a new password'), f'{base}/forgot-password'),
         first_name=greeting_name(name, contact.kind if contact else 'person'),

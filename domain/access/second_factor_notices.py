@@ -9,10 +9,11 @@ from domain.audit import AuditKind, record
 from domain.events import Event, LoginChanged, TeamChanged
 from domain.language import gettext as _
 from domain.mail import messages, outbox
+from domain.mail.letterhead import read_letterhead
 from domain.mail.states import MailKind
 from domain.texts import greeting_name
 from domain.unit_of_work import Work
-from storage.models import Login, PortalSettings, StaffMember
+from storage.models import Login, StaffMember
 
 STAFF_KINDS = {
     AuditKind.TWO_FACTOR_ON: AuditKind.STAFF_TWO_FACTOR_ON,
@@ -62,8 +63,8 @@ def changed(holder: Holder) -> Event:
 
 async def mail_about(work: Work, holder: Holder, subject: str, what: str) -> None:
     """Tell the address of the holder what happened, and what to do if it was somebody else."""
-    settings, person = await PortalSettings.get(id=1), await person_behind(holder)
-    firm = settings.firm_name or _('the firm')
+    letterhead, person = await read_letterhead(), await person_behind(holder)
+    firm = letterhead.firm_name or _('the firm')
     await outbox.enqueue(
         work,
         outbox.NewMail(
@@ -71,7 +72,7 @@ async def mail_about(work: Work, holder: Holder, subject: str, what: str) -> Non
             to_address=holder.email,
             to_name=person.name,
             message=messages.notice(
-                firm_name=settings.firm_name,
+                letterhead=letterhead,
                 subject=subject,
                 lines=(what, _('If this was not you, please tell %s at once.') % firm),
                 first_name=person.first_name,

@@ -20,11 +20,12 @@ from domain.dependencies import Dependencies
 from domain.language import gettext as _
 from domain.language import language_in_use
 from domain.mail import messages, outbox
+from domain.mail.letterhead import Letterhead, read_letterhead
 from domain.mail.states import MailKind
 from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import security_claims
-from storage.models import PortalSettings, SecurityNotice
+from storage.models import SecurityNotice
 
 AT_ONCE = 100  # mails in one transaction, which is then short enough that nobody waits for it
 
@@ -57,10 +58,10 @@ async def _write_some(deps: Dependencies, notice: SecurityNotice) -> int:
     logins = await security_claims.concerned_logins(
         notice.old_mode, notice.mode, notice.after_login_id, notice.until_login_id, AT_ONCE
     )
-    firm_name = (await PortalSettings.get(id=1)).firm_name
+    letterhead = await read_letterhead()
     mails = []
     for login in logins:
-        message = _message(deps, notice, firm_name, greeting_name(login['name'], login['kind']))
+        message = _message(deps, notice, letterhead, greeting_name(login['name'], login['kind']))
         mails.append(
             outbox.NewMail(
                 kind=MailKind.SECURITY_NOTICE,
@@ -105,9 +106,9 @@ async def _cancel(deps: Dependencies, mail_ids: list[int]) -> int:
 # ── Words ────────────────────────────────────────────────────────────────────
 
 
-def _message(deps: Dependencies, notice: SecurityNotice, firm_name: str, first_name: str) -> messages.Message:
+def _message(deps: Dependencies, notice: SecurityNotice, letterhead: Letterhead, first_name: str) -> messages.Message:
     old, mode = SecurityMode(notice.old_mode), SecurityMode(notice.mode)
-    firm = firm_name or _('the firm')
+    firm = letterhead.firm_name or _('the firm')
     if mode is SecurityMode.LINK_AND_PASSWORD_2FA:
         subject, lines = _second_factor(notice.from_when, firm)
     elif mode is SecurityMode.LINK_ONLY:
@@ -117,7 +118,7 @@ def _message(deps: Dependencies, notice: SecurityNotice, firm_name: str, first_n
     else:
         subject, lines = _second_factor_free(notice.from_when, firm)
     return messages.notice(
-        firm_name=firm_name,
+        letterhead=letterhead,
         first_name=first_name,
         subject=subject,
         lines=lines,

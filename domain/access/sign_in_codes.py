@@ -20,6 +20,7 @@ from domain.audit import AuditKind, record
 from domain.dependencies import Dependencies
 from domain.errors import AddressInvalid, CodeWrong, RateLimited
 from domain.mail import messages, outbox
+from domain.mail.letterhead import read_letterhead
 from domain.texts import greeting_name
 from domain.unit_of_work import deed, unit_of_work
 from storage import claims
@@ -68,7 +69,7 @@ async def ask_for_sign_in(deps: Dependencies, visitor: Visitor, email: str) -> N
                 to_address=login.email,
                 to_name=name,
                 message=messages.sign_in(
-                    firm_name=settings.firm_name,
+                    letterhead=await read_letterhead(),
                     first_name=greeting_name(name, contact.kind if contact else 'person'),
                     link=f'{deps.settings.public_url}/sign-in/link/{issued.token}',
                     code=code if visitor.browser else '',

@@ -15,11 +15,12 @@ from domain.contacts.closing import Revoked, close_doors_of_each
 from domain.contacts.inviting import invite, whom
 from domain.language import gettext as _
 from domain.mail import messages, outbox
+from domain.mail.letterhead import read_letterhead
 from domain.mail.states import MailKind
 from domain.texts import greeting_name
 from domain.unit_of_work import Work
 from storage import contact_rows, import_sql
-from storage.models import Contact, Invitation, PortalSettings
+from storage.models import Contact, Invitation
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,10 @@ async def move_each(
 
 
 async def _tell_the_old(work: Work, address: str, name: str, kind: str, login_id: int | None) -> None:
-    firm_name = (await PortalSettings.get(id=1)).firm_name
-    firm = firm_name or _('the firm')
+    letterhead = await read_letterhead()
+    firm = letterhead.firm_name or _('the firm')
     message = messages.notice(
-        firm_name=firm_name,
+        letterhead=letterhead,
         first_name=greeting_name(name, kind),
         subject=_('This address no longer opens the client portal'),
         lines=(

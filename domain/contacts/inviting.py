@@ -23,6 +23,7 @@ from domain.audit import AuditKind, Whom, record_each
 from domain.errors import AlreadyJoined, DeadLink, NoAddress
 from domain.events import ContactsChanged
 from domain.mail import messages, outbox
+from domain.mail.letterhead import Letterhead, read_letterhead
 from domain.mail.merging import Merge
 from domain.mail.states import MailKind
 from domain.texts import greeting_name
@@ -82,8 +83,7 @@ async def invite_each(work: Work, actor: Actor, contacts: Sequence[Contact], mes
     ids = [contact.id for contact in contacts]
     staff_id = actor.staff_id if isinstance(actor, StaffActor) else None
     login_ids = await login_ids_of(work, contacts)
-    firm = await invitation_sql.firm_that_invites()
-    lifetime = timedelta(days=firm.invitation_days)
+    lifetime = timedelta(days=await invitation_sql.invitation_days())
     before = await invitation_sql.open_invitations(ids)
     words = {one: message or (before[one].message if one in before else '') for one in ids}
     await void_of_invitations(work, DeadLink.REPLACED, {one: invitation.id for one, invitation in before.items()})
@@ -100,7 +100,7 @@ async def invite_each(work: Work, actor: Actor, contacts: Sequence[Contact], mes
     issued = await _issue(work, contacts, {one: open_now[one].id for one in ids}, lifetime, staff_id)
     door = f'{work.deps.settings.public_url}/sign-in/link/'
     links = {one: f'{door}{token.token}' for one, token in issued.items()}
-    mails = await _mails(actor, contacts, issued, links, firm.name, words, lifetime)
+    mails = await _mails(actor, contacts, issued, links, await read_letterhead(), words, lifetime)
     await outbox.enqueue_many(work, mails)
     for kind, those in (
         (AuditKind.INVITED, [contact for contact in contacts if contact.id not in before]),
@@ -170,7 +170,7 @@ async def _mails(
     contacts: Collection[Contact],
     issued: Mapping[int, IssuedToken],
     links: Mapping[int, str],
-    firm_name: str,
+    letterhead: Letterhead,
     words: Mapping[int, str],
     lifetime: timedelta,
 ) -> list[outbox.NewMail]:
@@ -179,7 +179,7 @@ async def _mails(
     name = getattr(actor, 'name', '')
     merge = Merge(
         messages.invitation,
-        firm_name=firm_name,
+        letterhead=letterhead,
         staff_name='' if isinstance(actor, SystemActor) else name,
         link_lifetime=lifetime,
     )

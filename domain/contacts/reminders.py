@@ -22,6 +22,7 @@ from domain.contacts.inviting import BREATH, whom
 from domain.dependencies import Dependencies
 from domain.events import ContactsChanged
 from domain.mail import messages, outbox
+from domain.mail.letterhead import read_letterhead
 from domain.mail.merging import Merge
 from domain.mail.states import MailKind
 from domain.repeating import LONGEST_SLEEP
@@ -148,7 +149,7 @@ async def _mails(
     issued: dict[int, IssuedToken],
 ) -> list[outbox.NewMail]:
     """The loop is left to others now and then."""
-    merge = Merge(messages.reminder, firm_name=(await PortalSettings.get(id=1)).firm_name)
+    merge = Merge(messages.reminder, letterhead=await read_letterhead())
     inviters = {one['invited_by_id'] for one in invitations if one['invited_by_id']}
     names = {one.id: one.name for one in await StaffMember.filter(id__in=inviters)} if inviters else {}
     by_hand = actor if isinstance(actor, StaffActor) else None

@@ -1,6 +1,6 @@
 """The mails Foyer writes. Each function returns one mail, ready to be put in the outbox.
 
-`firm_name` and every name may be empty. `language` is that of the reader; without it, the language in use.
+Every name may be empty. `language` is that of the reader; without it, the language in use.
 The names inside the templates are those of the merge fields: `contact.first_name`, `portal.magic_link` and so on.
 """
 
@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from domain.language import language_in_use
+from domain.mail.letterhead import Letterhead
 from domain.mail.rendering import Message, in_words, on_one_line, render, to_greet_by
 
 __all__ = [
@@ -19,7 +20,7 @@ __all__ = [
 
 def invitation(
     *,
-    firm_name: str,
+    letterhead: Letterhead,
     link: str,
     link_lifetime: timedelta,
     first_name: str = '',
@@ -30,7 +31,7 @@ def invitation(
 ) -> Message:
     """Asks a contact in. `message` is what staff wrote, several lines at most, shown as it stands."""
     language = language or language_in_use.get()
-    values = _values(firm_name=firm_name, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
+    values = _values(letterhead, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
     values['portal']['magic_link'] = link
     values['link'] = {'expires_in': in_words(link_lifetime, language)}
     values['message'] = _lines(message)
@@ -39,7 +40,7 @@ def invitation(
 
 def reminder(
     *,
-    firm_name: str,
+    letterhead: Letterhead,
     link: str,
     link_lifetime: timedelta,
     first_name: str = '',
@@ -53,7 +54,7 @@ def reminder(
     What is left of it is told in round numbers.
     """
     language = language or language_in_use.get()
-    values = _values(firm_name=firm_name, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
+    values = _values(letterhead, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
     values['portal']['magic_link'] = link
     values['link'] = {'expires_in': in_words(in_round_numbers(link_lifetime), language)}
     values['message'] = _lines(message)
@@ -70,7 +71,7 @@ def in_round_numbers(span: timedelta) -> timedelta:
 
 def login_email(
     *,
-    firm_name: str,
+    letterhead: Letterhead,
     link: str,
     link_lifetime: timedelta,
     first_name: str = '',
@@ -80,7 +81,7 @@ def login_email(
 ) -> Message:
     """A quick sign-in button that staff send. No code: a code belongs to the browser that asked."""
     language = language or language_in_use.get()
-    values = _values(firm_name=firm_name, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
+    values = _values(letterhead, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
     values['portal']['magic_link'] = link
     values['link'] = {'expires_in': in_words(link_lifetime, language)}
     return render('login_email', language, values)
@@ -88,7 +89,7 @@ def login_email(
 
 def sign_in(
     *,
-    firm_name: str,
+    letterhead: Letterhead,
     link: str,
     link_lifetime: timedelta,
     code: str = '',
@@ -99,7 +100,7 @@ def sign_in(
 ) -> Message:
     """What a client asked for at the door: the link, and the code for the browser that asked (R4)."""
     language = language or language_in_use.get()
-    values = _values(firm_name=firm_name, first_name=first_name, portal_url=portal_url)
+    values = _values(letterhead, first_name=first_name, portal_url=portal_url)
     values['portal'] |= {'magic_link': link, 'code': code}
     values['link'] = {'expires_in': in_words(link_lifetime, language)}
     values['code'] = {'expires_in': in_words(code_lifetime, language) if code_lifetime else ''}
@@ -108,7 +109,7 @@ def sign_in(
 
 def password_reset(
     *,
-    firm_name: str,
+    letterhead: Letterhead,
     link: str,
     link_lifetime: timedelta,
     first_name: str = '',
@@ -118,7 +119,7 @@ def password_reset(
 ) -> Message:
     """The link behind which a client chooses a password. `staff_name` is set where staff sent it."""
     language = language or language_in_use.get()
-    values = _values(firm_name=firm_name, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
+    values = _values(letterhead, first_name=first_name, staff_name=staff_name, portal_url=portal_url)
     values['portal']['reset_link'] = link
     values['link'] = {'expires_in': in_words(link_lifetime, language)}
     return render('password_reset', language, values)
@@ -126,7 +127,7 @@ def password_reset(
 
 def notice(
     *,
-    firm_name: str,
+    letterhead: Letterhead,
     subject: str,
     lines: Sequence[str],
     action: tuple[str, str] | None = None,
@@ -141,7 +142,7 @@ def notice(
     subject ends with the firm's name.
     """
     language = language or language_in_use.get()
-    values = _values(firm_name=firm_name, first_name=first_name, portal_url=portal_url)
+    values = _values(letterhead, first_name=first_name, portal_url=portal_url)
     label, link = action or ('', '')
     values['notice'] = {
         'subject': on_one_line(subject),
@@ -153,19 +154,21 @@ def notice(
     return render('notice', language, values)
 
 
-def test_mail(*, firm_name: str, first_name: str = '', portal_url: str = '', language: str | None = None) -> Message:
+def test_mail(
+    *, letterhead: Letterhead, first_name: str = '', portal_url: str = '', language: str | None = None
+) -> Message:
     """What a staff member sends itself to see that mail arrives."""
     language = language or language_in_use.get()
-    return render('test_mail', language, _values(firm_name=firm_name, first_name=first_name, portal_url=portal_url))
+    return render('test_mail', language, _values(letterhead, first_name=first_name, portal_url=portal_url))
 
 
 def _lines(message: str) -> str:
     return '\n'.join(on_one_line(line) for line in message.splitlines()).strip()
 
 
-def _values(*, firm_name: str, first_name: str, portal_url: str, staff_name: str = '') -> dict[str, Any]:
+def _values(letterhead: Letterhead, *, first_name: str, portal_url: str, staff_name: str = '') -> dict[str, Any]:
     return {
-        'firm': {'name': on_one_line(firm_name)},
+        'firm': {'name': on_one_line(letterhead.firm_name)},
         'contact': {'first_name': to_greet_by(first_name)},
         'staff': {'name': on_one_line(staff_name)},
         'portal': {'url': portal_url, 'magic_link': '', 'code': ''},

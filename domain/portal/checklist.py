@@ -8,6 +8,7 @@ from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.events import SettingsChanged
 from domain.mail import messages, outbox
+from domain.mail.letterhead import read_letterhead
 from domain.texts import first_name
 from domain.unit_of_work import deed, unit_of_work
 from storage.models import Contact, Invitation, OutboxMail, PortalSettings
@@ -61,7 +62,6 @@ async def send_test_mail(deps: Dependencies, actor: StaffActor) -> int:
     await authorise(deps, actor, Permission.CHANGE_SETTINGS)
     await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
-        settings = await PortalSettings.get(id=1)
         mail_id = await outbox.enqueue(
             work,
             outbox.NewMail(
@@ -69,7 +69,7 @@ async def send_test_mail(deps: Dependencies, actor: StaffActor) -> int:
                 to_address=actor.email,
                 to_name=actor.name,
                 message=messages.test_mail(
-                    firm_name=settings.firm_name,
+                    letterhead=await read_letterhead(),
                     first_name=first_name(actor.name),
                     portal_url=deps.settings.public_url,
                 ),

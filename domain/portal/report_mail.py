@@ -7,6 +7,7 @@ from domain.contacts.contact_filter import ContactFilter
 from domain.dependencies import Dependencies
 from domain.language import gettext as _
 from domain.mail import messages, outbox
+from domain.mail.letterhead import Letterhead
 from domain.mail.states import MailKind
 from domain.portal.report_times import Every, Rhythm
 from domain.texts import first_name
@@ -18,7 +19,7 @@ FILE = 'file'
 
 def report_mail(
     deps: Dependencies,
-    firm_name: str,
+    letterhead: Letterhead,
     name: str,
     address: str,
     rhythm: Rhythm,
@@ -32,7 +33,7 @@ def report_mail(
         to_address=address,
         to_name=name,
         message=messages.notice(
-            firm_name=firm_name,
+            letterhead=letterhead,
             first_name=first_name(name),
             subject=_('Your access report is ready'),
             lines=[

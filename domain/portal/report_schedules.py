@@ -21,6 +21,7 @@ from domain.dependencies import Dependencies
 from domain.errors import NumberOutOfRange
 from domain.events import ReportSchedulesChanged
 from domain.mail import outbox
+from domain.mail.letterhead import read_letterhead
 from domain.portal.report_mail import report_mail
 from domain.portal.report_times import MINUTES_OF_A_DAY, Every, Rhythm, is_zone
 from domain.repeating import LONGEST_SLEEP
@@ -34,7 +35,7 @@ from domain.view_errors import (
     ZoneUnknown,
 )
 from storage import report_claims
-from storage.models import PortalSettings, ReportSchedule, StaffMember
+from storage.models import ReportSchedule, StaffMember
 
 MOST = 50  # schedules of a firm
 
@@ -158,10 +159,10 @@ async def _send(deps: Dependencies, row: ReportSchedule) -> int:
             return 0  # another instance did, or somebody has just changed it
         work.tell(ReportSchedulesChanged())
         told = [one for one in await StaffMember.filter(id__in=row.staff_ids).order_by('id') if _recipient(one).gets_it]
-        firm_name = (await PortalSettings.get(id=1)).firm_name
+        letterhead = await read_letterhead()
         schedule = _schedule(row, {one.id: one for one in told})
         mails = [
-            report_mail(deps, firm_name, one.name, one.email, schedule.rhythm, schedule.fits, schedule.file_format)
+            report_mail(deps, letterhead, one.name, one.email, schedule.rhythm, schedule.fits, schedule.file_format)
             for one in told
         ]
         await outbox.enqueue_many(work, mails)

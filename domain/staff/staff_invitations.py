@@ -19,6 +19,7 @@ from domain.events import TeamChanged
 from domain.language import gettext as _
 from domain.language import language_in_use
 from domain.mail import messages, outbox
+from domain.mail.letterhead import read_letterhead
 from domain.mail.rendering import in_words
 from domain.mail.states import MailKind
 from domain.staff.roles import check_may_manage, hold_team
@@ -105,7 +106,7 @@ async def _mail_invitation(work: Work, actor: StaffActor, staff: StaffMember) ->
         work, Purpose.STAFF_INVITATION, INVITATION_LIFETIME, staff_id=staff.id, email=staff.email,
         made_by_id=actor.staff_id,
     )  # fmt: skip
-    firm_name = (await PortalSettings.get(id=1)).firm_name
+    letterhead = await read_letterhead()
     await outbox.enqueue(
         work,
         outbox.NewMail(
@@ -113,7 +114,7 @@ async def _mail_invitation(work: Work, actor: StaffActor, staff: StaffMember) ->
             to_address=staff.email,
             to_name=staff.name,
             message=messages.notice(
-                firm_name=firm_name,
+                letterhead=letterhead,
                 subject=_('Join the team'),
                 first_name=first_name(staff.name),
                 lines=[

@@ -15,6 +15,7 @@ from domain.events import TeamChanged
 from domain.language import gettext as _
 from domain.language import language_in_use
 from domain.mail import messages, outbox
+from domain.mail.letterhead import read_letterhead
 from domain.mail.rendering import in_words
 from domain.mail.states import MailKind
 from domain.staff.roles import hold_member
@@ -24,7 +25,7 @@ from domain.staff.staff_sign_in import check_own_password
 from domain.texts import first_name
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, second_factor_claims
-from storage.models import OneTimeToken, PortalSettings, StaffMember
+from storage.models import OneTimeToken, StaffMember
 
 
 @deed
@@ -147,7 +148,7 @@ async def _mail_reset(work: Work, staff: StaffMember, actor: StaffActor | None) 
             to_address=staff.email,
             to_name=staff.name,
             message=messages.notice(
-                firm_name=(await PortalSettings.get(id=1)).firm_name,
+                letterhead=await read_letterhead(),
                 subject=_('Choose a new password'),
                 first_name=first_name(staff.name),
                 lines=[asked, _('Your present password works until you do.')],

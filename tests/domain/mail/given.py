@@ -9,6 +9,7 @@ from typing import Any
 from domain.access.one_time_tokens import hash_token
 from domain.dependencies import Dependencies
 from domain.mail import messages, outbox
+from domain.mail.letterhead import Letterhead
 from domain.mail.outbox import NewMail
 from domain.unit_of_work import deed, unit_of_work
 from storage.models import Contact, OneTimeToken, OutboxMail
@@ -18,7 +19,11 @@ def a_mail(deps: Dependencies, to: str = 'ann@example.org', **changes: Any) -> N
     """A login email; `changes` are fields of NewMail."""
     link = f'https://portal.example.com/sign-in/link/{deps.randomness.token()}'
     written = messages.login_email(
-        firm_name='Northwind', first_name='Ann', staff_name='Olga', link=link, link_lifetime=timedelta(minutes=15)
+        letterhead=Letterhead('Northwind'),
+        first_name='Ann',
+        staff_name='Olga',
+        link=link,
+        link_lifetime=timedelta(minutes=15),
     )
     fields = {'kind': 'login_email', 'to_address': to, 'to_name': 'Ann Example', 'message': written, **changes}
     return NewMail(**fields)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.mail import messages
+from domain.mail.letterhead import Letterhead
 from domain.mail.merging import NAME, TOKEN, Merge
 from domain.mail.rendering import Message
 
@@ -23,7 +24,7 @@ WRITERS = [messages.invitation, messages.reminder]
 @pytest.mark.parametrize('message', MESSAGES)
 @pytest.mark.parametrize('firm', ['Holm & Söhne', '', f'{TOKEN} GmbH'])
 def test_letter_for_letter(write: Callable[..., Message], message: str, firm: str) -> None:
-    alike = {'firm_name': firm, 'staff_name': 'Sam "S" Keller', 'link_lifetime': timedelta(days=7)}
+    alike = {'letterhead': Letterhead(firm), 'staff_name': 'Sam "S" Keller', 'link_lifetime': timedelta(days=7)}
     merge = Merge(write, **alike)
     for number, name in enumerate(NAMES * 2):
         link = f'{LINK}token-of_{number:040d}'
@@ -33,10 +34,10 @@ def test_letter_for_letter(write: Callable[..., Message], message: str, firm: st
 
 def test_a_login_email_and_a_link_of_another_kind() -> None:
     """Where a link does not end in a token, nothing is put in."""
-    merge = Merge(messages.login_email, firm_name='Holm', link_lifetime=timedelta(minutes=15))
+    merge = Merge(messages.login_email, letterhead=Letterhead('Holm'), link_lifetime=timedelta(minutes=15))
     for link in (f'{LINK}abc', 'https://portal.example/?a=1&b=2', 'https://portal.example/'):
         assert merge.to(first_name='Ann', link=link) == messages.login_email(
-            first_name='Ann', link=link, firm_name='Holm', link_lifetime=timedelta(minutes=15)
+            first_name='Ann', link=link, letterhead=Letterhead('Holm'), link_lifetime=timedelta(minutes=15)
         )
 
 
@@ -48,7 +49,7 @@ def test_it_is_put_into_words_once_for_all_who_are_greeted_alike() -> None:
         written.append(str(values['first_name']))
         return messages.invitation(**values)  # type: ignore[arg-type]
 
-    merge = Merge(write, firm_name='Holm', link_lifetime=timedelta(days=7))
+    merge = Merge(write, letterhead=Letterhead('Holm'), link_lifetime=timedelta(days=7))
     for number in range(50):
         merge.to(first_name=f'Ann {number}', link=f'{LINK}{number}', message='Hello')
         merge.to(first_name='', link=f'{LINK}x{number}', message='Hello')

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from domain.mail import messages
+from domain.mail.letterhead import Letterhead
 from domain.mail.rendering import Message, in_words
 
 LINK = 'https://portal.example.com/sign-in/link/' + 'aB3-_' * 8 + 'xyz'
@@ -28,23 +29,25 @@ def every_mail(name: str, firm: str = 'Northwind', words: str = '') -> dict[str,
     minutes, days = timedelta(minutes=15), timedelta(days=7)
     return {
         'invitation': messages.invitation(
-            firm_name=firm, first_name=name, staff_name=name, message=words, link=LINK, link_lifetime=days
+            letterhead=Letterhead(firm), first_name=name, staff_name=name, message=words, link=LINK, link_lifetime=days
         ),
         'reminder': messages.reminder(
-            firm_name=firm, first_name=name, staff_name=name, message=words, link=LINK, link_lifetime=days
+            letterhead=Letterhead(firm), first_name=name, staff_name=name, message=words, link=LINK, link_lifetime=days
         ),
         'login_email': messages.login_email(
-            firm_name=firm, first_name=name, staff_name=name, link=LINK, link_lifetime=minutes
+            letterhead=Letterhead(firm), first_name=name, staff_name=name, link=LINK, link_lifetime=minutes
         ),
         'sign_in': messages.sign_in(
-            firm_name=firm,
+            letterhead=Letterhead(firm),
             first_name=name,
             link=LINK,
             code='042137',
             link_lifetime=minutes,
             code_lifetime=timedelta(minutes=10),
         ),
-        'test_mail': messages.test_mail(firm_name=firm, first_name=name, portal_url='https://portal.example.com'),
+        'test_mail': messages.test_mail(
+            letterhead=Letterhead(firm), first_name=name, portal_url='https://portal.example.com'
+        ),
     }
 
 
@@ -101,7 +104,7 @@ def test_only_the_mail_a_client_asked_for_holds_a_code() -> None:
     for kind, mail in every_mail('Ann').items():
         for part in (mail.text, mail.html):
             assert six_digits.findall(part) == (['042137'] if kind == 'sign_in' else []), kind
-    without = messages.sign_in(firm_name='', link=LINK, link_lifetime=timedelta(minutes=15), code='')
+    without = messages.sign_in(letterhead=Letterhead(), link=LINK, link_lifetime=timedelta(minutes=15), code='')
     assert 'code' not in without.text.lower()
 
 
@@ -123,8 +126,8 @@ def test_names_and_messages_are_inert(name: str) -> None:
 
 def test_a_name_that_a_mail_program_would_make_a_link_of_is_not_greeted() -> None:
     for name in ('ann@example.org', 'www.evil.example', 'evil.example', 'https://evil.example'):
-        assert name not in messages.test_mail(firm_name='', first_name=name).text
-    assert 'Hello J.,' in messages.test_mail(firm_name='', first_name='J.').text
+        assert name not in messages.test_mail(letterhead=Letterhead(), first_name=name).text
+    assert 'Hello J.,' in messages.test_mail(letterhead=Letterhead(), first_name='J.').text
 
 
 @pytest.mark.parametrize('kind', ['invitation', 'reminder'])
@@ -148,7 +151,7 @@ def test_a_message_keeps_its_lines(kind: str) -> None:
     ],
 )
 def test_a_reminder_says_in_round_numbers_what_is_left(left: timedelta, words: str) -> None:
-    mail = messages.reminder(firm_name='Northwind', link=LINK, link_lifetime=left)
+    mail = messages.reminder(letterhead=Letterhead('Northwind'), link=LINK, link_lifetime=left)
     assert f'The invitation ends {words}.' in mail.text
     assert f'The invitation ends {words}.' in mail.html
 

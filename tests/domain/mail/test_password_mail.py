@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 from domain.mail import messages
+from domain.mail.letterhead import Letterhead
 from domain.mail.rendering import Message
 
 LINK = 'https://portal.firm.example/reset-password/AbC'
 
 
-def mail(**more: str) -> Message:
+def mail(firm_name: str = 'Weiss & Co', **more: str) -> Message:
     return messages.password_reset(
-        link=LINK, link_lifetime=timedelta(minutes=30), **{'firm_name': 'Weiss & Co', **more}
+        letterhead=Letterhead(firm_name), link=LINK, link_lifetime=timedelta(minutes=30), **more
     )
 
 
