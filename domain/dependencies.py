@@ -20,10 +20,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.errors import Busy
 from domain.events import EventBus
+from domain.resolver import Resolver
 from domain.settings import Settings
+from domain.whereabouts import Whereabouts
 
 P = ParamSpec('P')
 R = TypeVar('R')
+
+HTTPS = 443
 
 
 class Clock(Protocol):
@@ -178,6 +182,20 @@ class Dependencies:
     clock: Clock = field(default_factory=SystemClock)
     randomness: Randomness = field(default_factory=SystemRandomness)
     events: EventBus = field(default_factory=EventBus)
+    resolver: Resolver = field(default_factory=Resolver)
+    whereabouts: Whereabouts = field(default_factory=Whereabouts)
+
+    @property
+    def portal_url(self) -> str:
+        """Where clients reach the portal now, without a slash at the end: the firm's own domain once it is active, else
+        the base URL. What clients are sent is built from this alone (R12); what staff are sent, from the base URL."""
+        return self.custom_url if self.whereabouts.is_active else self.settings.public_url
+
+    @property
+    def custom_url(self) -> str:
+        """The firm's own domain as a URL; only of use while there is one."""
+        port = self.settings.https_port
+        return f'https://{self.whereabouts.host}' + ('' if port == HTTPS else f':{port}')
 
 
 def build_dependencies(settings: Settings) -> Dependencies:
@@ -186,4 +204,5 @@ def build_dependencies(settings: Settings) -> Dependencies:
         settings=settings,
         cipher=Cipher(read_or_make_secret_key(settings), settings.secret_key_previous),
         hasher=Hasher(),
+        resolver=Resolver(settings.dns_resolvers),
     )

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.addresses import normalise_address
 from domain.errors import AddressInvalid
+from domain.resolver import parse_server
 
 LOOPBACK_NAMES = frozenset({'localhost', '127.0.0.1', '::1'})
 
@@ -30,10 +31,13 @@ class Settings(BaseSettings):
     mail_from: str = ''
     mail_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 120
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    dns_resolvers: Annotated[tuple[str, ...], NoDecode] = ()
+    http_port: Annotated[int, Field(ge=1, le=65535)] = 80  # where the proxy in front is reached from outside
+    https_port: Annotated[int, Field(ge=1, le=65535)] = 443
     log_format: Literal['console', 'json'] = 'console'
     rate_limits: Literal['on', 'off'] = 'on'
 
-    @field_validator('trusted_proxies', mode='before')
+    @field_validator('trusted_proxies', 'dns_resolvers', mode='before')
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(',') if part.strip()) if isinstance(value, str) else value
@@ -43,6 +47,16 @@ class Settings(BaseSettings):
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for part in value:
             ip_network(part)
+        return value
+
+    @field_validator('dns_resolvers')
+    @classmethod
+    def _resolvers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for part in value:
+            try:
+                parse_server(part)
+            except ValueError as error:
+                raise ValueError('must be IP addresses, like 9.9.9.9 or 127.0.0.1:5353, with commas between') from error
         return value
 
     @field_validator('base_url')

@@ -53,7 +53,7 @@ async def ask_the_new(work: Work, actor: StaffActor, login: Login, address: str)
                     + ' '
                     + _('A password and two-factor authentication stay as they are.'),
                 ),
-                action=(_('Confirm address'), f'{work.deps.settings.public_url}/login-address/{issued.token}'),
+                action=(_('Confirm address'), f'{work.deps.portal_url}/login-address/{issued.token}'),
                 small=_('The link works once, for 24 hours. You did not expect this? Ignore this mail.'),
             ),
             login_id=login.id,

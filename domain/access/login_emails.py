@@ -143,7 +143,7 @@ def _mail(
 ) -> outbox.NewMail:
     message = merge.to(
         first_name=greeting_name(addressee.name, addressee.kind),
-        link=f'{work.deps.settings.public_url}/sign-in/link/{issued.token}',
+        link=f'{work.deps.portal_url}/sign-in/link/{issued.token}',
     )
     return outbox.NewMail(
         kind='login_email',

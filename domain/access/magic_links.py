@@ -48,7 +48,7 @@ class LinkView:
 
 def link_url(deps: Dependencies, token: str) -> str:
     """The address of a link, from the configured host only (R12)."""
-    return f'{deps.settings.public_url}/sign-in/link/{token}'
+    return f'{deps.portal_url}/sign-in/link/{token}'
 
 
 async def look_at_link(deps: Dependencies, token: str) -> LinkView:

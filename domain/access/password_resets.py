@@ -206,7 +206,7 @@ async def _mail_link(
         letterhead=await read_letterhead(),
         first_name=greeting_name(name, kind),
         staff_name=actor.name if actor else '',
-        link=f'{work.deps.settings.public_url}/reset-password/{issued.token}',
+        link=f'{work.deps.portal_url}/reset-password/{issued.token}',
         link_lifetime=RESET_LIFETIME,
     )
     await outbox.enqueue(

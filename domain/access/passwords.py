@@ -214,7 +214,7 @@ async def _tell_address(work: Work, login: Login, *, is_first: bool) -> str:
     contact, letterhead = await contact_to_address(login), await read_letterhead()
     firm = letterhead.firm_name or _('the firm')
     name = contact.name if contact else ''
-    base = work.deps.settings.public_url
+    base = work.deps.portal_url
     message = messages.notice(
         letterhead=letterhead,
         subject=_('Your password was set') if is_first else _('Your password was changed'),

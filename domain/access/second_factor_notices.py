@@ -76,7 +76,7 @@ async def mail_about(work: Work, holder: Holder, subject: str, what: str) -> Non
                 subject=subject,
                 lines=(what, _('If this was not you, please tell %s at once.') % firm),
                 first_name=person.first_name,
-                portal_url=work.deps.settings.public_url,
+                portal_url=work.deps.portal_url,
             ),
             login_id=holder.id if holder.kind == 'login' else None,
         ),

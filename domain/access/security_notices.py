@@ -122,9 +122,9 @@ def _message(deps: Dependencies, notice: SecurityNotice, letterhead: Letterhead,
         first_name=first_name,
         subject=subject,
         lines=lines,
-        action=(_('Open the portal'), f'{deps.settings.public_url}/'),
+        action=(_('Open the portal'), f'{deps.portal_url}/'),
         small=_('We never ask for a password or a code by mail.'),
-        portal_url=deps.settings.public_url,
+        portal_url=deps.portal_url,
     )
 
 

@@ -71,7 +71,7 @@ async def ask_for_sign_in(deps: Dependencies, visitor: Visitor, email: str) -> N
                 message=messages.sign_in(
                     letterhead=await read_letterhead(),
                     first_name=greeting_name(name, contact.kind if contact else 'person'),
-                    link=f'{deps.settings.public_url}/sign-in/link/{issued.token}',
+                    link=f'{deps.portal_url}/sign-in/link/{issued.token}',
                     code=code if visitor.browser else '',
                     link_lifetime=lifetime,
                     code_lifetime=CODE_LIFETIME,

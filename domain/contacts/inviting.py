@@ -98,7 +98,7 @@ async def invite_each(work: Work, actor: Actor, contacts: Sequence[Contact], mes
     await invitation_sql.let_in(ids, staff_id, work.now, work.now + lifetime)
     open_now = await invitation_sql.open_invitations(ids)
     issued = await _issue(work, contacts, {one: open_now[one].id for one in ids}, lifetime, staff_id)
-    door = f'{work.deps.settings.public_url}/sign-in/link/'
+    door = f'{work.deps.portal_url}/sign-in/link/'
     links = {one: f'{door}{token.token}' for one, token in issued.items()}
     mails = await _mails(actor, contacts, issued, links, await read_letterhead(), words, lifetime)
     await outbox.enqueue_many(work, mails)

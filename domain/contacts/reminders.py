@@ -160,7 +160,7 @@ async def _mails(
         token = issued[contact.id]
         message = merge.to(
             first_name=greeting_name(contact.name, contact.kind),
-            link=f'{work.deps.settings.public_url}/sign-in/link/{token.token}',
+            link=f'{work.deps.portal_url}/sign-in/link/{token.token}',
             staff_name=by_hand.name if by_hand else names.get(invitation['invited_by_id'], ''),
             message=invitation['message'],
             link_lifetime=messages.in_round_numbers(token.expires_at - work.now),

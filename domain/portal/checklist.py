@@ -71,7 +71,7 @@ async def send_test_mail(deps: Dependencies, actor: StaffActor) -> int:
                 message=messages.test_mail(
                     letterhead=await read_letterhead(),
                     first_name=first_name(actor.name),
-                    portal_url=deps.settings.public_url,
+                    portal_url=deps.portal_url,
                 ),
                 made_by_id=actor.staff_id,
                 made_by_name=actor.name,
