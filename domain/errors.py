@@ -384,6 +384,38 @@ class ImportBegun(DomainError):
     job_id: int
 
 
+class HostFault(StrEnum):
+    """Why this cannot be the portal's own domain."""
+
+    EMPTY = 'empty'
+    CONTROL_CHARACTER = 'control character'
+    ADDRESS = 'IP address'
+    LOCALHOST = 'localhost'
+    OUR_OWN = 'our own'
+    SINGLE_LABEL = 'single label'
+    WILDCARD = 'wildcard'
+    MORE_THAN_A_NAME = 'more than a name'
+    TOO_LONG = 'too long'
+    MALFORMED = 'malformed'
+
+
+@dataclass
+class HostInvalid(DomainError):
+    """What was typed is not the name of a host that the portal could have."""
+
+    fault: HostFault
+
+
+@dataclass
+class SelectorInvalid(DomainError):
+    """What was typed is not a DKIM selector."""
+
+
+@dataclass
+class NoCustomDomain(DomainError):
+    """There is no domain of the firm's own (any more)."""
+
+
 class BackupFault(StrEnum):
     NOT_SQLITE = 'not SQLite'
     NOTHING_THERE = 'nothing there'

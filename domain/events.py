@@ -157,6 +157,31 @@ class SettingsChanged(Event):
     """The firm's settings or its checklist changed."""
 
 
+@dataclass(frozen=True)
+class CustomDomainChanged(Event):
+    """The firm's own domain was set, looked at, came up, broke or was removed; or the sender check was told more."""
+
+
+@dataclass(frozen=True)
+class PortalMoved(Event):
+    """On this instance alone: links lead elsewhere from now on."""
+
+
+@dataclass(frozen=True)
+class MailServerSaved(Event):
+    """How mail leaves was changed on a page; each instance reads it anew."""
+
+
+@dataclass(frozen=True)
+class MailServerChanged(Event):
+    """On this instance alone: it has read how mail leaves now, and that is another way than before."""
+
+
+@dataclass(frozen=True)
+class MailTextsChanged(Event):
+    """The firm's words of some kind of mail changed."""
+
+
 def merged(events: Iterable[Event]) -> list[Event]:
     """What a batch has to tell, in as few events as say the same: each kind at the place of its first."""
     alike: dict[Hashable, list[Event]] = defaultdict(list)

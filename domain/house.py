@@ -1,5 +1,5 @@
 """What runs as long as the process does: the database, the mail worker, the jobs, the clocks of a planned change, of
-reminders and of reports, the clean-up."""
+reminders and of reports, whoever looks at the firm's own domain, the clean-up."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -13,10 +13,13 @@ from domain.access.security_clock import SecurityClock
 from domain.contacts.job_kinds import register_kinds
 from domain.contacts.reminders import keep_reminding
 from domain.dependencies import Dependencies
-from domain.events import MailQueued, MissedSome, ReportSchedulesChanged, SettingsChanged
+from domain.events import CustomDomainChanged, MailQueued, MissedSome, ReportSchedulesChanged, SettingsChanged
 from domain.jobs.runner import JobRunner
+from domain.mail import server
 from domain.mail.worker import MailWorker
 from domain.neighbours import Neighbours
+from domain.portal.domain_in_use import keep_learning, learn_whereabouts
+from domain.portal.domain_watch import keep_watching
 from domain.portal.report_schedules import keep_sending_reports
 from domain.repeating import Repeating
 from domain.unit_of_work import finish_deeds
@@ -86,6 +89,7 @@ class House:
             stack.callback(one.stop)
             one.start()
 
+            Repeating(self._deps, 'look at the domain', partial(keep_watching, self._deps), CustomDomainChanged),
     async def _meet_the_neighbours(self, stack: AsyncExitStack) -> None:
         """Several instances share a PostgreSQL; they tell each other what happens."""
         database = DatabaseUrl(self._deps.settings.database)

@@ -118,7 +118,7 @@ class Resolver:
                 answer, _ = await dns.asyncquery.udp_with_fallback(
                     query, server.address, self._seconds, server.port, ignore_unexpected=True
                 )
-        except (dns.exception.DNSException, OSError, TimeoutError, UnicodeError):
+        except (dns.exception.DNSException, OSError, EOFError, TimeoutError, UnicodeError):
             return Answer(Heard.SILENT)
         if answer.rcode() == dns.rcode.NXDOMAIN:
             return Answer(Heard.NOTHING, aliases=_aliases(answer, name))

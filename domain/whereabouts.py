@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Whereabouts:
     """The firm's own domain as this instance knows it. One for each process, and the same for all who hold it."""
 
-    host: str = ''  # in ASCII; empty unless its records lead here: it is served, and certificates are made for it
+    host: str = ''  # in ASCII; empty until its record was seen to lead here
+    leads_here: bool = False  # its record does: a proxy may have certificates made for it
     is_active: bool = False  # it answers over HTTPS: links lead there
     staff_at_base_only: bool = False

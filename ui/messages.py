@@ -9,6 +9,7 @@ from domain.errors import AddressFault, DeadLink, DomainError, FileFault, TextFa
 from domain.health import DATABASE_ERRORS
 from domain.language import gettext as _
 from domain.language import ngettext
+from ui import brand_messages, domain_messages
 
 
 def say(error: DomainError) -> str:
@@ -288,3 +289,4 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.AddressShared: _shared,
     errors.BackupRefused: _backup,
 }
+    **domain_messages.SENTENCES,

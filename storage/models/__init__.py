@@ -12,6 +12,8 @@ from storage.models.access import (
 from storage.models.activity import AuditEvent
 from storage.models.contacts import Contact, Invitation, SavedView
 from storage.models.jobs import ImportChunk, ImportFile, ImportRefusal, Job, JobItem, JobLease
+from storage.models.custom_domain import CustomDomain, SenderCheck
+from storage.models.firms_words import MailServerChoice, MailText
 from storage.models.mail import OutboxMail
 from storage.models.portal import PortalSettings, ReportSchedule, SecurityNotice
 from storage.models.staff import StaffMember, StaffSession
@@ -23,6 +25,7 @@ __all__ = [
     'ImportChunk',
     'ImportFile',
     'ImportRefusal',
+    'CustomDomain',
     'Invitation',
     'Job',
     'JobItem',
@@ -41,3 +44,4 @@ __all__ = [
     'StaffSession',
     'UnknownAddress',
 ]
+    'SenderCheck',

@@ -30,6 +30,7 @@ NO_SECRETS = {
     'domain.mail.worker': 'the name of a lease',
     'domain.mail.attempts': 'how long to wait',
     'domain.house': 'the name of an instance',
+    'domain.portal.custom_domain': 'what the portal answers to anybody who asks who it is',
 }
 SEALED = re.compile(r':(totp|sealed)$')  # what text is bound to that a browser or a phone alone may know
 TOKEN_LETTERS = 43  # of 32 bytes, base64url
