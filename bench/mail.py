@@ -159,7 +159,7 @@ async def _bare(deps: Dependencies, port: int, number: int) -> float:
     """Mails a second of a loop that does nothing but send: the same bytes, one connection, nothing written down."""
     mail = _mail(deps, 0)
     content = build(
-        deps.settings, from_name='The bench', to_address=mail.to_address, to_name='Ann', subject=mail.message.subject,
+        deps.sender, from_name='The bench', to_address=mail.to_address, to_name='Ann', subject=mail.message.subject,
         text=mail.message.text, html=mail.message.html, message_id='<1@example.org>', date=deps.clock.now(),
     )  # fmt: skip
     began = time.perf_counter()

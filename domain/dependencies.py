@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.errors import Busy
 from domain.events import EventBus
+from domain.mail.handover import Handover
 from domain.resolver import Resolver
 from domain.settings import Settings
 from domain.whereabouts import Whereabouts
@@ -184,6 +185,7 @@ class Dependencies:
     events: EventBus = field(default_factory=EventBus)
     resolver: Resolver = field(default_factory=Resolver)
     whereabouts: Whereabouts = field(default_factory=Whereabouts)
+    handover: Handover = field(default_factory=Handover)
 
     @property
     def portal_url(self) -> str:
@@ -196,6 +198,16 @@ class Dependencies:
         """The firm's own domain as a URL; only of use while there is one."""
         port = self.settings.https_port
         return f'https://{self.whereabouts.host}' + ('' if port == HTTPS else f':{port}')
+
+    @property
+    def captures_mail(self) -> bool:
+        """Whether mail stays in the outbox, because neither the environment nor a page names a server."""
+        return not self.settings.smtp_url and self.handover.server is None
+
+    @property
+    def sender(self) -> str:
+        """The address mail comes from, always the firm's own: the environment's, the page's, or one at the base URL."""
+        return self.settings.mail_from or self.handover.mail_from or self.settings.sender
 
 
 def build_dependencies(settings: Settings) -> Dependencies:

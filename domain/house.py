@@ -62,6 +62,10 @@ class House:
             await stack.enter_async_context(open_database(DatabaseUrl(self._deps.settings.database)))
             stack.callback(self._deps.hasher.close)
             await self._meet_the_neighbours(stack)
+            stack.callback(server.keep_learning(self._deps))
+            await server.learn_handover(self._deps)
+            stack.callback(keep_learning(self._deps))
+            await learn_whereabouts(self._deps)
             worker, runner = MailWorker(self._deps), JobRunner(self._deps)
             if self._mail:
                 worker.start()
@@ -85,11 +89,11 @@ class House:
             Repeating(
                 self._deps, 'announce reports', partial(keep_sending_reports, self._deps), ReportSchedulesChanged
             ),
+            Repeating(self._deps, 'look at the domain', partial(keep_watching, self._deps), CustomDomainChanged),
         ):
             stack.callback(one.stop)
             one.start()
 
-            Repeating(self._deps, 'look at the domain', partial(keep_watching, self._deps), CustomDomainChanged),
     async def _meet_the_neighbours(self, stack: AsyncExitStack) -> None:
         """Several instances share a PostgreSQL; they tell each other what happens."""
         database = DatabaseUrl(self._deps.settings.database)

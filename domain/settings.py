@@ -132,13 +132,8 @@ class Settings(BaseSettings):
         return self.database_url or f'sqlite://{self.data_dir / "foyer.sqlite3"}'
 
     @property
-    def captures_mail(self) -> bool:
-        """Whether mail stays in the outbox because no server is set."""
-        return not self.smtp_url
-
-    @property
     def sender(self) -> str:
-        """The address mail comes from."""
+        """The address mail comes from unless a page names another."""
         host = urlsplit(self.public_url).hostname or ''
         return self.mail_from or f'portal@{"localhost" if not host or _is_ip(host) else host}'
 

@@ -30,6 +30,8 @@ class LeasedMail:
     contact_id: int | None
     login_id: int | None
     tries: int
+    reply_to: str = ''
+    made_by_name: str = ''
 
 
 class Verdict(StrEnum):
@@ -40,7 +42,9 @@ class Verdict(StrEnum):
     LOST = 'lost'
 
 
-_LEASED = 'id, kind, to_address, to_name, subject, body, message_id, contact_id, login_id, tries'
+_LEASED = (
+    'id, kind, to_address, to_name, subject, body, message_id, contact_id, login_id, tries, reply_to, made_by_name'
+)
 
 
 async def next_due() -> datetime | None:

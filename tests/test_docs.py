@@ -74,7 +74,7 @@ def test_the_values_of_the_example_file_are_accepted(monkeypatch: pytest.MonkeyP
         monkeypatch.setenv(name, value)
     settings = Settings(_env_file=None)
     assert settings.is_https
-    assert not settings.captures_mail
+    assert settings.smtp_url
 
 
 def test_the_readme_lists_every_sub_command() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from domain import errors, view_errors
 from domain.access.security_policy import LEAST_PASSWORD
-from domain.errors import AddressFault, DeadLink, DomainError, FileFault, TextFault
+from domain.errors import AddressFault, DeadLink, DomainError, FileFault, MailServerFault, MergeFault, TextFault
 from domain.health import DATABASE_ERRORS
 from domain.language import gettext as _
 from domain.language import ngettext
@@ -167,6 +167,34 @@ def _file(error: errors.ImportFileRefused) -> str:
     }[error.fault]
 
 
+def _merge_field(error: errors.MergeFieldWrong) -> str:
+    what = {
+        MergeFault.UNKNOWN: _('%(name)s in line %(line)d is not a merge field. Please pick one of the list.'),
+        MergeFault.NOT_HERE: _('%(name)s in line %(line)d cannot stand here. Please pick another merge field.'),
+        MergeFault.NOT_KNOWN: _(
+            '%(name)s in line %(line)d is more than this language knows. Please use merge fields and, around text, '
+            '{%% if message %%} … {%% endif %%}.'
+        ),
+        MergeFault.BROKEN: _('%(name)s in line %(line)d is not complete. Please check how it begins and ends.'),
+        MergeFault.GLUED: _(
+            '%(name)s in line %(line)d is part of something else there. Please leave blanks around it, so that the '
+            'link leads to your portal and nowhere else.'
+        ),
+    }[error.fault]
+    return what % {'name': error.name, 'line': error.line}
+
+
+def _mail_server(error: errors.MailServerInvalid) -> str:
+    return {
+        MailServerFault.HOST: _('Please enter the name of the mail server alone, like mail.example.com.'),
+        MailServerFault.PLAIN_TEXT: _('Mail is sent without encryption on this machine alone. Please choose TLS.'),
+        MailServerFault.PASSWORD_AGAIN: _(
+            'The password that is kept belongs to another server or user. Please type it again.'
+        ),
+        MailServerFault.PASSWORD_ALONE: _('A password needs a user. Please enter both, or neither.'),
+    }[error.fault]
+
+
 def _backup(error: errors.BackupRefused) -> str:
     return {
         errors.BackupFault.NOT_SQLITE: _(
@@ -287,6 +315,14 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
         'This set-up link no longer works. Start Foyer again to get a new one, or sign in if the firm has an owner.'
     ),
     errors.AddressShared: _shared,
-    errors.BackupRefused: _backup,
-}
     **domain_messages.SENTENCES,
+    errors.BackupRefused: _backup,
+    **brand_messages.SENTENCES,
+    errors.MergeFieldWrong: _merge_field,
+    errors.MailServerInvalid: _mail_server,
+    errors.SetByEnvironment: lambda error: (
+        _('%s sets this in the environment, which wins. Please ask whoever runs Foyer to change it there.')
+        % error.variable
+    ),
+    errors.VersionNotFound: lambda error: _('This version is no longer there. Please load the page again.'),
+}

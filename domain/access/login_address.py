@@ -203,7 +203,7 @@ async def _reserve(work: Work, login: Login, address: str) -> bool:
 
 
 async def _give_address(work: Work, contact: Contact, address: str) -> None:
-    arrived = EmailStatus.CAPTURED if work.deps.settings.captures_mail else EmailStatus.SENT
+    arrived = EmailStatus.CAPTURED if work.deps.captures_mail else EmailStatus.SENT
     await Contact.filter(id=contact.id).update(
         email=address,
         email_status=arrived.value,  # the mail that asked has been read there

@@ -62,7 +62,7 @@ async def ask_the_new(work: Work, actor: StaffActor, login: Login, address: str)
             made_by_name=actor.name,
         ),
     )
-    return AddressAsked(address, issued.expires_at, work.deps.settings.captures_mail)
+    return AddressAsked(address, issued.expires_at, work.deps.captures_mail)
 
 
 async def tell_the_old_when_asked(work: Work, login: Login, new: str) -> None:

@@ -65,7 +65,7 @@ async def send_login_emails(deps: Dependencies, actor: StaffActor, contact_ids: 
     async with unit_of_work(deps) as work:
         contacts = await held_contacts(contact_ids)
         sent, refused = await mail_each(work, actor, list(dict.fromkeys(contact_ids)), contacts)
-    return LoginEmails(sent, refused, deps.settings.captures_mail)
+    return LoginEmails(sent, refused, deps.captures_mail)
 
 
 async def mail_each(

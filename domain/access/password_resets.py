@@ -106,7 +106,7 @@ async def send_password_reset(deps: Dependencies, actor: StaffActor, contact_id:
         contact, login = await _contact_and_login(contact_id)
         await _mail_link(work, login, contact.name, contact.kind, contact=contact, actor=actor)
         await record(work, AuditKind.PASSWORD_RESET_SENT, actor, contact=contact)
-    return ResetSent(login.email, deps.settings.captures_mail)
+    return ResetSent(login.email, deps.captures_mail)
 
 
 async def look_at_reset(deps: Dependencies, token: str) -> ResetView:

@@ -80,7 +80,7 @@ class LoginEmail(Bulk):
 
     async def prepare(self, deps: Dependencies, job: RunningJob, limit: int) -> int:
         """No more than is sent in half the life of a link, which begins when its mail is queued (R4)."""
-        if deps.settings.captures_mail:
+        if deps.captures_mail:
             return limit
         settings = await PortalSettings.get(id=1)
         most = max(1, deps.settings.mail_per_minute * settings.sign_in_link_minutes // 2)

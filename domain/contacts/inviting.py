@@ -118,7 +118,7 @@ async def invite_each(work: Work, actor: Actor, contacts: Sequence[Contact], mes
             links[contact.id],
             issued[contact.id].expires_at,
             renewed=contact.id in before,
-            captured=work.deps.settings.captures_mail,
+            captured=work.deps.captures_mail,
         )
         for contact in contacts
     }

@@ -98,7 +98,7 @@ def put_together(deps: Dependencies, mail: LeasedMail, firm_name: str) -> Envelo
     try:
         text, html = open_body(deps.cipher, mail.body or '', mail.message_id)
         return build(
-            deps.settings,
+            deps.sender,
             from_name=firm_name,
             to_address=mail.to_address,
             to_name=mail.to_name,
@@ -107,6 +107,8 @@ def put_together(deps: Dependencies, mail: LeasedMail, firm_name: str) -> Envelo
             html=html,
             message_id=mail.message_id,
             date=deps.clock.now(),
+            reply_to=mail.reply_to,
+            reply_name=mail.made_by_name,
         )
     except Exception as error:
         log.warning('mail cannot be put together', mail_id=mail.id, error=type(error).__name__)

@@ -16,7 +16,6 @@ from ipaddress import ip_address
 import idna
 
 from domain.mail.rendering import on_one_line
-from domain.settings import Settings
 
 SHORT = 60  # characters; longer text is folded
 _not_in_an_address = re.compile(r'[\s<>",;:()\[\]\\\x00-\x1f\x7f]')
@@ -39,14 +38,10 @@ class Envelope:
     needs_utf8: bool = False
 
 
-def sender_address(settings: Settings) -> str:
-    """The address mail comes from, in ASCII where its domain is international."""
-    return _sender_address(settings.sender)
-
-
 @cache
-def _sender_address(setting: str) -> str:
-    local, _, domain = setting.rpartition('@')
+def sender_address(sender: str) -> str:
+    """The address mail comes from, in ASCII where its domain is international."""
+    local, _, domain = sender.rpartition('@')
     return f'{local}@{_ascii_domain(domain)}'
 
 
@@ -59,7 +54,7 @@ def plain_recipient(address: str) -> str:
 
 
 def build(
-    settings: Settings,
+    sender: str,
     *,
     from_name: str,
     to_address: str,
@@ -69,12 +64,19 @@ def build(
     html: str,
     message_id: str,
     date: datetime,
+    reply_to: str = '',
+    reply_name: str = '',
 ) -> Envelope:
-    """The mail, ready for the wire. Raises ValueError (CannotBeBuilt among them) when a header refuses its value."""
-    sender, recipient = sender_address(settings), plain_recipient(to_address)
+    """The mail, ready for the wire: `sender` is the firm's address, `reply_to` whom an answer goes to instead, if any.
+
+    Raises ValueError (CannotBeBuilt among them) when a header refuses its value.
+    """
+    sender, recipient = sender_address(sender), plain_recipient(to_address)
+    answers = plain_recipient(reply_to) if reply_to else ''
     boundary = _boundary.sub('', message_id)[:60]
     lines = (
         _header('From', _mailbox('From', from_name, sender)),
+        *([_header('Reply-To', _mailbox('Reply-To', reply_name, answers))] if answers else []),
         _header('To', _mailbox('To', to_name if to_name.lower() != to_address.lower() else '', recipient)),
         _header('Subject', _encoded('Subject', on_one_line(subject))),
         _header('Date', format_datetime(date)),
@@ -91,7 +93,9 @@ def build(
         f'--{boundary}--',
         '',
     )
-    return Envelope(sender, recipient, '\r\n'.join(lines).encode(), needs_utf8=not (sender + recipient).isascii())
+    return Envelope(
+        sender, recipient, '\r\n'.join(lines).encode(), needs_utf8=not (sender + recipient + answers).isascii()
+    )
 
 
 def _header(name: str, value: str) -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from domain.mail.own_words import Words
+from storage.mail_texts import texts_in_force
 from storage.models import PortalSettings
 
 
@@ -10,8 +12,14 @@ class Letterhead:
     """What stands on the firm's paper. `firm_name` may be empty, until the firm has named itself."""
 
     firm_name: str = ''
+    words: tuple[Words, ...] = ()  # the firm's own, where it has some
+
+    def words_of(self, kind: str, language: str) -> Words | None:
+        """The firm's words for this kind of mail; None where Foyer's are used."""
+        return next((one for one in self.words if (one.kind, one.language) == (kind, language)), None)
 
 
 async def read_letterhead() -> Letterhead:
     """As it is now. Read inside the unit of work that writes the mail, or just before it."""
-    return Letterhead((await PortalSettings.get(id=1)).firm_name)
+    words = tuple(Words(**row) for row in await texts_in_force())
+    return Letterhead((await PortalSettings.get(id=1)).firm_name, words)

@@ -46,6 +46,7 @@ class NewMail:
     token_id: int | None = None
     made_by_id: int | None = None
     made_by_name: str = ''
+    made_by_address: str = ''  # where a client's answer goes, unless the firm wants it elsewhere
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ async def enqueue_many(work: Work, mails: Iterable[NewMail]) -> list[int]:
     if not rows:
         return []
     found = await insert_keyed('outbox_mail', 'message_id', rows)
-    captured = work.deps.settings.captures_mail
+    captured = work.deps.captures_mail
     status = EmailStatus.CAPTURED if captured else EmailStatus.WAITING
     await mail_claims.set_email_status([row['to_address'] for row in rows], status)
     ids = [found[row['message_id']] for row in rows]
@@ -166,7 +167,7 @@ async def list_mail(
     rows = await mail_claims.mail_page(
         state=str(state) if state else None, contact_id=contact_id, before_id=before_id, limit=limit + 1
     )
-    captures, reads_all = deps.settings.captures_mail, may(actor, Permission.READ_PERSONAL_MAIL)
+    captures, reads_all = deps.captures_mail, may(actor, Permission.READ_PERSONAL_MAIL)
     shown = tuple(_as_seen(row, captures=captures, reads_all=reads_all) for row in rows[:limit])
     return MailPage(shown, shown[-1].id if len(rows) > limit else None)
 
@@ -185,7 +186,7 @@ async def retry_mail(deps: Dependencies, actor: Actor, mail_id: int) -> None:
     SignedOut.
     """
     await authorise(deps, actor, Permission.MANAGE_OUTBOX)
-    if deps.settings.captures_mail:
+    if deps.captures_mail:
         raise NoMailServer()
     async with unit_of_work(deps) as work:
         mail = await _change(
@@ -238,7 +239,7 @@ async def read_captured_mail(deps: Dependencies, actor: Actor, mail_id: int) -> 
         mail = await OutboxMail.get_or_none(id=mail_id)
         if mail is None:
             raise MailNotFound()
-        too_late = mail.kind in PERSONAL and not deps.settings.captures_mail
+        too_late = mail.kind in PERSONAL and not deps.captures_mail
         if mail.state != MailState.CAPTURED or mail.body is None or too_late:
             raise MailIsOver(mail.state)
         try:
@@ -257,15 +258,16 @@ def open_body(cipher: Cipher, body: str, message_id: str) -> tuple[str, str]:
 
 def _row(work: Work, mail: NewMail) -> dict[str, Any]:
     deps = work.deps
-    domain = sender_address(deps.settings).rpartition('@')[2]
+    domain = sender_address(deps.sender).rpartition('@')[2]
     message_id = f'<{deps.randomness.token()}@{domain}>'
     body = json.dumps({'text': mail.message.text, 'html': mail.message.html})
-    captured = deps.settings.captures_mail
+    captured = deps.captures_mail
     return {
         'kind': str(mail.kind),
         'state': MailState.CAPTURED.value if captured else MailState.QUEUED.value,
         'to_address': mail.to_address.lower(),
         'to_name': on_one_line(mail.to_name)[:200],
+        'reply_to': deps.handover.reply_to(mail.made_by_address),
         'subject': on_one_line(mail.message.subject)[:400],
         'body': deps.cipher.encrypt(body, message_id),
         'message_id': message_id,

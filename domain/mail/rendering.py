@@ -37,9 +37,16 @@ class Message:
 def render(kind: str, language: str, values: dict[str, Any]) -> Message:
     """The mail of this kind in this language. Raises jinja2.UndefinedError for a value that a template needs."""
     templates = _environment(language)
-    subject = on_one_line(templates.get_template(f'{kind}.subject.txt').render(values))[:LONGEST_SUBJECT]
-    text = templates.get_template(f'{kind}.txt').render(values)
-    html = templates.get_template(f'{kind}.html').render(values, subject=subject, language=language)
+    subject = on_one_line(templates.get_template(f'{kind}.subject.txt').render(values))
+    return put_on_paper(kind, subject, language, values)
+
+
+def put_on_paper(template: str, subject: str, language: str, values: dict[str, Any]) -> Message:
+    """The mail with this subject, from a template that has both parts. Raises jinja2.UndefinedError."""
+    subject = subject[:LONGEST_SUBJECT]
+    templates = _environment(language)
+    text = templates.get_template(f'{template}.txt').render(values)
+    html = templates.get_template(f'{template}.html').render(values, subject=subject, language=language)
     return Message(subject, _blank_lines.sub('\n\n', text).strip() + '\n', _inliner.inline(html))
 
 

@@ -14,7 +14,6 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from aiosmtplib import (
@@ -25,22 +24,10 @@ from aiosmtplib import (
 )
 
 from domain.mail.envelope import Envelope
+from domain.mail.handover import MailServer, StartTls
 
 NOT_LET_IN = frozenset({530, 534, 535, 538})  # asked to sign in, or to do so better: wherever said, it is about us
 CLOSING = 421
-StartTls = Literal['required', 'optional', 'never']
-
-
-@dataclass(frozen=True)
-class MailServer:
-    """Where mail is handed over, and how well guarded the way there must be."""
-
-    host: str
-    port: int
-    username: str
-    password: str
-    tls: bool
-    starttls: StartTls
 
 
 @dataclass(frozen=True)

@@ -20,11 +20,13 @@ from typing import Any
 import structlog
 
 from domain.dependencies import Dependencies
-from domain.events import MailQueued
+from domain.events import MailQueued, MailServerChanged
 from domain.mail.attempts import Result, ended_link, poison, put_together, take_batch, tried
+from domain.mail.handover import MailServer
 from domain.mail.ledger import Ledger
+from domain.mail.server import server_in_use
 from domain.mail.throttle import Throttle
-from domain.mail.transport import Connection, Deferred, Delivered, Limits, Outcome, Refused, ServerFault, read_smtp_url
+from domain.mail.transport import Connection, Deferred, Delivered, Limits, Outcome, Refused, ServerFault
 from storage import mail_claims
 from storage.database import StorageErrors
 from storage.mail_claims import LeasedMail, Verdict
@@ -66,18 +68,17 @@ class MailWorker:
         self._deaf: list[Any] = []
 
     def start(self) -> None:
-        """Begin. Without a mail server there is nothing to do, and nothing is done.
+        """Begin. As long as there is no mail server, it waits for one.
 
         Raises ValueError when FOYER_SMTP_URL cannot be used.
         """
-        if self._deps.settings.captures_mail:
-            return
-        server = read_smtp_url(self._deps.settings.smtp_url)
+        server_in_use(self._deps)
         self._deaf.append(self._deps.events.on(MailQueued, self._wake_up))
+        self._deaf.append(self._deps.events.on(MailServerChanged, self._meet_the_server))
         for _ in range(self._pace.lanes):
             wake = asyncio.Event()
             self._wakes.append(wake)
-            self._spawn(self._lane(wake, Connection(server, self._pace.limits)))
+            self._spawn(self._lane(wake, Link(self._deps, self._pace.limits)))
         self._spawn(self._keep_leases())
 
     async def stop(self, seconds: float = 8) -> None:
@@ -103,15 +104,20 @@ class MailWorker:
         for wake in self._wakes:
             wake.set()
 
-    async def _lane(self, wake: asyncio.Event, connection: Connection) -> None:
+    def _meet_the_server(self, _: MailServerChanged) -> None:
+        """What was learnt of the old one says nothing about the new one."""
+        self._gate.open()
+        self._wake_up(None)
+
+    async def _lane(self, wake: asyncio.Event, link: 'Link') -> None:
         try:
             while not self._stopping.is_set():
                 wake.clear()
-                nap = await self._in_a_task_of_its_own(self._round(connection))
+                nap = await self._in_a_task_of_its_own(self._round(link))
                 if nap:
                     await _either(wake, nap)
         finally:
-            await connection.close()
+            await link.close()
 
     async def _in_a_task_of_its_own(self, work: Coroutine[Any, Any, float]) -> float:
         """Seconds to rest. Whatever goes wrong inside is logged and ends here."""
@@ -129,8 +135,11 @@ class MailWorker:
             log.error('mail worker stumbled', error=type(error).__name__, where=''.join(where))
         return self._pace.after_database_fault
 
-    async def _round(self, connection: Connection) -> float:
+    async def _round(self, link: 'Link') -> float:
         """Lease a batch and send it. Seconds to rest before the next."""
+        connection = await link.connection()
+        if connection is None:
+            return self._pace.longest_nap
         if pause := self._gate.seconds_to_wait():
             return min(pause, self._pace.longest_nap)
         due = await mail_claims.next_due()
@@ -197,6 +206,28 @@ class MailWorker:
         return float(await mail_claims.renew(sorted(self._held), until))
 
 
+class Link:
+    """A lane's connection to the mail server of the moment."""
+
+    def __init__(self, deps: Dependencies, limits: Limits) -> None:
+        self._deps, self._limits = deps, limits
+        self._server: MailServer | None = None
+        self._connection: Connection | None = None
+
+    async def connection(self) -> Connection | None:
+        """To the server that is set now; None while there is none."""
+        server = server_in_use(self._deps)
+        if server != self._server:
+            await self.close()
+            self._server, self._connection = server, Connection(server, self._limits) if server else None
+        return self._connection
+
+    async def close(self) -> None:
+        """Say goodbye, briefly."""
+        if self._connection is not None:
+            await self._connection.close()
+
+
 class _Gate:
     """Shut for a while after a fault of the mail server, longer each time; opened by the first mail it answers for."""
 
@@ -208,6 +239,11 @@ class _Gate:
 
     def seconds_to_wait(self) -> float:
         return max(0.0, self._until - asyncio.get_running_loop().time())
+
+    def open(self) -> None:
+        """Forget what went wrong."""
+        self._faults = self._cuts = 0
+        self._until = 0.0
 
     def learn(self, outcome: Outcome) -> float:
         """How long nothing is to be sent now, in seconds."""

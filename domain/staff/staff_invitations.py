@@ -98,7 +98,7 @@ async def invite_staff(deps: Dependencies, actor: StaffActor, name: str, email: 
             again=member is not None,
         )
         work.tell(TeamChanged((staff.id,)))
-    return StaffInvited(staff.id, clean_name, address, expires_at, member is not None, deps.settings.captures_mail)
+    return StaffInvited(staff.id, clean_name, address, expires_at, member is not None, deps.captures_mail)
 
 
 async def _mail_invitation(work: Work, actor: StaffActor, staff: StaffMember) -> datetime:

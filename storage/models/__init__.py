@@ -10,27 +10,32 @@ from storage.models.access import (
     UnknownAddress,
 )
 from storage.models.activity import AuditEvent
+from storage.models.branding import Brand, BrandImage
 from storage.models.contacts import Contact, Invitation, SavedView
-from storage.models.jobs import ImportChunk, ImportFile, ImportRefusal, Job, JobItem, JobLease
 from storage.models.custom_domain import CustomDomain, SenderCheck
 from storage.models.firms_words import MailServerChoice, MailText
+from storage.models.jobs import ImportChunk, ImportFile, ImportRefusal, Job, JobItem, JobLease
 from storage.models.mail import OutboxMail
 from storage.models.portal import PortalSettings, ReportSchedule, SecurityNotice
 from storage.models.staff import StaffMember, StaffSession
 
 __all__ = [
     'AuditEvent',
+    'Brand',
+    'BrandImage',
     'ClientSession',
     'Contact',
+    'CustomDomain',
     'ImportChunk',
     'ImportFile',
     'ImportRefusal',
-    'CustomDomain',
     'Invitation',
     'Job',
     'JobItem',
     'JobLease',
     'Login',
+    'MailServerChoice',
+    'MailText',
     'OneTimeToken',
     'OutboxMail',
     'PendingSignIn',
@@ -40,8 +45,8 @@ __all__ = [
     'ReportSchedule',
     'SavedView',
     'SecurityNotice',
+    'SenderCheck',
     'StaffMember',
     'StaffSession',
     'UnknownAddress',
 ]
-    'SenderCheck',

@@ -18,6 +18,7 @@ class OutboxMail(Model):
     state = fields.CharField(max_length=16, default='queued')
     to_address = LowercaseEmail()
     to_name = fields.CharField(max_length=200, default='')
+    reply_to = LowercaseEmail(default='', db_default='')  # whom an answer goes to; empty: whom it came from
     subject = fields.CharField(max_length=400)
     body = EncryptedText(null=True)  # JSON {text, html}, encrypted; null once scrubbed
     message_id = fields.CharField(max_length=255, unique=True)

@@ -102,10 +102,9 @@ def test_what_stands_in_for_unset_values(tmp_path: Path) -> None:
     """CONTRACT: SQLite in the data dir, mail captured, a sender at the portal's host."""
     settings = made(data_dir=tmp_path, base_url='https://door.example')
     assert settings.database == f'sqlite://{tmp_path}/foyer.sqlite3'
-    assert settings.captures_mail
+    assert not settings.smtp_url
     assert settings.sender == 'portal@door.example'
     assert made(mail_from='office@holm.example').sender == 'office@holm.example'
-    assert not made(smtp_url='smtps://u:p@mail.example:465').captures_mail
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ class ChecklistCard:
         self._progress.set_text('All done' if state.done == len(done) else f'{state.done} of {len(done)}')
 
     def _mail_words(self, *, sent: bool) -> str:
-        if deps().settings.captures_mail:
+        if deps().captures_mail:
             return (
                 'No mail server is set up yet, so it will wait in the Outbox.'
                 if not sent

@@ -97,7 +97,7 @@ class Dashboard:
         counts, entries = self._counts or counts, self._entries or entries
         self._was_ever_used = checklist.client_invited or counts.with_access > 0
         self._head()
-        if deps().settings.captures_mail:
+        if deps().captures_mail:
             self._captured_notice()
         self._address()
         self._welcome(with_steps=checklist.put_away or not may(self._actor, Permission.CHANGE_SETTINGS))
@@ -185,7 +185,7 @@ class Dashboard:
                 self._steps()
 
     def _steps(self) -> None:
-        captures = deps().settings.captures_mail
+        captures = deps().captures_mail
         mail = (
             'Until a mail server is set up, mail waits in the Outbox. You hand over the link yourself.'
             if captures
@@ -214,7 +214,7 @@ class Dashboard:
         self._online.show(counts.online, '' if counts.inside else 'Nobody right now')
         self._faces.show([(one.name, one.kind) for one in counts.inside[:FACES]])
         self._look.show(counts)
-        if deps().settings.captures_mail:
+        if deps().captures_mail:
             self._captured.set_text(_captured(counts.captured))
         self._was_ever_used = self._was_ever_used or counts.with_access > 0
         self._empty.set_visibility(not self._was_ever_used)

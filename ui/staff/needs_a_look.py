@@ -79,7 +79,7 @@ class NeedsALook:
             EXPIRE_SOON: counts.expire_soon,
             EXPIRED: counts.expired,
             REFUSED: counts.refused,
-            CAPTURED: 0 if deps().settings.captures_mail else counts.captured,
+            CAPTURED: 0 if deps().captures_mail else counts.captured,
         }
         is_first = True
         for look, row in self._rows.items():

@@ -59,7 +59,7 @@ class Outbox:
         with html.div().classes('fy-head'), html.div():
             html.h1('Outbox')
             self.count = plain_text('p', '\u00a0').classes('fy-muted fy-num')
-        if deps().settings.captures_mail:
+        if deps().captures_mail:
             notice(
                 'warn',
                 'No mail server is set up, so mail is kept here to be read. '

@@ -29,7 +29,7 @@ def built(**changes: Any) -> Envelope:
         'date': datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
         **changes,
     }
-    return build(settings(), **fields)
+    return build(settings().sender, **fields)
 
 
 def read(envelope: Envelope) -> EmailMessage:
@@ -168,4 +168,4 @@ def test_international_domains_go_out_in_ascii(address: str, wire: str) -> None:
     ],
 )
 def test_the_address_mail_comes_from(changes: dict[str, str], address: str) -> None:
-    assert sender_address(settings(**changes)) == address
+    assert sender_address(settings(**changes).sender) == address

@@ -24,7 +24,7 @@ async def test_the_worker_reaches_sixty_per_cent_of_a_bare_loop(
 ) -> None:
     mail = a_mail(sending)
     envelope = build(
-        sending.settings,
+        sending.sender,
         from_name='Northwind',
         to_address=mail.to_address,
         to_name=mail.to_name,

@@ -20,7 +20,6 @@ from domain.mail.transport import (
     ServerFault,
     read_smtp_url,
 )
-from domain.settings import Settings
 from tests.support.smtp_sink import DropMidData, Hang, Refuse, RefuseData, SmtpSink
 
 QUICK = Limits(connect=0.4, command=0.4, message=0.4, whole_try=1)
@@ -38,7 +37,7 @@ def a_mail(to: str = 'ann@example.org', **changes: Any) -> Envelope:
         'date': datetime(2026, 3, 2, tzinfo=UTC),
         **changes,
     }
-    return build(Settings(_env_file=None, base_url='https://portal.example.com'), to_address=to, **fields)
+    return build('portal@portal.example.com', to_address=to, **fields)
 
 
 async def send(url: str, *mails: Envelope, limits: Limits = QUICK, tls: ssl.SSLContext | None = None) -> list[Outcome]:
