@@ -13,6 +13,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from domain.colours import ink_on, is_colour
+
 ASSETS = Path(__file__).parent / 'assets'
 FAVICON = ASSETS / 'favicon.svg'
 RUN: dict[str, Any] = {'dark': None, 'tailwind': False, 'language': 'en-GB', 'favicon': FAVICON}
@@ -49,20 +51,12 @@ def icon(name: str) -> str:
     return f'svguse:{asset("icons.svg")}#{name}|0 0 24 24'
 
 
-def ink_on(accent: str) -> str:
-    """`#000000` or `#ffffff`, whichever reads better on `#rrggbb`: the stylesheet's rule, for mail and old browsers."""
-    red, green, blue = (int(accent[place : place + 2], 16) / 255 for place in (1, 3, 5))
-    linear = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (red, green, blue))
-    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-    return '#000000' if luminance > 0.1791 else '#ffffff'
-
-
 def accent_css(accent: str) -> str:
     """The two custom properties that make a page the firm's, for a `style` attribute or a `:root` rule.
 
     Raises ValueError for anything that is not `#rrggbb`, because the answer goes into a stylesheet unescaped.
     """
-    if len(accent) != 7 or accent[0] != '#' or not set(accent[1:].lower()) <= set('0123456789abcdef'):
+    if not is_colour(accent):
         raise ValueError(f'not an accent colour: {accent!r}')
     return f'--accent: {accent}; --accent-ink: {ink_on(accent)};'
 

@@ -131,6 +131,21 @@ def which_settings(entry: Entry) -> str:
     return ', '.join(words[name] for name in changed if name in words) if isinstance(changed, dict) else ''
 
 
+def which_part_of_the_brand(entry: Entry) -> str:
+    words = {
+        'firm_name': _('Firm name'),
+        'logo': _('Logo'),
+        'accent': _('Accent colour'),
+        'address': _('Postal address'),
+        'support_email': _('Support email'),
+        'support_phone': _('Support phone'),
+        'support_url': _('Support page'),
+        'welcome': _('Welcome text'),
+    }
+    changed = entry.detail.get('changed')
+    return ', '.join(words[name] for name in changed if name in words) if isinstance(changed, dict) else ''
+
+
 def mode_change(entry: Entry) -> str:
     """From which mode to which; when, if that lies ahead; how many were told."""
     names = modes()

@@ -16,6 +16,7 @@ from ui.staff.saying import (
     role,
     role_change,
     what_ended,
+    which_part_of_the_brand,
     which_settings,
 )
 
@@ -97,6 +98,13 @@ SAYINGS: Sayings = {
         lambda: _('{who} changed the settings'),
         lambda: _('{who} changed the settings'),
         which_settings,
+    ),
+    AuditKind.BRAND_CHANGED.value: Saying(
+        'sliders-horizontal',
+        '',
+        lambda: _('{who} changed how the portal looks'),
+        lambda: _('{who} changed how the portal looks'),
+        which_part_of_the_brand,
     ),
     AuditKind.REPORT_EXPORTED.value: Saying(
         'download', '', lambda: _('{who} exported the access report'), lambda: _('Access report exported by {who}')

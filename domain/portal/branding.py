@@ -1,0 +1,222 @@
+"""How the firm looks to its clients: name, logo, colour, where it can be reached, and what it says to who comes in."""
+
+import asyncio
+import re
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from domain.actors import StaffActor
+from domain.addresses import normalise_address
+from domain.audit import AuditKind, record
+from domain.authorization import Permission, authorise
+from domain.brand_errors import (
+    ColourInvalid,
+    LogoNotFound,
+    PhoneInvalid,
+    TooManyLines,
+    WebAddressFault,
+    WebAddressInvalid,
+)
+from domain.colours import HOUSE_ACCENT, as_colour
+from domain.dependencies import Dependencies
+from domain.events import SettingsChanged
+from domain.portal.logo import LogoFiles, read_logo
+from domain.portal.welcome import LONGEST as LONGEST_WELCOME
+from domain.texts import one_line, paragraphs
+from domain.unit_of_work import deed, unit_of_work
+from storage.brand_rows import forget_tried_on, read_brand_row
+from storage.models import Brand as BrandOfFirm
+from storage.models import BrandImage, PortalSettings
+
+LONGEST_ADDRESS, MOST_LINES = 400, 6
+LONGEST_URL = 300
+TRIED_ON_FOR = timedelta(days=1)  # how long a logo that was handed in and not saved is kept
+_PHONE = re.compile(r'\+?[0-9 ()./-]{3,40}')
+
+
+@dataclass(frozen=True)
+class Brand:
+    """What the firm shows of itself; anything may be empty.
+
+    `accent` is `#rrggbb`, empty for the colour of the house; `logo` the digest of a logo; `address` has several lines;
+    `welcome` is Markdown.
+    """
+
+    firm_name: str = ''
+    accent: str = ''
+    logo: str = ''
+    address: str = ''
+    support_email: str = ''
+    support_phone: str = ''
+    support_url: str = ''
+    welcome: str = ''
+    logo_type: str = ''  # its media type; follows from the logo
+
+    @property
+    def colour(self) -> str:
+        """The colour that is shown."""
+        return self.accent or HOUSE_ACCENT
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """A file of a logo, as a browser is given it."""
+
+    media_type: str
+    content: bytes
+
+
+async def read_brand() -> Brand:
+    """As it is now. Public: the sign-in page shows it."""
+    row = await read_brand_row()
+    return Brand(
+        firm_name=row.firm_name,
+        accent=row.accent,
+        logo=row.logo_digest,
+        address=row.address,
+        support_email=row.support_email,
+        support_phone=row.support_phone,
+        support_url=row.support_url,
+        welcome=row.welcome,
+        logo_type=row.logo_type,
+    )
+
+
+async def read_logo_file(digest: str) -> StoredImage:
+    """The logo itself. Public. Raises LogoNotFound."""
+    image = await BrandImage.get_or_none(digest=digest)
+    if image is None:
+        raise LogoNotFound()
+    return StoredImage(image.media_type, bytes(image.content))
+
+
+async def read_icon(digest: str) -> StoredImage:
+    """What stands in the tab of a browser: a small square, or the drawing itself. Public. Raises LogoNotFound."""
+    image = await BrandImage.get_or_none(digest=digest)
+    if image is None:
+        raise LogoNotFound()
+    return (
+        StoredImage('image/png', bytes(image.icon))
+        if image.icon
+        else StoredImage(image.media_type, bytes(image.content))
+    )
+
+
+async def try_on_logo(deps: Dependencies, actor: StaffActor, data: bytes) -> str:
+    """Keep a file as a logo that may be saved within a day; its digest. It is looked at outside of any transaction.
+
+    Raises LogoRefused, NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.CHANGE_SETTINGS)
+    files = await asyncio.to_thread(read_logo, data)
+    await _keep(deps, files)
+    return files.digest
+
+
+@deed
+async def _keep(deps: Dependencies, files: LogoFiles) -> None:
+    async with unit_of_work(deps) as work:
+        await forget_tried_on(work.now - TRIED_ON_FOR)
+        await BrandImage.get_or_create(
+            digest=files.digest,
+            defaults={
+                'media_type': files.media_type,
+                'content': files.content,
+                'icon': files.icon,
+                'for_mail': files.for_mail,
+                'mail_width': files.mail_size[0],
+                'mail_height': files.mail_size[1],
+                'made_at': work.now,
+            },
+        )
+
+
+def checked_brand(wanted: Brand) -> Brand:
+    """The same in the form it is stored in. Raises for the first field that is wrong.
+
+    TextInvalid, ColourInvalid, TooManyLines, AddressInvalid, PhoneInvalid, WebAddressInvalid.
+    """
+    accent = as_colour(wanted.accent) if wanted.accent.strip() else ''
+    if accent is None:
+        raise ColourInvalid()
+    return replace(
+        wanted,
+        firm_name=one_line(wanted.firm_name, 'firm_name', longest=120, needed=True),
+        accent=accent,
+        address=_postal_address(wanted.address),
+        support_email=normalise_address(wanted.support_email) if wanted.support_email.strip() else '',
+        support_phone=_phone(wanted.support_phone),
+        support_url=_web_address(wanted.support_url),
+        welcome=paragraphs(wanted.welcome, 'welcome', longest=LONGEST_WELCOME),
+    )
+
+
+@deed
+async def change_brand(deps: Dependencies, actor: StaffActor, wanted: Brand) -> Brand:
+    """Save how the firm looks; as it was saved. Open pages follow.
+
+    Raises what `checked_brand` does, LogoNotFound for a logo that was never handed in, NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.CHANGE_SETTINGS)
+    clean = checked_brand(wanted)
+    async with unit_of_work(deps) as work:
+        if clean.logo and not await BrandImage.filter(digest=clean.logo).update(worn_at=work.now):
+            raise LogoNotFound()
+        before = await read_brand()
+        changed = {
+            field.name: getattr(clean, field.name)
+            for field in fields(Brand)
+            if field.name != 'logo_type' and getattr(clean, field.name) != getattr(before, field.name)
+        }
+        await _write(changed)
+        named = await PortalSettings.filter(id=1, firm_named_at=None).update(firm_named_at=work.now)
+        if changed:
+            await record(work, AuditKind.BRAND_CHANGED, actor, changed=changed)
+        if changed or named:
+            work.tell(SettingsChanged())
+    return await read_brand()
+
+
+async def _write(changed: dict[str, Any]) -> None:
+    of_brand = {'logo_digest' if name == 'logo' else name: value for name, value in changed.items()}
+    firm_name = of_brand.pop('firm_name', None)
+    if firm_name is not None:
+        await PortalSettings.filter(id=1).update(firm_name=firm_name)
+    if of_brand:
+        await BrandOfFirm.filter(id=1).update(**of_brand)
+
+
+def _postal_address(typed: str) -> str:
+    clean = paragraphs(typed, 'address', longest=LONGEST_ADDRESS)
+    lines = [' '.join(line.split()) for line in clean.split('\n')]
+    if len(lines) > MOST_LINES:
+        raise TooManyLines(MOST_LINES)
+    return '\n'.join(lines)
+
+
+def _phone(typed: str) -> str:
+    clean = one_line(typed, 'support_phone', longest=40)
+    if clean and not (_PHONE.fullmatch(clean) and sum(letter.isdigit() for letter in clean) >= 3):
+        raise PhoneInvalid()
+    return clean
+
+
+def _web_address(typed: str) -> str:
+    """Only https: it stands on pages and in mail as a link. Without a scheme, `https://` is what was meant."""
+    clean = one_line(typed, 'support_url', longest=LONGEST_URL)
+    if not clean:
+        return ''
+    if '://' not in clean and ':' not in clean.partition('/')[0]:
+        clean = f'https://{clean}'
+    try:
+        parts = urlsplit(clean)
+        host, port = parts.hostname or '', parts.port
+    except ValueError as error:
+        raise WebAddressInvalid(WebAddressFault.NO_HOST) from error
+    if parts.scheme != 'https' or parts.username or parts.password:
+        raise WebAddressInvalid(WebAddressFault.NOT_HTTPS)
+    if '.' not in host.strip('.') or ' ' in clean or '\\' in clean or port == 0:
+        raise WebAddressInvalid(WebAddressFault.NO_HOST)
+    return clean

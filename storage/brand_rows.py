@@ -1,0 +1,44 @@
+"""How the firm looks, in one question: every page and every mail asks it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storage.sql import change, fetch
+
+
+@dataclass(frozen=True)
+class BrandRow:
+    """The firm's name and its brand. Of a logo: its digest (empty: none), and its measures in mail, in CSS pixels."""
+
+    firm_name: str
+    accent: str
+    logo_digest: str
+    logo_type: str
+    mail_width: int
+    mail_height: int
+    address: str
+    support_email: str
+    support_phone: str
+    support_url: str
+    welcome: str
+
+
+async def read_brand_row() -> BrandRow:
+    """As it is now."""
+    (row,) = await fetch(
+        "SELECT s.firm_name, b.accent, coalesce(i.digest, '') AS logo_digest, coalesce(i.media_type, '') AS logo_type, "
+        'coalesce(i.mail_width, 0) AS mail_width, coalesce(i.mail_height, 0) AS mail_height, '
+        'b.address, b.support_email, b.support_phone, b.support_url, b.welcome '
+        'FROM portal_settings s JOIN brand b ON b.id = 1 LEFT JOIN brand_image i ON i.digest = b.logo_digest '
+        'WHERE s.id = 1'
+    )
+    return BrandRow(**row)
+
+
+async def forget_tried_on(before: datetime) -> int:
+    """Delete the logos that were handed in before this moment and never worn; how many."""
+    return await change(
+        'DELETE FROM brand_image WHERE worn_at IS NULL AND made_at < $1 '
+        'AND digest <> (SELECT logo_digest FROM brand WHERE id = 1)',
+        before,
+    )
