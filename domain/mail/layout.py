@@ -6,6 +6,7 @@ Only what the firm typed is looked at for bold and addresses; what is put in for
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from textwrap import indent
 from typing import Literal
 
 from domain.mail.own_words import CODE, MAGIC_LINK, MESSAGE, Field, Piece, Text, chosen
@@ -37,10 +38,14 @@ class Block:
     lines: tuple[Line, ...]
 
     @property
+    def words(self) -> str:
+        """Without anything that sets it apart."""
+        return '\n'.join(''.join(run.text for run in line) for line in self.lines)
+
+    @property
     def text(self) -> str:
         """For the part of a mail that is plain text."""
-        lines = [''.join(run.text for run in line).rstrip() for line in self.lines]
-        return '\n'.join(f'    {line}' if self.form == 'quote' and line else line for line in lines)
+        return indent(self.words, '    ') if self.form in ('quote', 'code') else self.words
 
 
 def lay_out(pieces: Iterable[Piece], values: Mapping[str, str], *, quotes: bool = True) -> tuple[Block, ...]:

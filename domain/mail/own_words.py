@@ -25,7 +25,8 @@ LONGEST_SUBJECT, LONGEST_BODY = 200, 10_000  # characters
 DEEPEST = 20  # conditions within each other
 _LONGEST_NAME = 60
 
-_reader = SandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+_reader = SandboxedEnvironment()
+_tag_in_a_line_of_its_own = re.compile(r'^[ \t]*(\{%[^%\n]*)%\}[ \t]*\n', re.MULTILINE)
 _sign = re.compile(r'\{\{|\}\}|\{%|%\}|\{#|#\}')
 _opens = re.compile(r'\{\{|\{%|\{#')
 _condition = re.compile(r'\{%[-+]?\s*(if|endif)\b[^%]*%?\}?')
@@ -82,7 +83,9 @@ def fields_of(kind: str, part: str) -> tuple[str, ...]:
 def read_words(source: str, kind: str, part: str) -> tuple[Piece, ...]:
     """The pieces of a text. Raises MergeFieldWrong for the first that cannot be, in the order they stand in."""
     try:
-        tree = _reader.parse(source)
+        # A line that holds a tag and nothing else is no line of the mail: its end goes into the tag, where it counts as
+        # a line still.
+        tree = _reader.parse(_tag_in_a_line_of_its_own.sub(r'\1\n%}', source))
     except TemplateSyntaxError as error:
         raise _broken(source, part, error.lineno) from None
     except RecursionError:

@@ -50,6 +50,21 @@ def put_on_paper(template: str, subject: str, language: str, values: dict[str, A
     return Message(subject, _blank_lines.sub('\n\n', text).strip() + '\n', _inliner.inline(html))
 
 
+def plain_words(kind: str, language: str, values: dict[str, Any]) -> tuple[str, str]:
+    """Subject and text of this kind, without what the paper adds around them."""
+    templates = _environment(language)
+    subject = templates.get_template(f'{kind}.subject.txt').render(values)
+    paper, words = templates.get_template('_layout.txt'), templates.get_template(f'{kind}.txt')
+    text = ''.join(
+        (
+            *paper.blocks['greeting'](paper.new_context(values)),
+            '\n',
+            *words.blocks['content'](words.new_context(values)),
+        )
+    )
+    return on_one_line(subject), _blank_lines.sub('\n\n', text).strip()
+
+
 def on_one_line(text: str) -> str:
     """Without line breaks, control characters and direction overrides; for headers and for names (R51)."""
     if text.isprintable():  # then none of them is in it
