@@ -13,12 +13,14 @@ def _host(error: errors.HostInvalid) -> str:
         HostFault.EMPTY: _('Please enter a domain, like portal.example.com.'),
         HostFault.CONTROL_CHARACTER: _('This contains an invisible character. Please type it anew.'),
         HostFault.ADDRESS: _('This is an IP address. Please enter a name, like portal.example.com.'),
-        HostFault.LOCALHOST: _('This name means the machine that asks. Nobody else gets here by it.'),
+        HostFault.LOCALHOST: _(
+            'This name means the machine that asks, so nobody else gets here by it. Please enter another one.'
+        ),
         HostFault.OUR_OWN: _('The portal is at this address already. Please enter another domain.'),
         HostFault.SINGLE_LABEL: _('This is not a complete domain. Please enter one like portal.example.com.'),
         HostFault.WILDCARD: _('Please enter one domain, without a star.'),
         HostFault.MORE_THAN_A_NAME: _('Please enter the domain alone, without a path, a port or an @.'),
-        HostFault.TOO_LONG: _('This is longer than a domain can be: 253 characters, and 63 between two dots.'),
+        HostFault.TOO_LONG: _('Please enter a shorter domain: at most 253 characters, and 63 between two dots.'),
         HostFault.MALFORMED: _('A domain cannot be like this. Please check for spaces and special characters.'),
     }[error.fault]
 
@@ -26,7 +28,7 @@ def _host(error: errors.HostInvalid) -> str:
 SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.HostInvalid: _host,
     errors.SelectorInvalid: lambda error: _(
-        'A selector is one word of letters, digits, dots and hyphens, like “mail” or “s1”.'
+        'Please enter one word of letters, digits, dots and hyphens, like “mail” or “s1”.'
     ),
-    errors.NoCustomDomain: lambda error: _('There is no domain here any more. Somebody may have removed it.'),
+    errors.NoCustomDomain: lambda error: _('Somebody has removed the domain. Please load the page again.'),
 }

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from domain.actors import StaffActor
+from domain.actors import StaffActor, SystemActor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
@@ -51,7 +51,7 @@ class OwnDomain:
         return self.was_active and self.state is not DomainState.ACTIVE
 
 
-async def read_domain(deps: Dependencies, actor: StaffActor) -> OwnDomain:
+async def read_domain(deps: Dependencies, actor: StaffActor | SystemActor) -> OwnDomain:
     """Raises NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.CHANGE_SETTINGS)
     return _own_domain(await CustomDomain.get(id=1))
