@@ -1,8 +1,10 @@
 """How the firm looks, in one question: every page and every mail asks it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.models import BrandImage
 from storage.sql import change, fetch
 
 
@@ -42,3 +44,18 @@ async def forget_tried_on(before: datetime) -> int:
         'AND digest <> (SELECT logo_digest FROM brand WHERE id = 1)',
         before,
     )
+
+
+async def newest_worn(most: int = 3) -> list[str]:
+    """The digests of the logos that the firm wore last and that mail can show, the newest first."""
+    rows = await fetch(
+        'SELECT digest FROM brand_image WHERE worn_at IS NOT NULL AND for_mail IS NOT NULL '
+        f'ORDER BY worn_at DESC, digest LIMIT {most:d}'
+    )
+    return [row['digest'] for row in rows]
+
+
+async def logos_for_mail(digests: Collection[str]) -> dict[str, bytes]:
+    """Their pictures as PNG, by digest."""
+    rows = await BrandImage.filter(digest__in=list(digests)).values('digest', 'for_mail')
+    return {row['digest']: bytes(row['for_mail']) for row in rows if row['for_mail']}

@@ -5,6 +5,7 @@ server itself is not counted against a mail.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from domain.dependencies import Dependencies, Randomness
 from domain.events import MailChanged
 from domain.mail.envelope import Envelope, build
 from domain.mail.outbox import open_body
+from domain.mail.paper import logo_shown_in
 from domain.mail.states import EmailStatus, MailState
 from domain.mail.transport import Deferred, Delivered, Outcome, Refused, ServerFault
 from domain.unit_of_work import deed, unit_of_work
@@ -93,10 +95,14 @@ def _as_written(result: Result, now: datetime) -> dict[str, Any]:
     return values
 
 
-def put_together(deps: Dependencies, mail: LeasedMail, firm_name: str) -> Envelope | None:
-    """The mail for the wire; None for one that cannot be decrypted or built (F5). Only the type of error is logged."""
+def put_together(deps: Dependencies, mail: LeasedMail, firm_name: str, logos: Mapping[str, bytes]) -> Envelope | None:
+    """The mail for the wire, with the one of these `logos` that it shows.
+
+    None for one that cannot be decrypted or built (F5). Only the type of error is logged.
+    """
     try:
         text, html = open_body(deps.cipher, mail.body or '', mail.message_id)
+        shown = logo_shown_in(html)
         return build(
             deps.sender,
             from_name=firm_name,
@@ -109,6 +115,7 @@ def put_together(deps: Dependencies, mail: LeasedMail, firm_name: str) -> Envelo
             date=deps.clock.now(),
             reply_to=mail.reply_to,
             reply_name=mail.made_by_name,
+            logo=(shown, logos[shown]) if shown in logos else None,
         )
     except Exception as error:
         log.warning('mail cannot be put together', mail_id=mail.id, error=type(error).__name__)

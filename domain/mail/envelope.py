@@ -5,6 +5,7 @@ takes longer over one mail than sending it does.
 """
 
 import re
+from base64 import encodebytes
 from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,8 +67,11 @@ def build(
     date: datetime,
     reply_to: str = '',
     reply_name: str = '',
+    logo: tuple[str, bytes] | None = None,
 ) -> Envelope:
     """The mail, ready for the wire: `sender` is the firm's address, `reply_to` whom an answer goes to instead, if any.
+
+    `logo` is a PNG that travels with it, under the Content-ID by which the HTML shows it.
 
     Raises ValueError (CannotBeBuilt among them) when a header refuses its value.
     """
@@ -89,7 +93,7 @@ def build(
         f'--{boundary}',
         _part(text, 'plain'),
         f'--{boundary}',
-        _part(html, 'html'),
+        *(_with_logo(_part(html, 'html'), *logo, f'{boundary}r') if logo else (_part(html, 'html'),)),
         f'--{boundary}--',
         '',
     )
@@ -124,6 +128,24 @@ def _part(text: str, subtype: str) -> str:
     quoted = b2a_qp(lines).decode('ascii').replace('\n', '\r\n')
     return (
         f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{quoted}'
+    )
+
+
+def _with_logo(html: str, name: str, png: bytes, boundary: str) -> tuple[str, ...]:
+    """The HTML and the picture in it, as one part (RFC 2387)."""
+    return (
+        f'Content-Type: multipart/related; type="text/html"; boundary="{boundary}"',
+        '',
+        f'--{boundary}',
+        html,
+        f'--{boundary}',
+        'Content-Type: image/png',
+        'Content-Transfer-Encoding: base64',
+        f'Content-ID: <{name}>',
+        'Content-Disposition: inline; filename="logo.png"',
+        '',
+        encodebytes(png).decode('ascii').replace('\n', '\r\n').rstrip(),
+        f'--{boundary}--',
     )
 
 

@@ -1,10 +1,11 @@
 """What every mail of the firm carries around its words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from domain.mail.own_words import Words
+from domain.mail.paper import Paper
+from storage.brand_rows import read_brand_row
 from storage.mail_texts import texts_in_force
-from storage.models import PortalSettings
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,7 @@ class Letterhead:
 
     firm_name: str = ''
     words: tuple[Words, ...] = ()  # the firm's own, where it has some
+    paper: Paper = field(default_factory=Paper)
 
     def words_of(self, kind: str, language: str) -> Words | None:
         """The firm's words for this kind of mail; None where Foyer's are used."""
@@ -22,4 +24,5 @@ class Letterhead:
 async def read_letterhead() -> Letterhead:
     """As it is now. Read inside the unit of work that writes the mail, or just before it."""
     words = tuple(Words(**row) for row in await texts_in_force())
-    return Letterhead((await PortalSettings.get(id=1)).firm_name, words)
+    brand = await read_brand_row()
+    return Letterhead(brand.firm_name, words, Paper.of(brand))

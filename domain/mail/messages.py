@@ -236,6 +236,7 @@ def _values(
 ) -> dict[str, Any]:
     return {
         'firm': {'name': on_one_line(letterhead.firm_name)},
+        'paper': letterhead.paper,
         'contact': {'first_name': to_greet_by(first_name), **vars(shown(reader))},
         'staff': {'name': on_one_line(staff_name)},
         'portal': {'url': portal_url, 'magic_link': '', 'code': ''},

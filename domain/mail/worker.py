@@ -11,7 +11,7 @@ Every round runs in a task and context of its own: a database that restarts ends
 import asyncio
 import contextvars
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from traceback import format_tb
@@ -24,6 +24,7 @@ from domain.events import MailQueued, MailServerChanged
 from domain.mail.attempts import Result, ended_link, poison, put_together, take_batch, tried
 from domain.mail.handover import MailServer
 from domain.mail.ledger import Ledger
+from domain.mail.paper import Logos
 from domain.mail.server import server_in_use
 from domain.mail.throttle import Throttle
 from domain.mail.transport import Connection, Deferred, Delivered, Limits, Outcome, Refused, ServerFault
@@ -61,6 +62,7 @@ class MailWorker:
         self._throttle = Throttle(deps.clock, deps.settings.mail_per_minute)
         self._gate = _Gate(self._pace)
         self._ledger = Ledger(deps, self._pace.keep_writing_for, self._spawn)
+        self._logos = Logos()
         self._wakes: list[asyncio.Event] = []
         self._held: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -166,16 +168,24 @@ class MailWorker:
             await asyncio.sleep(0.05)  # other workers were quicker
             return 0
         firm = await PortalSettings.get_or_none(id=1)
-        return await self._work_through(connection, lease, batch, firm.firm_name if firm else '')
+        logos = await self._logos.read()
+        return await self._work_through(connection, lease, batch, firm.firm_name if firm else '', logos)
 
-    async def _work_through(self, connection: Connection, lease: str, batch: list[LeasedMail], firm_name: str) -> int:
+    async def _work_through(
+        self,
+        connection: Connection,
+        lease: str,
+        batch: list[LeasedMail],
+        firm_name: str,
+        logos: Mapping[str, bytes],
+    ) -> int:
         done: Result | None = None
         asked = 0
         waiting = deque(batch)
         while waiting and not self._stopping.is_set() and not self._gate.seconds_to_wait():
             mail = waiting.popleft()
             turn = self._ledger.turn(done, (mail, lease))
-            content = put_together(self._deps, mail, firm_name)  # while the ledger writes
+            content = put_together(self._deps, mail, firm_name, logos)  # while the ledger writes
             verdict = await turn
             done = ended_link(mail, lease) if verdict is Verdict.LINK_ENDED else None
             if verdict is not Verdict.GO:
