@@ -22,6 +22,7 @@ from domain.actors import StaffActor
 from domain.language import gettext as _
 from ui import live
 from ui.dependencies import deps
+from ui.hosts import is_closed_here, is_https, is_own_domain, note_host
 from ui.session_cookie import client_of, staff_of
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,7 @@ FILES = f'/_nicegui/{nicegui.__version__}/'
 LEFT_OUT = (RedirectWithPrefixMiddleware, SetCacheControlMiddleware)
 HANDSHAKE = frozenset({'client_id', 'tab_id', 'document_id'})  # what a browser says of itself and its page
 LONGEST_REPORT = 300  # characters of what a browser reports that go into the log
+NOWHERE = '/nowhere'  # what is not to be found at the host where it was asked for is asked for here
 SAFE_METHODS = frozenset({'GET', 'HEAD', 'OPTIONS'})
 MOST_UNCONNECTED = 300  # pages whose browser never opened a socket, and as many whose browser left; the oldest go first
 CSP_PAGE = (
@@ -77,6 +79,7 @@ class SecurityMiddleware:
         if scope['type'] not in ('http', 'websocket'):
             await self._app(scope, receive, send)
             return
+        note_host(scope)
         if scope['path'].startswith(SOCKET_PATH):
             if not await socket_may_open(scope):
                 await _refuse(scope, receive, send)
@@ -89,6 +92,8 @@ class SecurityMiddleware:
         if scope['method'] not in SAFE_METHODS and not same_origin(Headers(scope=scope)):
             await _refuse(scope, receive, send)
             return
+        if is_closed_here(scope['path']):
+            scope = {**scope, 'path': NOWHERE, 'raw_path': NOWHERE.encode()}
         if scope['method'] == 'GET':
             drop_unconnected_pages()
         await self._app(scope, receive, Dresser(scope, send))
@@ -136,7 +141,7 @@ def dress(headers: MutableHeaders, scope: Scope, csp: str) -> None:
     headers.setdefault('X-Robots-Tag', 'noindex')
     if 'location' in headers:
         headers['Location'] = _without_our_host(headers['location'], Headers(scope=scope).get('host', ''))
-    if deps().settings.is_https:
+    if is_https():
         headers.setdefault('Strict-Transport-Security', 'max-age=31536000')
     if scope['path'].startswith(FILES) and not scope['path'].startswith(f'{FILES}dynamic_resources/'):
         headers['Cache-Control'] = core.app.config.cache_control_directives
@@ -161,7 +166,7 @@ def same_origin(headers: Headers) -> bool:
         return False
     origin = headers.get('origin')
     if origin is not None:
-        return _host_of(origin) in _our_hosts(headers)
+        return is_ours(origin, headers)
     return True
 
 
@@ -169,8 +174,12 @@ def _host_of(origin: str) -> str:
     return urlsplit(origin).netloc.lower() or origin
 
 
-def _our_hosts(headers: Headers) -> set[str]:
-    return {headers.get('host', '').lower(), urlsplit(deps().settings.public_url).netloc.lower()}
+def is_ours(origin: str, headers: Headers) -> bool:
+    """Whether this is where the browser believes to be, the base URL, or the firm's own domain behind a proxy that
+    hands on another `Host`."""
+    host = _host_of(origin)
+    ours = {headers.get('host', '').lower(), urlsplit(deps().settings.public_url).netloc.lower()}
+    return host in ours or (origin.startswith('https://') and is_own_domain(host))
 
 
 async def socket_may_open(scope: Scope) -> bool:
@@ -180,7 +189,7 @@ async def socket_may_open(scope: Scope) -> bool:
     """
     headers = Headers(scope=scope)
     origin = headers.get('origin')
-    if origin is not None and _host_of(origin) not in _our_hosts(headers):
+    if origin is not None and not is_ours(origin, headers):
         return False
     query = parse_qs(scope.get('query_string', b'').decode('latin-1'))
     if query.get('implicit_handshake', [''])[0] == 'true' and not query.keys() >= HANDSHAKE:

@@ -11,6 +11,7 @@ from domain.actors import ClientActor, StaffActor, Visitor
 from domain.addresses import normalise_address
 from domain.errors import AddressInvalid
 from ui.dependencies import deps
+from ui.hosts import is_https
 
 CLIENT, STAFF = 'foyer_client', 'foyer_staff'
 BROWSER, ASKED = 'foyer_browser', 'foyer_asked'
@@ -24,17 +25,17 @@ LONGEST_TYPED = 320  # characters: longer than any address, so that one too long
 
 
 def _name(cookie: str) -> str:
-    return f'__Host-{cookie}' if deps().settings.is_https else cookie
+    return f'__Host-{cookie}' if is_https() else cookie
 
 
 def _set(response: Response, cookie: str, value: str, max_age: int) -> None:
     response.set_cookie(
-        _name(cookie), value, max_age=max_age, path='/', secure=deps().settings.is_https, httponly=True, samesite='lax'
+        _name(cookie), value, max_age=max_age, path='/', secure=is_https(), httponly=True, samesite='lax'
     )
 
 
 def _forget(response: Response, cookie: str) -> None:
-    response.delete_cookie(_name(cookie), path='/', secure=deps().settings.is_https, httponly=True, samesite='lax')
+    response.delete_cookie(_name(cookie), path='/', secure=is_https(), httponly=True, samesite='lax')
 
 
 def raw_session(connection: HTTPConnection, cookie: str) -> str:

@@ -14,7 +14,7 @@ from domain import health
 from domain.dependencies import Dependencies
 from domain.house import House
 from domain.staff.owner import open_setup
-from ui import errors, password_meter, theme, tuning
+from ui import domain_routes, errors, password_meter, theme, tuning
 from ui.portal import (
     devices,
     forgot_password,
@@ -74,6 +74,7 @@ WITH_PAGES = (
     password_doors,
     password_meter,
     portal_doors,
+    domain_routes,
     login_address,
     setup,
     staff_sign_in,
@@ -162,7 +163,7 @@ def _live_with_the_server(deps: Dependencies) -> None:
 
 
 async def _print_doors(deps: Dependencies) -> None:
-    print(f'Foyer is at {deps.settings.public_url}', flush=True)  # noqa: T201
+    print(f'Foyer is at {deps.portal_url}', flush=True)  # noqa: T201
     print(f'Staff sign in at {deps.settings.public_url}/staff/sign-in', flush=True)  # noqa: T201
     token = await open_setup(deps)
     if token:

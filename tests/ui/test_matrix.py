@@ -27,7 +27,7 @@ LINKS = {  # plain pages: whoever has the link opens them; tests/ui/test_links.p
     '/sign-in/link/{token}', '/reset-password/{token}', '/reset-password', '/login-address/{token}',
     '/login-address/done', '/staff/invitation/{token}', '/staff/reset-password/{token}',
 }  # fmt: skip
-FOR_MACHINES = {'/healthz', '/readyz', '/assets'}
+FOR_MACHINES = {'/healthz', '/readyz', '/assets', '/tls/ask', '/.well-known/foyer'}
 
 
 def expected(page: Page, who: str, *, held: bool = False) -> tuple[int, str]:

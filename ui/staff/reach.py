@@ -11,7 +11,7 @@ WORDS = 'This link works on this machine only. Whoever runs Foyer sets its publi
 
 def only_here() -> bool:
     """Whether the portal's address leads to this machine."""
-    return (urlsplit(deps().settings.public_url).hostname or '') in LOOPBACK_NAMES
+    return (urlsplit(deps().portal_url).hostname or '') in LOOPBACK_NAMES
 
 
 def warn_if_only_here() -> None:

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from ui.dependencies import deps
+from ui.hosts import is_https
 from ui.session_cookie import see_other
 
 COOKIE = 'foyer_typed'
@@ -31,7 +32,7 @@ def keep(response: Response, path: Path, **values: str) -> Response:
     cut = json.dumps({name: value[:LONGEST] for name, value in values.items()}, ensure_ascii=False)
     sealed = deps().cipher.encrypt(cut, _bound_to(path))
     response.set_cookie(
-        COOKIE, sealed, max_age=SECONDS, path=path, secure=deps().settings.is_https, httponly=True, samesite='lax'
+        COOKIE, sealed, max_age=SECONDS, path=path, secure=is_https(), httponly=True, samesite='lax'
     )
     return response
 
@@ -43,7 +44,7 @@ def send_back(path: Path, **values: str) -> Response:
 
 def forget(response: Response, path: Path) -> Response:
     """The form was taken: nothing is remembered any more."""
-    response.delete_cookie(COOKIE, path=path, secure=deps().settings.is_https, httponly=True, samesite='lax')
+    response.delete_cookie(COOKIE, path=path, secure=is_https(), httponly=True, samesite='lax')
     return response
 
 
