@@ -45,6 +45,8 @@ async def ask_the_new(work: Work, actor: StaffActor, login: Login, address: str)
             message=messages.notice(
                 letterhead=letterhead,
                 first_name=first_name,
+                reader=messages.Reader(name, address),
+                portal_url=work.deps.portal_url,
                 subject=_('Confirm your new address'),
                 lines=(
                     _('This is to become the address you sign in to the client portal of %s with.')
@@ -92,7 +94,12 @@ async def tell_the_old_when_done(work: Work, login: Login, old: str, new: str) -
 async def _tell(work: Work, login: Login, address: str, subject: str, lines: Sequence[str]) -> None:
     name, first_name = await _whom_to_greet(login)
     message: Message = messages.notice(
-        letterhead=await read_letterhead(), first_name=first_name, subject=subject, lines=lines
+        letterhead=await read_letterhead(),
+        first_name=first_name,
+        reader=messages.Reader(name, address),
+        subject=subject,
+        lines=lines,
+        portal_url=work.deps.portal_url,
     )
     await outbox.enqueue(
         work,

@@ -144,6 +144,7 @@ def _mail(
     message = merge.to(
         first_name=greeting_name(addressee.name, addressee.kind),
         link=f'{work.deps.portal_url}/sign-in/link/{issued.token}',
+        reader=messages.Reader.of(addressee),
     )
     return outbox.NewMail(
         kind='login_email',
@@ -156,4 +157,5 @@ def _mail(
         token_id=issued.id,
         made_by_id=actor.staff_id if isinstance(actor, StaffActor) else None,
         made_by_name=actor.name,
+        made_by_address=actor.email if isinstance(actor, StaffActor) else '',
     )

@@ -205,6 +205,7 @@ async def _mail_link(
     message = messages.password_reset(
         letterhead=await read_letterhead(),
         first_name=greeting_name(name, kind),
+        reader=messages.Reader.of(contact) if contact else messages.Reader(name, login.email),
         staff_name=actor.name if actor else '',
         link=f'{work.deps.portal_url}/reset-password/{issued.token}',
         link_lifetime=RESET_LIFETIME,
@@ -222,5 +223,6 @@ async def _mail_link(
             token_id=issued.id,
             made_by_id=actor.staff_id if actor else None,
             made_by_name=actor.name if actor else '',
+            made_by_address=actor.email if actor else '',
         ),
     )

@@ -227,6 +227,7 @@ async def _tell_address(work: Work, login: Login, *, is_first: bool) -> str:
         ],
         action=(_('Choose a new password'), f'{base}/forgot-password'),
         first_name=greeting_name(name, contact.kind if contact else 'person'),
+        reader=messages.Reader.of(contact) if contact else messages.NOBODY,
     )
     await outbox.enqueue(
         work,

@@ -61,7 +61,8 @@ async def _write_some(deps: Dependencies, notice: SecurityNotice) -> int:
     letterhead = await read_letterhead()
     mails = []
     for login in logins:
-        message = _message(deps, notice, letterhead, greeting_name(login['name'], login['kind']))
+        reader = messages.Reader(login['name'], login['email'])
+        message = _message(deps, notice, letterhead, greeting_name(login['name'], login['kind']), reader)
         mails.append(
             outbox.NewMail(
                 kind=MailKind.SECURITY_NOTICE,
@@ -106,7 +107,9 @@ async def _cancel(deps: Dependencies, mail_ids: list[int]) -> int:
 # ── Words ────────────────────────────────────────────────────────────────────
 
 
-def _message(deps: Dependencies, notice: SecurityNotice, letterhead: Letterhead, first_name: str) -> messages.Message:
+def _message(
+    deps: Dependencies, notice: SecurityNotice, letterhead: Letterhead, first_name: str, reader: messages.Reader
+) -> messages.Message:
     old, mode = SecurityMode(notice.old_mode), SecurityMode(notice.mode)
     firm = letterhead.firm_name or _('the firm')
     if mode is SecurityMode.LINK_AND_PASSWORD_2FA:
@@ -120,6 +123,7 @@ def _message(deps: Dependencies, notice: SecurityNotice, letterhead: Letterhead,
     return messages.notice(
         letterhead=letterhead,
         first_name=first_name,
+        reader=reader,
         subject=subject,
         lines=lines,
         action=(_('Open the portal'), f'{deps.portal_url}/'),

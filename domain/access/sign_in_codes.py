@@ -70,6 +70,7 @@ async def ask_for_sign_in(deps: Dependencies, visitor: Visitor, email: str) -> N
                 to_name=name,
                 message=messages.sign_in(
                     letterhead=await read_letterhead(),
+                    reader=messages.Reader.of(contact) if contact else messages.NOBODY,
                     first_name=greeting_name(name, contact.kind if contact else 'person'),
                     link=f'{deps.portal_url}/sign-in/link/{issued.token}',
                     code=code if visitor.browser else '',

@@ -89,6 +89,8 @@ async def _tell_the_old(work: Work, address: str, name: str, kind: str, login_id
     message = messages.notice(
         letterhead=letterhead,
         first_name=greeting_name(name, kind),
+        reader=messages.Reader(name, address),
+        portal_url=work.deps.portal_url,
         subject=_('This address no longer opens the client portal'),
         lines=(
             _('In the client portal of %(firm)s, %(name)s can no longer be entered with this address.')

@@ -187,7 +187,8 @@ async def _mails(
         if mails and len(mails) % BREATH == 0:
             await asyncio.sleep(0)
         first_name = greeting_name(contact.name, contact.kind)
-        message = merge.to(first_name=first_name, link=links[contact.id], message=words[contact.id])
+        reader = messages.Reader.of(contact)
+        message = merge.to(first_name=first_name, link=links[contact.id], reader=reader, message=words[contact.id])
         mails.append(
             outbox.NewMail(
                 kind=MailKind.INVITATION,
@@ -200,6 +201,7 @@ async def _mails(
                 token_id=issued[contact.id].id,
                 made_by_id=actor.staff_id if isinstance(actor, StaffActor) else None,
                 made_by_name=name,
+                made_by_address=actor.email if isinstance(actor, StaffActor) else '',
             )
         )
     return mails

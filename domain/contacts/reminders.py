@@ -151,17 +151,18 @@ async def _mails(
     """The loop is left to others now and then."""
     merge = Merge(messages.reminder, letterhead=await read_letterhead())
     inviters = {one['invited_by_id'] for one in invitations if one['invited_by_id']}
-    names = {one.id: one.name for one in await StaffMember.filter(id__in=inviters)} if inviters else {}
+    team = {one.id: one for one in await StaffMember.filter(id__in=inviters)} if inviters else {}
     by_hand = actor if isinstance(actor, StaffActor) else None
     mails: list[outbox.NewMail] = []
     for contact, invitation in zip(contacts, invitations, strict=True):
         if mails and len(mails) % BREATH == 0:
             await asyncio.sleep(0)
-        token = issued[contact.id]
+        token, inviter = issued[contact.id], team.get(invitation['invited_by_id'])
         message = merge.to(
             first_name=greeting_name(contact.name, contact.kind),
             link=f'{work.deps.portal_url}/sign-in/link/{token.token}',
-            staff_name=by_hand.name if by_hand else names.get(invitation['invited_by_id'], ''),
+            reader=messages.Reader.of(contact),
+            staff_name=by_hand.name if by_hand else (inviter.name if inviter else ''),
             message=invitation['message'],
             link_lifetime=messages.in_round_numbers(token.expires_at - work.now),
         )
@@ -177,6 +178,12 @@ async def _mails(
                 token_id=token.id,
                 made_by_id=by_hand.staff_id if by_hand else None,
                 made_by_name=by_hand.name if by_hand else '',
+                made_by_address=by_hand.email if by_hand else _address_of(inviter),
             )
         )
     return mails
+
+
+def _address_of(inviter: StaffMember | None) -> str:
+    """Where an answer reaches the inviter; nothing for one who has left, or is locked out."""
+    return inviter.email if inviter and inviter.disabled_at is None else ''

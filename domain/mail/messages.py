@@ -16,6 +16,7 @@ from domain.mail import firms_words
 from domain.mail.letterhead import Letterhead
 from domain.mail.own_words import FIELDS
 from domain.mail.rendering import Message, in_words, on_one_line, render, to_greet_by
+from storage.models import Contact
 
 __all__ = [
     'Message', 'Reader', 'in_round_numbers', 'invitation', 'login_email', 'notice', 'password_reset', 'reminder',
@@ -32,6 +33,12 @@ class Reader:
     name: str = ''
     email: str = ''
     organisation: str = ''
+
+    @classmethod
+    def of(cls, contact: Contact) -> 'Reader':
+        """The contact; an organisation is of its own."""
+        organisation = contact.name if contact.kind == 'organisation' else contact.organisation
+        return cls(contact.name, contact.email or '', organisation)
 
 
 NOBODY = Reader()

@@ -27,6 +27,7 @@ async def domain_failed_mail(
         message=messages.notice(
             letterhead=await read_letterhead(),
             first_name=first_name(name),
+            to_staff=True,
             subject=_('%s does not work any more') % host,
             lines=[
                 what,

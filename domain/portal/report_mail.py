@@ -35,6 +35,7 @@ def report_mail(
         message=messages.notice(
             letterhead=letterhead,
             first_name=first_name(name),
+            to_staff=True,
             subject=_('Your access report is ready'),
             lines=[
                 _('It comes %s, and shows the portal as it is when you open it.') % rhythm_in_words(rhythm),

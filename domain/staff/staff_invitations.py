@@ -117,6 +117,7 @@ async def _mail_invitation(work: Work, actor: StaffActor, staff: StaffMember) ->
                 letterhead=letterhead,
                 subject=_('Join the team'),
                 first_name=first_name(staff.name),
+                to_staff=True,
                 lines=[
                     _('%s has invited you to the team that runs the client portal.') % actor.name,
                     _('Choose a password of your own, and you are in.'),

@@ -151,6 +151,7 @@ async def _mail_reset(work: Work, staff: StaffMember, actor: StaffActor | None) 
                 letterhead=await read_letterhead(),
                 subject=_('Choose a new password'),
                 first_name=first_name(staff.name),
+                to_staff=True,
                 lines=[asked, _('Your present password works until you do.')],
                 action=(
                     _('Choose a new password'),
