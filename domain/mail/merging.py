@@ -34,9 +34,10 @@ class Merge:
         if key not in self._written:
             self._written[key] = self._put_into_words(parts[1], own, values)
         pattern = self._written[key]
-        if pattern is None or not pattern.takes(values):
+        merged = pattern.filled({**values, 'token': parts[2]}) if pattern and pattern.takes(values) else None
+        if merged is None or len(merged.subject) > LONGEST_SUBJECT:  # which is cut in the title of the HTML too
             return self._one_by_one(first_name, link, reader, own)
-        return pattern.filled({**values, 'token': parts[2]})
+        return merged
 
     def _one_by_one(self, first_name: str, link: str, reader: Reader, own: dict[str, Hashable]) -> Message:
         return self._write(first_name=first_name, link=link, **_of(reader), **self._alike, **own)
@@ -69,7 +70,7 @@ class _Pattern:
         subject, text, html = self._written.subject, self._written.text, self._written.html
         for name, mark in self._holds.items():
             subject, text, html = (one.replace(mark, values[name]) for one in (subject, text, html))
-        return Message(subject[:LONGEST_SUBJECT], text, html)
+        return Message(subject, text, html)
 
 
 def _values_of(first_name: str, reader: Reader) -> dict[str, str]:
