@@ -92,7 +92,6 @@ class AuditKind(StrEnum):
     ACTIVITY_EXPORTED = 'activity:log:exported'
     SETTINGS_CHANGED = 'portal:settings:changed'
     BRAND_CHANGED = 'portal:brand:changed'
-    BRAND_CHANGED = 'portal:brand:changed'
     REPORT_EXPORTED = 'activity:report:exported'
     REPORT_SCHEDULED = 'activity:report:scheduled'
     REPORT_UNSCHEDULED = 'activity:report:unscheduled'

@@ -9,7 +9,6 @@ from domain.errors import AddressFault, DeadLink, DomainError, FileFault, MailSe
 from domain.health import DATABASE_ERRORS
 from domain.language import gettext as _
 from domain.language import ngettext
-from ui import brand_messages
 from ui import brand_messages, domain_messages
 
 
@@ -318,7 +317,6 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.AddressShared: _shared,
     **domain_messages.SENTENCES,
     errors.BackupRefused: _backup,
-    **brand_messages.SENTENCES,
     **brand_messages.SENTENCES,
     errors.MergeFieldWrong: _merge_field,
     errors.MailServerInvalid: _mail_server,

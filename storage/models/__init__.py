@@ -11,7 +11,6 @@ from storage.models.access import (
 )
 from storage.models.activity import AuditEvent
 from storage.models.branding import Brand, BrandImage
-from storage.models.branding import Brand, BrandImage
 from storage.models.contacts import Contact, Invitation, SavedView
 from storage.models.custom_domain import CustomDomain, SenderCheck
 from storage.models.firms_words import MailServerChoice, MailText
@@ -22,8 +21,6 @@ from storage.models.staff import StaffMember, StaffSession
 
 __all__ = [
     'AuditEvent',
-    'Brand',
-    'BrandImage',
     'Brand',
     'BrandImage',
     'ClientSession',
