@@ -31,6 +31,7 @@ class Permission(StrEnum):
     EXPORT_REPORT = 'export the access report'
     CHANGE_SETTINGS = 'change settings'
     CHANGE_SECURITY = 'change who may come in, and how'
+    CHANGE_MAIL_SERVER = 'change how mail is sent'
     MANAGE_TEAM = 'manage the team'
     READ_PERSONAL_MAIL = 'read captured mail that is for its reader alone'
 
@@ -56,7 +57,7 @@ OWNER_AND_ADMIN = EVERY_STAFF_MEMBER | {
     Permission.MANAGE_TEAM,  # an admin manages everybody but owners: domain/staff/roles.py
 }
 ALLOWED = {
-    Role.OWNER: OWNER_AND_ADMIN | {Permission.READ_PERSONAL_MAIL},
+    Role.OWNER: OWNER_AND_ADMIN | {Permission.READ_PERSONAL_MAIL, Permission.CHANGE_MAIL_SERVER},
     Role.ADMIN: OWNER_AND_ADMIN,
     Role.STAFF: EVERY_STAFF_MEMBER,
 }

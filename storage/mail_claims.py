@@ -274,3 +274,8 @@ async def count_by_state() -> dict[str, int]:
     """How many mails are in each state that occurs."""
     rows = await fetch('SELECT state, count(*) AS number FROM outbox_mail GROUP BY state')
     return {row['state']: row['number'] for row in rows}
+
+
+async def try_at_once(now: datetime) -> int:
+    """Let everything that waits for its next try be due; how many mails that was."""
+    return await change("UPDATE outbox_mail SET next_try_at = $1 WHERE state = 'queued' AND next_try_at > $1", now)

@@ -12,7 +12,8 @@ take it now (`Deferred`), or was not reached at all or does not let us in, whate
 
 import asyncio
 import ssl
-from dataclasses import dataclass
+from base64 import b64encode
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -115,7 +116,8 @@ class Connection:
         """Try once to hand a mail over. Raises nothing that a mail server can cause."""
         try:
             async with asyncio.timeout(self._limits.whole_try):
-                return await self._send(mail)
+                outcome = await self._send(mail)
+                return replace(outcome, answer=self._without_secrets(outcome.answer))
         except TimeoutError:
             self._drop()
             answer = 'The mail server took too long.'
@@ -248,6 +250,14 @@ class Connection:
             await smtp.rset()
         except (SMTPException, OSError):
             self._drop()
+
+    def _without_secrets(self, answer: str) -> str:
+        """The server's words, should it repeat what we signed in with (R60)."""
+        user, password = self._server.username, self._server.password
+        if len(password) > 2:
+            for secret in (f'\0{user}\0{password}', password):
+                answer = answer.replace(b64encode(secret.encode()).decode(), '…').replace(secret, '…')
+        return answer
 
     def _drop(self) -> None:
         if self._smtp is not None:

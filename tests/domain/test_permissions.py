@@ -52,7 +52,8 @@ from domain.dependencies import Dependencies
 from domain.errors import NotAllowed, SignedOut
 from domain.jobs import jobs
 from domain.mail import outbox
-from domain.portal import checklist, portal_settings, report_schedules
+from domain.portal import checklist, email_samples, email_texts, mail_server, portal_settings, report_schedules
+from domain.portal.mail_server import MailSettings
 from domain.portal.portal_settings import Portal
 from domain.portal.report_times import Every, Rhythm
 from domain.staff import (
@@ -291,6 +292,42 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         Permission.CHANGE_SETTINGS,
         lambda d, a, _: checklist.send_test_mail(d, a),  # type: ignore[arg-type]
     ),
+    email_texts.read_email_text: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: email_texts.read_email_text(d, a, 'notice'),  # type: ignore[arg-type]
+    ),
+    email_texts.save_email_text: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: email_texts.save_email_text(d, a, 'notice', 'x', 'x'),  # type: ignore[arg-type]
+    ),
+    email_texts.use_default_text: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: email_texts.use_default_text(d, a, 'notice'),  # type: ignore[arg-type]
+    ),
+    email_texts.restore_email_text: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: email_texts.restore_email_text(d, a, 1),  # type: ignore[arg-type]
+    ),
+    email_samples.preview_email: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: email_samples.preview_email(d, a, 'notice', 'x', 'x'),  # type: ignore[arg-type]
+    ),
+    email_samples.send_sample: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: email_samples.send_sample(d, a, 'notice', 'x', 'x'),  # type: ignore[arg-type]
+    ),
+    mail_server.read_mail_settings: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: mail_server.read_mail_settings(d, a),  # type: ignore[arg-type]
+    ),
+    mail_server.change_mail_settings: (
+        Permission.CHANGE_MAIL_SERVER,
+        lambda d, a, _: mail_server.change_mail_settings(d, a, MailSettings()),  # type: ignore[arg-type]
+    ),
+    mail_server.try_mail_server: (
+        Permission.CHANGE_MAIL_SERVER,
+        lambda d, a, _: mail_server.try_mail_server(d, a, MailSettings()),  # type: ignore[arg-type]
+    ),
     team.list_team: (Permission.MANAGE_TEAM, lambda d, a, _: team.list_team(d, a)),
     team.look_before_disabling: (Permission.MANAGE_TEAM, team.look_before_disabling),
     team.change_role: (Permission.MANAGE_TEAM, lambda d, a, i: team.change_role(d, a, i, Role.OWNER)),
@@ -357,7 +394,7 @@ def test_the_table_of_roles() -> None:
     everything = set(Permission)
     assert {
         Role.OWNER: everything,
-        Role.ADMIN: everything - {Permission.READ_PERSONAL_MAIL},
+        Role.ADMIN: everything - {Permission.READ_PERSONAL_MAIL, Permission.CHANGE_MAIL_SERVER},
         Role.STAFF: everything
         - {
             Permission.EXPORT_REPORT,
@@ -366,6 +403,7 @@ def test_the_table_of_roles() -> None:
             Permission.CHANGE_SECURITY,
             Permission.MANAGE_TEAM,
             Permission.READ_PERSONAL_MAIL,
+            Permission.CHANGE_MAIL_SERVER,
         },
     } == ALLOWED
     assert not any(may(a_visitor(), permission) for permission in Permission)
