@@ -18,7 +18,9 @@ from domain.errors import DomainError, SignedOut
 from domain.health import DATABASE_ERRORS, what_ails_the_database
 from domain.language import catalogue, language_in_use
 from domain.language import gettext as _
+from domain.portal.branding import Brand
 from ui import live
+from ui.brand import plain_look
 from ui.components.basics import toast
 from ui.frame import Forbidden, SeeOther
 from ui.messages import duration, say_any
@@ -38,9 +40,11 @@ def render(name: str, **values: object) -> str:
     return environment.get_template(name).render(language=language_in_use.get(), **values)
 
 
-def plain_page(name: str, status: int, **values: object) -> HTMLResponse:
-    """Such a page as an answer."""
-    return HTMLResponse(render(name, **values), status_code=status)
+def plain_page(name: str, status: int, *, brand: Brand | None = None, **values: object) -> HTMLResponse:
+    """Such a page as an answer. Without a brand it looks like the house: nothing has to be read for it."""
+    look = plain_look(brand) if brand else None
+    firm_name = brand.firm_name if brand else ''
+    return HTMLResponse(render(name, look=look, firm_name=firm_name, **values), status_code=status)
 
 
 def error_page(

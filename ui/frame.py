@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, Literal
 from urllib.parse import quote
@@ -16,11 +16,14 @@ from starlette.responses import Response
 from domain.actors import ClientActor, StaffActor
 from domain.authorization import Permission, may
 from domain.errors import SecondFactorNeeded, SignedOut
-from domain.events import SettingsChanged
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import Brand, read_brand
 from ui import live
+from ui.brand import name_of, wear, worn
 from ui.components.basics import button, face, plain_text
+from ui.components.brand_mark import brand_mark, firm_foot
+from ui.components.part import Part
+from ui.computed import BrandNow
 from ui.session_cookie import client_of, see_other, staff_of
 from ui.theme import icon
 
@@ -29,11 +32,6 @@ Title = Callable[[], str]  # said at each request, in the language of its reader
 COMES_BACK_SECONDS = 300.0  # a page with a form waits so long for a browser that left for another app
 LONGEST_QUERY = 2_000  # letters of an address that are kept through a sign-in
 BUILD_SECONDS = 20.0  # longer than the database waits for a lock, so that a page says 503 rather than nothing
-
-
-def name_of(firm_name: str) -> str:
-    """What the portal is called: as the firm, once it has a name."""
-    return firm_name or _('Client Portal')
 
 
 class SeeOther(Exception):
@@ -140,7 +138,7 @@ def _page(
         @wraps(build)
         async def page(_actor: Any = None, **values: Any) -> Any:
             live.attach(_actor)
-            nui.page_title(f'{title()} · {name_of((await read_portal()).firm_name)}')
+            wear(await read_brand(), title())
             try:
                 return await (build(_actor, **values) if has_actor else build(**values))
             except SeeOther as elsewhere:
@@ -207,17 +205,17 @@ SETTINGS_PLACES = (
 def staff_frame(actor: StaffActor, firm_name: str, *, here: str, narrow: bool = False) -> Iterator[None]:
     """The sidebar and the page beside it. `here` is the path of the place that is open."""
     with nui.left_drawer(value=False, bordered=True).props('breakpoint=1023 width=236 show-if-above') as drawer:
-        _sidebar(actor, firm_name, here)
+        _sidebar(actor, replace(worn(), firm_name=firm_name), here)
     with html.div().classes('fy-topbar'):
         button('', label=_('Menu'), icon='menu', kind='ghost', on_click=drawer.toggle)
-        _brand(firm_name)
+        _brand(replace(worn(), firm_name=firm_name))
     with html.div().classes('fy-page narrow' if narrow else 'fy-page'):
         yield
 
 
-def _sidebar(actor: StaffActor, firm_name: str, here: str) -> None:
+def _sidebar(actor: StaffActor, brand: Brand, here: str) -> None:
     with html.nav().classes('fy-side').props('aria-label="Staff"'):
-        _brand(firm_name)
+        _brand(brand)
         for place in PLACES:
             _place(actor, place, here)
         if any(may(actor, place.permission) for place in SETTINGS_PLACES):
@@ -247,31 +245,34 @@ def _place(actor: StaffActor, place: Place, here: str) -> None:
         html.span(place.label)
 
 
-def _brand(firm_name: str) -> None:
-    with html.div().classes('fy-brand'):
-        mark = plain_text('span', '').classes('fy-mark').props('aria-hidden=true')
-        words = plain_text('span', '').classes('fy-cut')
+def _brand(brand: Brand) -> None:
+    part = Part(html.div().classes('fy-brand'), _mark_and_name)
+    part.show(brand)
+    live.on(BrandNow, lambda event: part.show(event.brand))
 
-    def show(name: str) -> None:
-        mark.set_text(name_of(name)[:1].upper())
-        words.set_text(name_of(name))
 
-    async def follow(_: SettingsChanged) -> None:
-        show((await read_portal()).firm_name)
-
-    show(firm_name)
-    live.on(SettingsChanged, follow)
+def _mark_and_name(brand: Brand) -> None:
+    brand_mark(brand)
+    plain_text('span', name_of(brand.firm_name)).classes('fy-cut')
 
 
 # ── Doors and portal ─────────────────────────────────────────────────────────
 
 
 @contextmanager
-def door_frame(firm_name: str) -> Iterator[None]:
-    """A narrow column under the firm's mark, for the pages before a sign-in."""
-    name = name_of(firm_name)
+def door_frame(brand: Brand, *, follows: bool = True) -> Iterator[None]:
+    """A narrow column under the firm's mark, for the pages before a sign-in. It `follows` what is saved."""
     with html.div().classes('fy-client fy-door'):
-        with html.div().classes('fy-firm'):
-            html.span(name[:1].upper()).classes('fy-mark').props('aria-hidden=true')
-            html.span(name)
+        head = Part(html.div().classes('fy-firm'), _over_the_door)
+        head.show(brand)
         yield
+        foot = Part(html.div().style('display: contents'), firm_foot)
+        foot.show(brand)
+    if follows:
+        live.on(BrandNow, lambda event: head.show(event.brand))
+        live.on(BrandNow, lambda event: foot.show(event.brand))
+
+
+def _over_the_door(brand: Brand) -> None:
+    brand_mark(brand)
+    plain_text('span', name_of(brand.firm_name))

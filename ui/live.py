@@ -18,8 +18,6 @@ from nicegui import Client, background_tasks, context, core
 
 from domain.access import presence
 from domain.access.sessions import Stands, how_it_stands, how_they_stand
-from domain.activity.audit_log import Entry
-from domain.activity.portal_counts import PortalCounts
 from domain.actors import ClientActor, StaffActor
 from domain.events import (
     ActivityRecorded,
@@ -42,6 +40,7 @@ from domain.events import (
     UnknownAddressesChanged,
 )
 from domain.staff.team import roles_of
+from ui.computed import Computed
 from ui.dependencies import deps
 
 log = structlog.get_logger(__name__)
@@ -63,20 +62,6 @@ class Places:
 
 CLIENT_PLACES = Places('/sign-in?notice=ended', '/', '/profile/two-factor')
 STAFF_PLACES = Places('/staff/sign-in?notice=ended', '/staff', '/staff/profile/two-factor')
-
-
-@dataclass(frozen=True)
-class CountsNow(Event):
-    """The figures of the portal, computed once for all dashboards."""
-
-    counts: PortalCounts
-
-
-@dataclass(frozen=True)
-class ActivityNow(Event):
-    """The newest activity, read once for all dashboards."""
-
-    entries: tuple[Entry, ...]
 
 
 @dataclass
@@ -192,7 +177,7 @@ def _hand_over(page: OpenPage, event: Event) -> None:
         return
     if not page.client.has_socket_connection:
         if len(page.missed) <= MOST_MISSED:
-            key = type(event) if isinstance(event, CountsNow | ActivityNow) else event  # the newest says it all
+            key = type(event) if isinstance(event, Computed) else event
             page.missed.pop(key, None)
             page.missed[key] = event
         return

@@ -145,7 +145,7 @@ def dress(headers: MutableHeaders, scope: Scope, csp: str) -> None:
         headers.setdefault('Strict-Transport-Security', 'max-age=31536000')
     if scope['path'].startswith(FILES) and not scope['path'].startswith(f'{FILES}dynamic_resources/'):
         headers['Cache-Control'] = core.app.config.cache_control_directives
-    elif not scope['path'].startswith(('/_nicegui/', '/assets/')):
+    elif not scope['path'].startswith(('/_nicegui/', '/assets/', '/brand/')):
         headers['Cache-Control'] = 'no-store'
     if 'server' in headers:
         del headers['server']

@@ -24,9 +24,10 @@ from domain.events import (
     StaffSessionsEnded,
     TeamChanged,
 )
+from domain.portal.branding import read_brand
 from ui import live
+from ui.computed import ActivityNow, BrandNow, CountsNow
 from ui.dependencies import deps
-from ui.live import ActivityNow, CountsNow
 
 log = structlog.get_logger(__name__)
 
@@ -114,6 +115,10 @@ class Dashboards:
         return told
 
 
+async def _tell_the_brand() -> None:
+    await live.tell_in_turns(BrandNow(await read_brand()))
+
+
 async def _keep_presence() -> None:
     inside: frozenset[int] = frozenset()
     while True:
@@ -141,6 +146,7 @@ class Live:
 
     def __init__(self) -> None:
         self._dashboards = Dashboards()
+        self._brand = Coalesced(_tell_the_brand)
         self._stops: list[Callable[[], None]] = []
         self._presence: asyncio.Task[None] | None = None
 
@@ -153,6 +159,7 @@ class Live:
             self._stops.append(bus.on(kind, self._dashboards.ask_for_counts))
         for kind in (ActivityRecorded, MailChanged, MailsChanged):
             self._stops.append(bus.on(kind, self._dashboards.ask_for_activity))
+        self._stops.append(bus.on(SettingsChanged, self._brand.ask))
         self._stops.append(bus.on(ClientSessionsEnded, live.close_clients))
         self._stops.append(bus.on(ClientSessionsMoved, live.move_clients))
         self._stops.append(bus.on(StaffSessionsEnded, live.close_staff))
@@ -160,6 +167,7 @@ class Live:
         self._stops.append(bus.on(SecurityChanged, lambda _: live.look_again()))
         self._stops.append(bus.on(MissedSome, self._catch_up))
         self._dashboards.start()
+        self._brand.start()
         self._presence = asyncio.create_task(_keep_presence())
 
     async def _catch_up(self, event: MissedSome) -> None:
@@ -170,6 +178,7 @@ class Live:
             log.exception('could not look for ended sessions')
         self._dashboards.ask_for_counts()
         self._dashboards.ask_for_activity()
+        self._brand.ask()
         await live.tell_in_turns(event, SettingsChanged())
 
     def stop(self) -> None:
@@ -177,5 +186,6 @@ class Live:
         for stop in self._stops:
             stop()
         self._dashboards.stop()
+        self._brand.stop()
         if self._presence:
             self._presence.cancel()

@@ -30,7 +30,7 @@ from tests.support.databases import sqlite_only
 from ui import live, switchboard
 from ui.components import refresher as refreshing
 from ui.components.refresher import Refresher
-from ui.live import CountsNow
+from ui.computed import CountsNow
 from ui.portal.home import Home
 from ui.staff.contact import ContactPage
 from ui.staff.once_per_change import OncePerChange

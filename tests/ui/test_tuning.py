@@ -15,7 +15,7 @@ from socketio.packet import EVENT, Packet
 from domain.activity.portal_counts import PortalCounts
 from domain.events import ContactsChanged, SignedInEvent
 from ui import live, switchboard, tuning
-from ui.live import CountsNow
+from ui.computed import CountsNow
 
 
 class Heard:

@@ -12,7 +12,10 @@ from nicegui import ui as nui
 
 from domain.contacts.client_home import ClientHome, Served
 from domain.language import gettext as _
+from domain.portal.branding import Brand
+from ui.brand import name_of
 from ui.components.basics import button, card, face, menu, menu_item, menu_separator
+from ui.components.brand_mark import brand_mark, firm_foot, firm_welcome
 from ui.components.when import When
 from ui.theme import icon
 
@@ -32,25 +35,27 @@ class Hands:
 
 
 def portal_home(
-    home: ClientHome, firm_name: str, hands: Hands | None, *, above: Callable[[], None] | None = None
+    home: ClientHome, brand: Brand, hands: Hands | None, *, above: Callable[[], None] | None = None
 ) -> None:
     """The whole page. Without hands nothing in it can be used. `above`: what is told first."""
-    portal_bar(home, firm_name, hands)
+    portal_bar(home, brand, hands)
+    firm_name = name_of(brand.firm_name)
     with html.div().classes('fy-portal'):
         if above:
             above()
         if home.current is None:
             _choose(home, firm_name, hands)
         else:
-            _home(home, home.current, firm_name)
+            _home(home, home.current, brand)
+        firm_foot(brand)
 
 
-def portal_bar(home: ClientHome, firm_name: str, hands: Hands | None, *, is_held: bool = False) -> None:
+def portal_bar(home: ClientHome, brand: Brand, hands: Hands | None, *, is_held: bool = False) -> None:
     """The strip at the top: the firm, who the client is here for, the client's own menu."""
     with html.header().classes('fy-portal-bar'), html.div():
         with html.div().classes('fy-brand').style('min-width: 28px'):  # the mark stays whole; the words give way
-            html.span(firm_name[:1].upper()).classes('fy-mark').props('aria-hidden=true')
-            html.span(firm_name).classes('fy-cut')
+            brand_mark(brand)
+            html.span(name_of(brand.firm_name)).classes('fy-cut')
         if len(home.contacts) > 1 and home.current is not None and not (is_held or (hands and hands.is_held)):
             _switcher(home, home.current, hands)
         _profile(home, hands)
@@ -114,10 +119,13 @@ def _choose(home: ClientHome, firm_name: str, hands: Hands | None) -> None:
                 option.on('click', lambda served=served: hands.pick(served))
 
 
-def _home(home: ClientHome, current: Served, firm_name: str) -> None:
+def _home(home: ClientHome, current: Served, brand: Brand) -> None:
+    firm_name = name_of(brand.firm_name)
     with html.div():
         html.h1(_greeting(home))
         html.p(_('This is your portal at %s.') % firm_name)
+    if brand.welcome:
+        firm_welcome(brand.welcome)
     with card():
         with html.div().classes('fy-row'):
             face(current.name, current.kind, 'l')

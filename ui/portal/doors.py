@@ -18,7 +18,7 @@ from domain.access.sign_in_codes import ask_for_sign_in, redeem_code
 from domain.addresses import normalise_address
 from domain.errors import AddressInvalid, CodeWrong, LinkExpired, RateLimited
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import read_brand
 from ui import session_cookie
 from ui.after_answer import after_the_answer
 from ui.dependencies import deps
@@ -74,7 +74,7 @@ async def land(request: Request, token: str) -> Response:
     return plain_page(
         'landing.html',
         200,
-        firm_name=(await read_portal()).firm_name,
+        brand=await read_brand(),
         view=view,
         token=token,
         time_left=duration(view.seconds_left),
@@ -121,12 +121,12 @@ def let_in(passed: SignedIn | SecondStepRequired) -> Response:
 
 
 async def _dead(request: Request, token: str, error: LinkExpired) -> Response:
-    firm_name = (await read_portal()).firm_name
-    heading, why = why_dead(error.reason, firm_name)
+    brand = await read_brand()
+    heading, why = why_dead(error.reason, brand.firm_name)
     return plain_page(
         'dead_link.html',
         410,
-        firm_name=firm_name,
+        brand=brand,
         heading=heading,
         why=why,
         again='/sign-in/link/again',

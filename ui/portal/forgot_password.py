@@ -8,7 +8,7 @@ from domain.addresses import normalise_address
 from domain.errors import AddressInvalid, PasswordsOff, RateLimited
 from domain.events import Event, SecurityChanged
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import read_brand
 from ui import live
 from ui.components.basics import button, card, notice, text_field
 from ui.components.door_form import door_form
@@ -35,7 +35,7 @@ async def page(error: str = '', wait: int = 0) -> None:
     request = context.client.request
     typed = typed_address(request)
     works = (await policy_at(deps().clock.now())).passwords_work
-    with door_frame((await read_portal()).firm_name):
+    with door_frame(await read_brand()):
         with card().classes('fy-door-card'):
             part = Part(
                 html.div().style('display: contents'),
@@ -83,7 +83,7 @@ async def sent() -> None:
     """The same for every address (R41)."""
     request = context.client.request
     address, asked_ago = address_asked_for(request), seconds_since_asking(request)
-    with door_frame((await read_portal()).firm_name):
+    with door_frame(await read_brand()):
         with card().classes('fy-door-card'):
             with html.div():
                 html.h1(_('Check your email'))

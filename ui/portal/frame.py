@@ -11,15 +11,16 @@ from domain.access.sessions import switch_contact
 from domain.actors import ClientActor
 from domain.contacts.client_home import Served, read_home
 from domain.errors import ContactNotFound, SignedOut
-from domain.events import Event, SecurityChanged
-from domain.portal.portal_settings import read_portal
+from domain.events import Event, SecurityChanged, SettingsChanged
+from domain.portal.branding import read_brand
 from ui import live
+from ui.brand import name_of
 from ui.components.basics import plain_text, toast
+from ui.components.brand_mark import firm_foot
 from ui.components.part import Part
 from ui.components.portal_home import Hands, portal_bar
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
-from ui.frame import name_of
 from ui.messages import say
 from ui.theme import icon
 
@@ -38,25 +39,31 @@ def hands(actor: ClientActor, has_password: bool) -> Hands:
 async def portal_frame(actor: ClientActor) -> AsyncIterator[str]:
     """The bar, and a narrow column for what stands in it; the firm's name. Raises SignedOut."""
     home = await read_home(deps(), actor, held=actor.is_held)
-    firm_name = name_of((await read_portal()).firm_name)
+    brand = await read_brand()
     policy = await policy_at(deps().clock.now())
     sign_out_form()
     with html.div().classes('fy-client'):
         box = html.div().style('display: contents')
-        bar = Part(box, lambda has_passwords: portal_bar(home, firm_name, hands(actor, has_passwords)))
-        bar.show(policy.passwords_work)
-        _follow(bar)
+        bar = Part(box, lambda shown, has_passwords: portal_bar(home, shown, hands(actor, has_passwords)))
+        bar.show(brand, policy.passwords_work)
         with html.div().classes('fy-portal fy-portal-narrow'):
-            yield firm_name
+            yield name_of(brand.firm_name)
+            foot = Part(html.div().style('display: contents'), firm_foot)
+            foot.show(brand)
+        _follow(bar, foot)
 
 
-def _follow(bar: Part) -> None:
-    """Whether a password may be set is the firm's to say, on open pages too."""
+def _follow(bar: Part, foot: Part) -> None:
+    """How it looks, and whether a password may be set, is the firm's to say, on open pages too."""
 
     async def look(_event: Event | None) -> None:
-        bar.show((await policy_at(deps().clock.now())).passwords_work)
+        brand = await read_brand()
+        bar.show(brand, (await policy_at(deps().clock.now())).passwords_work)
+        foot.show(brand)
 
-    live.on(SecurityChanged, Refresher(look).ask)
+    refresher = Refresher(look)
+    live.on(SecurityChanged, refresher.ask)
+    live.on(SettingsChanged, refresher.ask)
 
 
 def page_head(title: str, text: str = '', *, back: tuple[str, str] | None = None) -> None:

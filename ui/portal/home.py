@@ -10,13 +10,13 @@ from domain.errors import SignedOut
 from domain.events import ContactsChanged, Event, SecurityChanged, SettingsChanged
 from domain.language import gettext as _
 from domain.language import ngettext
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import Brand, read_brand
 from ui import live
 from ui.components.basics import notice
 from ui.components.portal_home import portal_home
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
-from ui.frame import client_page, name_of
+from ui.frame import client_page
 from ui.portal.frame import hands, sign_out_form
 
 
@@ -39,7 +39,7 @@ class Home:
         self._actor = actor
         self._codes_left = codes_left
         self._body = html.div().classes('fy-client')
-        self._shown: tuple[ClientHome, str, bool] | None = None
+        self._shown: tuple[ClientHome, Brand, bool] | None = None
         self._stays_on = False
 
     async def load(self) -> None:
@@ -48,7 +48,7 @@ class Home:
         Raises SignedOut.
         """
         policy = await policy_at(deps().clock.now())
-        now = await read_home(deps(), self._actor), name_of((await read_portal()).firm_name), policy.passwords_work
+        now = await read_home(deps(), self._actor), await read_brand(), policy.passwords_work
         if now == self._shown:
             return
         self._shown = now

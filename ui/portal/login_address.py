@@ -13,7 +13,7 @@ from starlette.responses import Response
 from domain.access.login_address import confirm_login_address, look_at_address_link
 from domain.errors import DeadLink, LinkExpired, RateLimited
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import Brand, read_brand
 from ui.dependencies import deps
 from ui.errors import error_page, plain_page
 from ui.messages import duration, say
@@ -31,15 +31,15 @@ def register() -> None:
 
 async def land(token: str) -> Response:
     """What the link would do."""
-    firm_name = (await read_portal()).firm_name
+    brand = await read_brand()
     try:
         view = await look_at_address_link(deps(), token)
     except LinkExpired as error:
-        return _dead(firm_name, error.reason)
+        return _dead(brand, error.reason)
     return plain_page(
         'login_address.html',
         200,
-        firm_name=firm_name,
+        brand=brand,
         view=view,
         token=token,
         time_left=duration(view.seconds_left),
@@ -53,17 +53,17 @@ async def confirm(request: Request, token: Annotated[str, Form()] = '') -> Respo
     except RateLimited as error:
         return error_page(429, _('One moment, please'), say(error), retry_after=error.retry_after)
     except LinkExpired as error:
-        return _dead((await read_portal()).firm_name, error.reason)
+        return _dead(await read_brand(), error.reason)
     return see_other(DONE)
 
 
 async def done() -> Response:
     """It is done. Says nothing that depends on who looks."""
-    return plain_page('login_address_done.html', 200, firm_name=(await read_portal()).firm_name)
+    return plain_page('login_address_done.html', 200, brand=await read_brand())
 
 
-def _dead(firm_name: str, reason: DeadLink) -> Response:
-    firm = firm_name or _('the firm')
+def _dead(brand: Brand, reason: DeadLink) -> Response:
+    firm = brand.firm_name or _('the firm')
     perhaps = _('If you think this is a mistake, please ask %s.') % firm
     heading, why = {
         DeadLink.USED: (
@@ -78,4 +78,4 @@ def _dead(firm_name: str, reason: DeadLink) -> Response:
             _('If you copied it, a part may be missing. Please use the button in the mail itself.'),
         ),
     }[reason]
-    return plain_page('dead_login_address.html', 410, firm_name=firm_name, heading=heading, why=why)
+    return plain_page('dead_login_address.html', 410, brand=brand, heading=heading, why=why)

@@ -34,7 +34,7 @@ from domain.errors import (
     SignInRefused,
 )
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import read_brand
 from ui import session_cookie
 from ui.after_answer import after_the_answer
 from ui.dependencies import deps
@@ -128,7 +128,7 @@ async def choose(request: Request, error: str = '', wait: int = 0) -> Response:
     page = plain_page(
         'reset_password.html',
         200,
-        firm_name=(await read_portal()).firm_name,
+        brand=await read_brand(),
         heading=_('Choose a password') if view.is_first else _('Choose a new password'),
         view=view,
         token=token,
@@ -174,14 +174,14 @@ def _fault(view: ResetView, error: str, wait: int) -> str:
 
 
 async def _dead(request: Request, token: str, reason: DeadLink) -> Response:
-    firm_name = (await read_portal()).firm_name
-    heading, why = why_dead(reason, firm_name)
+    brand = await read_brand()
+    heading, why = why_dead(reason, brand.firm_name)
     if reason is DeadLink.USED:
-        why = _('A password was chosen with it. Was it not you? Please tell %s.') % (firm_name or _('the firm'))
+        why = _('A password was chosen with it. Was it not you? Please tell %s.') % (brand.firm_name or _('the firm'))
     return plain_page(
         'dead_link.html',
         410,
-        firm_name=firm_name,
+        brand=brand,
         heading=heading,
         why=why,
         again='/forgot-password/again',

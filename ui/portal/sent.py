@@ -7,7 +7,7 @@ from domain.access.one_time_tokens import hash_token
 from domain.errors import CodeWrong, RateLimited
 from domain.events import MissedSome, SignedInEvent
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import read_brand
 from ui import live
 from ui.components.basics import button, card, notice, text_field
 from ui.components.resend_button import ResendButton
@@ -32,7 +32,7 @@ async def page(error: str = '', wait: int = 0) -> None:
     if await client_of(request) is not None:
         raise SeeOther('/')
     address, browser = address_asked_for(request), visitor(request).browser
-    with door_frame((await read_portal()).firm_name):
+    with door_frame(await read_brand()):
         with card():
             with html.div():
                 html.h1(_('Check your email'))

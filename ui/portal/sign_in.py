@@ -7,7 +7,7 @@ from domain.addresses import normalise_address
 from domain.errors import AddressInvalid, PasswordsOff, PendingOver, RateLimited, SignInRefused
 from domain.events import Event, SecurityChanged
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import read_brand
 from ui import live
 from ui.components.basics import button, card, notice, text_field
 from ui.components.door_form import door_form
@@ -40,11 +40,11 @@ async def page(error: str = '', wait: int = 0) -> None:
     if await client_of(request) is not None and not told:
         raise SeeOther('/')
     typed = typed_address(request) if error or wait or told == 'password-set' else ''
-    firm_name = (await read_portal()).firm_name
+    brand = await read_brand()
     has_passwords = (await policy_at(deps().clock.now())).passwords_work
-    with door_frame(firm_name):
+    with door_frame(brand):
         with card().classes('fy-door-card'):
-            _notice(told, firm_name)
+            _notice(told, brand.firm_name)
             with html.div():
                 html.h1(_('Welcome'))
                 html.p(_('We will email you a link that signs you in.')).classes('fy-by-mail-words')

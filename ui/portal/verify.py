@@ -11,7 +11,7 @@ from starlette.responses import Response
 from domain.access.second_step import pending_is_good, verify_second_step
 from domain.errors import PendingOver, RateLimited, SecondFactorWrong
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import read_brand
 from ui import session_cookie
 from ui.components.basics import button, card, plain_text
 from ui.components.door_form import door_form
@@ -35,17 +35,17 @@ async def page(error: str = '', wait: int = 0, off: int = 0, recovery: str = '')
     if not await pending_is_good(deps(), raw_session(request, PENDING)):
         raise SeeOther('/' if await client_of(request) is not None else '/sign-in')
     said = fault(error, wait, off, recovery=bool(recovery))
-    firm_name = (await read_portal()).firm_name
-    with door_frame(firm_name):
+    brand = await read_brand()
+    with door_frame(brand):
         with card().classes('fy-door-card'):
             if recovery:
                 _recovery(said)
             else:
                 _app(said)
-            plain_text(
-                'p',
-                _('Lost your phone and the codes? Please ask %s: they can reset it.') % (firm_name or _('the firm')),
-            ).classes('fy-sm fy-muted fy-center')
+            firm = brand.firm_name or _('the firm')
+            plain_text('p', _('Lost your phone and the codes? Please ask %s: they can reset it.') % firm).classes(
+                'fy-sm fy-muted fy-center'
+            )
         with html.p().classes('fy-smallprint'), html.a().props('href=/sign-in'):
             html.span(_('Start over'))
 

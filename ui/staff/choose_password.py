@@ -15,16 +15,17 @@ from domain.access.one_time_tokens import Purpose
 from domain.access.security_policy import LEAST_PASSWORD
 from domain.errors import Busy, DeadLink, DomainError, LinkExpired, RateLimited
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import read_brand
 from domain.staff.staff_invitations import StaffLink, accept_staff_invitation, look_at_staff_link
 from domain.staff.staff_passwords import reset_staff_password
 from ui import session_cookie
+from ui.brand import name_of
 from ui.components.basics import button, card, plain_text, text_field
 from ui.components.door_form import door_form
 from ui.components.new_password import new_password_field
 from ui.dependencies import deps
 from ui.errors import error_page, plain_page, too_busy
-from ui.frame import door_frame, name_of, public_page
+from ui.frame import door_frame, public_page
 from ui.messages import say, why_dead
 from ui.session_cookie import see_other, visitor
 from ui.staff import typed
@@ -68,13 +69,11 @@ async def _land(token: str, purpose: Purpose, path: typed.Path) -> Response:
 
 
 async def _dead(error: LinkExpired, path: str) -> Response:
-    firm_name = (await read_portal()).firm_name
-    heading, why = why_dead(error.reason, firm_name)
+    brand = await read_brand()
+    heading, why = why_dead(error.reason, brand.firm_name)
     if error.reason is DeadLink.USED:
         why = _('A link works once. Was it not you who used it? Please tell an owner of the firm.')
-    return plain_page(
-        'staff_dead_link.html', 410, firm_name=firm_name, heading=heading, why=why, is_invitation=path == JOIN
-    )
+    return plain_page('staff_dead_link.html', 410, brand=brand, heading=heading, why=why, is_invitation=path == JOIN)
 
 
 # ── The form ─────────────────────────────────────────────────────────────────
@@ -96,12 +95,12 @@ async def _page(purpose: Purpose, path: typed.Path) -> Response | None:
         link = await look_at_staff_link(deps(), before.get('token', ''), purpose)
     except LinkExpired as error:
         return await _dead(error, path)
-    firm_name = (await read_portal()).firm_name
-    with door_frame(firm_name), card():
+    brand = await read_brand()
+    with door_frame(brand), card():
         with html.div():
             if path == JOIN:
                 html.h1(_('Welcome to the team'))
-                plain_text('p', _invited_as(link, name_of(firm_name))).classes('fy-muted')
+                plain_text('p', _invited_as(link, name_of(brand.firm_name))).classes('fy-muted')
             else:
                 html.h1(_('Choose a new password'))
                 plain_text('p', _('You sign in with it afterwards.')).classes('fy-muted')

@@ -18,9 +18,9 @@ from ui.components.basics import badge, button, card, empty_state, figure, figur
 from ui.components.copy_button import CopyButton
 from ui.components.faces import Faces
 from ui.components.feed import Feed
+from ui.computed import ActivityNow, CountsNow
 from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
-from ui.live import ActivityNow, CountsNow
 from ui.staff import joining
 from ui.staff.checklist import ChecklistCard
 from ui.staff.invite_dialog import open_invite_dialog

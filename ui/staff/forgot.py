@@ -13,7 +13,7 @@ from domain.access.rate_limits import Limits, check_limit, network_of
 from domain.addresses import normalise_address
 from domain.errors import AddressInvalid, RateLimited
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import read_brand
 from domain.staff.staff_passwords import ask_for_staff_reset
 from ui.after_answer import after_the_answer
 from ui.components.basics import button, card, notice, text_field
@@ -36,7 +36,7 @@ def register() -> None:
 async def page(sent: str = '') -> None:
     """`sent` once a mail was asked for; whether there is one, nobody is told."""
     before = typed.kept_for_form(context.client.request, PATH)
-    with door_frame((await read_portal()).firm_name):
+    with door_frame(await read_brand()):
         with card():
             with html.div():
                 html.h1(_('Forgot password?'))

@@ -8,8 +8,8 @@ from nicegui import html
 from domain.activity.portal_counts import CohortCount, cohorts
 from ui.components.basics import button, card, plain_text
 from ui.components.cohort_chart import Cohort, CohortChart
+from ui.computed import CountsNow
 from ui.dependencies import deps
-from ui.live import CountsNow
 from ui.staff.once_per_change import OncePerChange
 
 Span = tuple[int, Literal['week', 'month']]

@@ -8,7 +8,7 @@ from domain.authorization import Permission
 from domain.contacts.portal_view import PortalView, open_portal_view, read_portal_view
 from domain.errors import ContactNotFound
 from domain.events import ContactsChanged, Event, LoginChanged, SecurityChanged, SettingsChanged, SignedInEvent
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import Brand, read_brand
 from ui import live
 from ui.components.basics import button, empty_state, plain_text
 from ui.components.part import Part
@@ -17,7 +17,7 @@ from ui.components.portal_home import portal_home
 from ui.components.portal_set_up import portal_set_up
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
-from ui.frame import door_frame, name_of, staff_page
+from ui.frame import door_frame, staff_page
 from ui.staff.contact import id_in
 from ui.theme import icon
 
@@ -61,7 +61,7 @@ class PortalViewPage:
         self._others = frozenset(one.id for one in view.home.contacts) if view.home else frozenset()
         nui.page_title(f'{view.name} · View in portal')
         self._words.set_text(_what_you_see(view))
-        self._portal.show(view, (await read_portal()).firm_name)
+        self._portal.show(view, await read_brand())
 
     def follow(self) -> None:
         """Listen for everything that may change what the contact sees."""
@@ -98,16 +98,16 @@ def _what_you_see(view: PortalView) -> str:
     return f'You see the portal as {view.name} does. Nothing you do here changes anything.'
 
 
-def _portal(view: PortalView, firm_name: str) -> None:
+def _portal(view: PortalView, brand: Brand) -> None:
     if view.home is None:
-        with door_frame(firm_name):
+        with door_frame(brand, follows=False):
             portal_door(has_passwords=view.passwords_work)
         return
     with html.div().classes('fy-client'):
         if view.must_enrol:
-            portal_set_up(view.home, name_of(firm_name))
+            portal_set_up(view.home, brand)
         else:
-            portal_home(view.home, name_of(firm_name), None)
+            portal_home(view.home, brand, None)
 
 
 def _gone() -> None:

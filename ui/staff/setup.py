@@ -5,7 +5,7 @@ from nicegui import ui as nui
 
 from domain.access.security_policy import LEAST_PASSWORD
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import read_brand
 from domain.staff.owner import is_set_up, setup_token_is_good
 from ui.components.basics import button, card, notice, text_field
 from ui.components.new_password import new_password_field
@@ -27,7 +27,7 @@ async def page(token: str = '') -> None:
         before = {}
     token = token or before.get('token', '')
     is_good, has_owner = await setup_token_is_good(deps(), token), await is_set_up()
-    with door_frame((await read_portal()).firm_name), card():
+    with door_frame(await read_brand()), card():
         if before.get('fault') == 'form' and (has_owner or not is_good):  # too many tries, with a link that is none
             notice('bad', before.get('words', ''), live=True)
         if has_owner:

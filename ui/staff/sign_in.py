@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from domain.errors import PendingOver, RateLimited, SignInRefused
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import read_brand
 from domain.staff.owner import is_set_up
 from ui.components.basics import button, card, notice, plain_text, text_field
 from ui.frame import door_frame, public_page, safe_next
@@ -28,9 +28,9 @@ async def page(next: str = '') -> Response | None:
     onward = safe_next(next, '/staff')
     if await staff_of(request) is not None:
         return see_other(onward)
-    firm_name, is_open = (await read_portal()).firm_name, await is_set_up()
+    brand, is_open = await read_brand(), await is_set_up()
     query = request.query_params
-    with door_frame(firm_name):
+    with door_frame(brand):
         with card():
             _notice(query.get('notice', ''))
             if is_open:

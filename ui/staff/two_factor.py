@@ -28,10 +28,12 @@ from domain.errors import DomainError, SignInNotFresh
 from domain.language import gettext as _
 from domain.portal.portal_settings import read_portal
 from ui import live, session_cookie
+from ui.brand import name_of, worn
 from ui.components.basics import button, card, notice, plain_text
+from ui.components.brand_mark import brand_mark
 from ui.components.two_factor import codes_sheet, enrolment_of, fault, off_notice, off_sheet, on_sheet, refused
 from ui.dependencies import deps
-from ui.frame import name_of, staff_frame, staff_page
+from ui.frame import staff_frame, staff_page
 from ui.messages import say
 from ui.session_cookie import see_other, staff_of, visitor
 from ui.staff.confirm import with_fresh_sign_in
@@ -71,7 +73,7 @@ def _held_frame(firm_name: str) -> Iterator[None]:
     with html.div().classes('fy-page narrow'):
         with html.div().classes('fy-row'):
             with html.div().classes('fy-brand fy-grow'):
-                plain_text('span', name_of(firm_name)[:1].upper()).classes('fy-mark').props('aria-hidden=true')
+                brand_mark(worn())
                 plain_text('span', name_of(firm_name)).classes('fy-cut')
             with nui.element('form').props('method=post action=/staff/sign-out'):
                 button(_('Sign out'), kind='ghost', icon='log-out', submit=True)

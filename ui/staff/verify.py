@@ -11,7 +11,7 @@ from domain.access.second_step import pending_is_good, verify_staff_second_step
 from domain.access.sign_in import SecondStepRequired
 from domain.errors import PendingOver, RateLimited, SecondFactorWrong
 from domain.language import gettext as _
-from domain.portal.portal_settings import read_portal
+from domain.portal.branding import read_brand
 from ui import session_cookie
 from ui.components.basics import button, card, plain_text
 from ui.components.door_form import door_form
@@ -44,7 +44,7 @@ async def page(next: str = '', error: str = '', wait: int = 0, off: int = 0, rec
     if not await pending_is_good(deps(), raw_session(request, STAFF_PENDING), staff=True):
         raise SeeOther(onward if await staff_of(request) is not None else OVER)
     said = fault(error, wait, off, recovery=bool(recovery))
-    with door_frame((await read_portal()).firm_name):
+    with door_frame(await read_brand()):
         with card():
             with html.div():
                 html.h1(_('Use a recovery code') if recovery else _('One more step'))
