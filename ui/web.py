@@ -49,6 +49,7 @@ from ui.staff import (
     shared_addresses,
     team,
 )
+from ui.staff import domain as staff_domain
 from ui.staff import doors as staff_doors
 from ui.staff import profile as staff_profile
 from ui.staff import security as staff_security
@@ -98,6 +99,7 @@ WITH_PAGES = (
     outbox,
     access_report,
     staff_security,
+    staff_domain,
     portal_settings,
 )
 

@@ -6,6 +6,7 @@ No transaction is open meanwhile, and nothing is written.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from domain.dependencies import Dependencies
@@ -20,13 +21,21 @@ SOME_PROXY = 'a proxy'
 LOOPBACK = '127.0.0.1'
 
 
-async def find_target(deps: Dependencies) -> Target:
-    """Where a record has to lead: to where the base URL leads."""
+def known_target(deps: Dependencies) -> Target:
+    """Where a record has to lead, as far as it is known without asking anybody."""
     host = (urlsplit(deps.settings.public_url).hostname or '').lower()
     if host in LOOPBACK_NAMES:
         return Target(addresses=(LOOPBACK,))
-    addresses = await deps.resolver.addresses(host)
-    return Target('' if addresses == (host,) else host, addresses)
+    try:
+        return Target(addresses=(str(ip_address(host)),))
+    except ValueError:
+        return Target(host)
+
+
+async def find_target(deps: Dependencies) -> Target:
+    """Where a record has to lead: to where the base URL leads."""
+    known = known_target(deps)
+    return replace(known, addresses=await deps.resolver.addresses(known.name)) if known.name else known
 
 
 async def examine(deps: Dependencies, host: str, word: str, *, with_https: bool) -> Findings:
