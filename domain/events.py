@@ -164,7 +164,7 @@ class CustomDomainChanged(Event):
 
 @dataclass(frozen=True)
 class PortalMoved(Event):
-    """On this instance alone: links lead elsewhere from now on."""
+    """On this instance alone: it has learned where the portal is, and that is not what it knew."""
 
 
 @dataclass(frozen=True)

@@ -10,4 +10,5 @@ class Whereabouts:
     host: str = ''  # in ASCII; empty until its record was seen to lead here
     leads_here: bool = False  # its record does: a proxy may have certificates made for it
     is_active: bool = False  # it answers over HTTPS: links lead there
+    is_broken: bool = False  # it did once, and does not now
     staff_at_base_only: bool = False

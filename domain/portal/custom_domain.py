@@ -57,12 +57,6 @@ async def read_domain(deps: Dependencies, actor: StaffActor | SystemActor) -> Ow
     return _own_domain(await CustomDomain.get(id=1))
 
 
-async def broken_domain() -> str:
-    """The domain that worked once and does not now, readable; empty if there is none."""
-    domain = _own_domain(await CustomDomain.get(id=1))
-    return domain.host if domain.is_broken else ''
-
-
 @deed
 async def set_domain(deps: Dependencies, actor: StaffActor, typed: str, record_kind: RecordKind) -> OwnDomain:
     """Ask for this domain, or for the same one to be looked for anew.

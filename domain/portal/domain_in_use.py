@@ -10,17 +10,17 @@ from storage.models import CustomDomain
 
 
 async def learn_whereabouts(deps: Dependencies) -> None:
-    """Read where the portal is, and tell this instance's pages when that is elsewhere than before."""
+    """Read where the portal is, and tell this instance's pages when that has changed."""
     row = await CustomDomain.get(id=1)
     known = Whereabouts(
         host=row.host if row.was_active or row.state in LEADS_HERE else '',
         leads_here=row.state in LEADS_HERE,
         is_active=row.state == DomainState.ACTIVE,
+        is_broken=row.was_active and row.state != DomainState.ACTIVE,
         staff_at_base_only=row.staff_at_base_only,
     )
-    before = deps.portal_url
-    vars(deps.whereabouts).update(vars(known))
-    if deps.portal_url != before:
+    if deps.whereabouts != known:
+        vars(deps.whereabouts).update(vars(known))
         deps.events.publish_here(PortalMoved())
 
 

@@ -52,7 +52,16 @@ from domain.dependencies import Dependencies
 from domain.errors import NotAllowed, SignedOut
 from domain.jobs import jobs
 from domain.mail import outbox
-from domain.portal import checklist, email_samples, email_texts, mail_server, portal_settings, report_schedules
+from domain.portal import (
+    checklist,
+    custom_domain,
+    email_samples,
+    email_texts,
+    mail_server,
+    portal_settings,
+    report_schedules,
+)
+from domain.portal.custom_domain import RecordKind
 from domain.portal.mail_server import MailSettings
 from domain.portal.portal_settings import Portal
 from domain.portal.report_times import Every, Rhythm
@@ -251,6 +260,23 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     report_schedules.delete_schedule: (
         Permission.EXPORT_REPORT,
         lambda d, a, _: report_schedules.delete_schedule(d, a, 1),  # type: ignore[arg-type]
+    ),
+    custom_domain.read_domain: (Permission.CHANGE_SETTINGS, lambda d, a, _: custom_domain.read_domain(d, a)),  # type: ignore[arg-type]
+    custom_domain.set_domain: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: custom_domain.set_domain(d, a, 'portal.evil.example', RecordKind.A),  # type: ignore[arg-type]
+    ),
+    custom_domain.remove_domain: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: custom_domain.remove_domain(d, a),  # type: ignore[arg-type]
+    ),
+    custom_domain.look_again: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: custom_domain.look_again(d, a),  # type: ignore[arg-type]
+    ),
+    custom_domain.keep_staff_at_base: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: custom_domain.keep_staff_at_base(d, a, True),  # type: ignore[arg-type]
     ),
     portal_settings.change_portal: (
         Permission.CHANGE_SETTINGS,

@@ -14,8 +14,7 @@ from domain.events import SettingsChanged
 from domain.portal.checklist import Checklist, read_checklist
 from domain.portal.portal_settings import read_portal
 from ui import live
-from ui.components.basics import badge, button, card, empty_state, figure, figures, menu, menu_item, plain_text
-from ui.components.copy_button import CopyButton
+from ui.components.basics import button, card, empty_state, figure, figures, menu, menu_item, plain_text
 from ui.components.faces import Faces
 from ui.components.feed import Feed
 from ui.computed import ActivityNow, CountsNow
@@ -29,7 +28,7 @@ from ui.staff.login_email_dialog import open_login_email_dialog
 from ui.staff.magic_link_dialog import open_magic_link_dialog
 from ui.staff.needs_a_look import NeedsALook
 from ui.staff.news import news
-from ui.staff.reach import only_here
+from ui.staff.portal_address import AddressCard
 from ui.staff.wording import feed
 from ui.theme import icon
 
@@ -99,7 +98,7 @@ class Dashboard:
         self._head()
         if deps().captures_mail:
             self._captured_notice()
-        self._address()
+        AddressCard(self._actor)
         self._welcome(with_steps=checklist.put_away or not may(self._actor, Permission.CHANGE_SETTINGS))
         if not checklist.put_away and may(self._actor, Permission.CHANGE_SETTINGS):
             self._checklist = ChecklistCard(self._actor, checklist, firm_name)
@@ -153,19 +152,6 @@ class Dashboard:
             if may(self._actor, Permission.SEE_OUTBOX):
                 button('Open Outbox', small=True).props('href=/staff/outbox')
 
-    def _address(self) -> None:
-        url = deps().settings.public_url
-        with html.div().classes('fy-card'), html.div().classes('fy-url'):
-            nui.icon(icon('globe')).style('font-size: 18px; color: var(--muted)').props('aria-hidden=true')
-            with html.div().classes('fy-grow fy-cut'):
-                link = html.a(url)
-                link.props.update({'href': url, 'target': '_blank', 'rel': 'noopener'})
-            if only_here():
-                badge('invite_expired', 'This machine only')
-            else:
-                badge('joined', 'Active').classes('fy-hide-phone')
-            CopyButton('Copy URL', url, small=True)
-
     def _welcome(self, *, with_steps: bool) -> None:
         """The empty dashboard teaches the first step. It gives way once somebody was asked in."""
         with html.div().classes('fy-card') as self._empty:
@@ -192,7 +178,7 @@ class Dashboard:
             else 'Invitations go out within seconds of your click.'
         )
         with html.div().classes('fy-steps-3'):
-            _step('✓', 'done', 'Portal is up', f'Clients sign in at {urlsplit(deps().settings.public_url).netloc}.')
+            _step('✓', 'done', 'Portal is up', f'Clients sign in at {urlsplit(deps().portal_url).netloc}.')
             _step('2' if captures else '✓', 'now' if captures else 'done', 'Mail', mail)
             _step('3', '' if captures else 'now', 'Invite', 'A name or an address is enough. One click lets them in.')
 

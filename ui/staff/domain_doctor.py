@@ -81,9 +81,9 @@ def _looked(at: datetime | None, following: datetime | None) -> None:
     if at is None:
         html.span('Looking …')
         return
-    When(at, 'ago', 'Looked at ')
+    When(at, 'ago', 'Last look ')
     if following is None:
-        html.span(' · not looked at any more until you ask')
+        html.span(' · none to come until you ask for it')
     else:
         html.span(' · ')
-        When(following, 'ago', 'again ')
+        When(following, 'ago', 'next one ')
