@@ -198,8 +198,9 @@ SETTINGS_PLACES = (
     Place('Team', '/staff/team', 'user-cog', Permission.MANAGE_TEAM),
     Place('Security', '/staff/settings/security', 'shield-check', Permission.CHANGE_SECURITY),
     Place('Portal', '/staff/settings/portal', 'sliders-horizontal', Permission.CHANGE_SETTINGS),
-    Place('Domain', '/staff/settings/domain', 'globe', Permission.CHANGE_SETTINGS),
     Place('Brand', '/staff/settings/branding', 'palette', Permission.CHANGE_SETTINGS),
+    Place('Emails', '/staff/settings/emails', 'mail', Permission.CHANGE_SETTINGS),
+    Place('Domain', '/staff/settings/domain', 'globe', Permission.CHANGE_SETTINGS),
 )
 
 

@@ -33,15 +33,18 @@ from ui.security import SecurityMiddleware, drop_prefix_header, guard_socket_eve
 from ui.staff import (
     access_report,
     activity,
+    branding,
     choose_password,
     confirm,
     contact,
     contacts,
     dashboard,
+    emails,
     forgot,
     import_page,
     job,
     jobs,
+    mail_server_card,
     outbox,
     portal_settings,
     portal_view,
@@ -101,6 +104,9 @@ WITH_PAGES = (
     staff_security,
     staff_domain,
     portal_settings,
+    branding,
+    emails,
+    mail_server_card,
 )
 
 

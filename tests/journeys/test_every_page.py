@@ -145,7 +145,8 @@ async def test_the_staffs_pages(firm: Firm) -> None:
     await look.at(desk.page, 'dashboard, full')
     for path, name in (
         ('contacts', 'contacts'), ('contacts/999999', 'contact that is gone'), ('outbox', 'outbox'),
-        ('access-report', 'report'), ('settings/portal', 'settings'), ('contacts/shared', 'shared addresses'),
+        ('access-report', 'report'), ('settings/portal', 'settings'), ('settings/emails', 'emails'),
+        ('contacts/shared', 'shared addresses'),
         (f'contacts/{contact_id}', 'contact'),
     ):  # fmt: skip
         await desk.go(f'/staff/{path}')

@@ -24,6 +24,7 @@ EVERY_FIELD = {
     'name': 'Eve', 'email': 'eve@x.example', 'next': '/staff',
 }  # fmt: skip
 TAKES_FILES = '/staff/contacts/import/file'  # the body is the file, whatever it holds
+MAIL_SERVER = '/staff/settings/emails/server'
 OF_CLIENTS = frozenset({'client'})
 BELONGS_TO = {  # by the beginning of the path; whoever posts elsewhere needs a key of its own, which nobody here has
     '/sign-in/verify': frozenset({'half a client'}),
@@ -34,6 +35,7 @@ BELONGS_TO = {  # by the beginning of the path; whoever posts elsewhere needs a 
     '/staff/access-report.csv': frozenset({'admin', 'owner'}),
     '/staff/access-report.xlsx': frozenset({'admin', 'owner'}),
     TAKES_FILES: frozenset(ROLES),
+    MAIL_SERVER: frozenset({'owner'}),
     '/profile/': OF_CLIENTS,
     '/sign-out': OF_CLIENTS,
     '/sign-out/': OF_CLIENTS,
@@ -43,7 +45,7 @@ BY_KEY = {  # open doors: what is posted there has to hold an address that gets 
     '/forgot-password/again', '/reset-password', '/login-address', '/setup', '/password/strength', '/staff/sign-in',
     '/staff/forgot-password', '/staff/reset-password', '/staff/invitation',
 }  # fmt: skip
-BY_SCRIPT = {'/staff/sign-in/confirm', TAKES_FILES}  # a page's own script posts there: no door, a 401
+BY_SCRIPT = {'/staff/sign-in/confirm', TAKES_FILES, MAIL_SERVER}  # a page's own script posts there: no door, a 401
 DOORS = {
     '/staff/sign-in/verify': '/staff/sign-in', '/sign-in/verify': '/sign-in',
     '/staff/': '/staff/sign-in', '/': '/sign-in',
@@ -52,7 +54,7 @@ WHAT_COUNTS = {  # everything a deed could change, without what is only counted 
     'contact': '*', 'login': '*', 'staff_member': '*', 'portal_settings': '*', 'recovery_code': '*', 'invitation': '*',
     'one_time_token': '*', 'outbox_mail': 'id, to_address', 'pending_sign_in': '*',
     'client_session': 'id, token_hash, login_id, contact_id, sealed', 'staff_session': 'id, token_hash, proved_at',
-    'saved_view': '*', 'report_schedule': '*', 'job': '*', 'import_file': '*',
+    'saved_view': '*', 'report_schedule': '*', 'job': '*', 'import_file': '*', 'mail_text': '*', 'mail_server': '*',
 }  # fmt: skip
 
 

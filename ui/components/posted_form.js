@@ -7,12 +7,14 @@ export default {
       this.$emit("fault", fault);
       if (fault.field) form.elements[fault.field]?.focus();
     },
+    again() { this.$el.requestSubmit(this.pressed); },
     async send(event) {
       if (this.busy) return;
       this.busy = true;
+      this.pressed = event.submitter;
       try {
         const answer = await fetch(this.action, {
-          method: "POST", credentials: "same-origin", body: new URLSearchParams(new FormData(event.target)),
+          method: "POST", credentials: "same-origin", body: new URLSearchParams(new FormData(event.target, event.submitter)),
         });
         if (answer.status === 204) this.$emit("taken");
         else this.told(event.target, await answer.json());

@@ -10,7 +10,7 @@ from domain.activity.audit_log import Entry, recent_activity
 from domain.activity.portal_counts import CohortCount, PortalCounts, portal_counts
 from domain.actors import StaffActor
 from domain.authorization import Permission, may
-from domain.events import SettingsChanged
+from domain.events import MailServerChanged, SettingsChanged
 from domain.portal.checklist import Checklist, read_checklist
 from domain.portal.portal_settings import read_portal
 from ui import live
@@ -96,8 +96,7 @@ class Dashboard:
         counts, entries = self._counts or counts, self._entries or entries
         self._was_ever_used = checklist.client_invited or counts.with_access > 0
         self._head()
-        if deps().captures_mail:
-            self._captured_notice()
+        self._captured_notice()
         AddressCard(self._actor)
         self._welcome(with_steps=checklist.put_away or not may(self._actor, Permission.CHANGE_SETTINGS))
         if not checklist.put_away and may(self._actor, Permission.CHANGE_SETTINGS):
@@ -143,14 +142,21 @@ class Dashboard:
                 )
 
     def _captured_notice(self) -> None:
-        with html.div().classes('fy-notice wrap warn'):
+        with html.div().classes('fy-notice wrap warn') as self._mail_waits:
             nui.icon(icon('inbox')).props('aria-hidden=true')
             with html.div().classes('fy-grow'):
                 html.b('Mail is captured, not sent.').classes('fy-strong')
                 html.span(' ')
                 self._captured = plain_text('span', '').props('role=status')
+            if may(self._actor, Permission.CHANGE_MAIL_SERVER):
+                button('Name a mail server', small=True).props('href=/staff/settings/emails')
             if may(self._actor, Permission.SEE_OUTBOX):
                 button('Open Outbox', small=True).props('href=/staff/outbox')
+        self._show_whether_mail_waits()
+        live.on(MailServerChanged, self._show_whether_mail_waits)
+
+    def _show_whether_mail_waits(self, _: MailServerChanged | None = None) -> None:
+        self._mail_waits.set_visibility(deps().captures_mail)
 
     def _welcome(self, *, with_steps: bool) -> None:
         """The empty dashboard teaches the first step. It gives way once somebody was asked in."""
@@ -200,8 +206,7 @@ class Dashboard:
         self._online.show(counts.online, '' if counts.inside else 'Nobody right now')
         self._faces.show([(one.name, one.kind) for one in counts.inside[:FACES]])
         self._look.show(counts)
-        if deps().captures_mail:
-            self._captured.set_text(_captured(counts.captured))
+        self._captured.set_text(_captured(counts.captured))
         self._was_ever_used = self._was_ever_used or counts.with_access > 0
         self._empty.set_visibility(not self._was_ever_used)
         self._middle.set_visibility(self._was_ever_used)

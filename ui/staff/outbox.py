@@ -9,7 +9,7 @@ from nicegui import background_tasks, context, html
 from domain.actors import StaffActor
 from domain.authorization import Permission, may
 from domain.errors import DomainError, SignedOut
-from domain.events import Event, MailChanged, MailsChanged
+from domain.events import Event, MailChanged, MailsChanged, MailServerChanged
 from domain.mail.outbox import MailCounts, MailRow, cancel_mail, list_mail, retry_mail
 from domain.mail.states import MailState
 from domain.portal.portal_settings import read_portal
@@ -59,14 +59,14 @@ class Outbox:
         with html.div().classes('fy-head'), html.div():
             html.h1('Outbox')
             self.count = plain_text('p', '\u00a0').classes('fy-muted fy-num')
-        if deps().captures_mail:
-            notice(
-                'warn',
-                'No mail server is set up, so mail is kept here to be read. '
-                f'Whoever runs Foyer can set a mail server (FOYER_SMTP_URL).{self._kept_from_the_reader()}',
-                title='Mail is captured, not sent.',
-                icon='inbox',
-            )
+        self._captures = notice(
+            'warn',
+            'No mail server is set up, so mail is kept here to be read. An owner can name one under Emails, or whoever '
+            f'runs Foyer in the environment.{self._kept_from_the_reader()}',
+            title='Mail is captured, not sent.',
+            icon='inbox',
+        )
+        self._captures.set_visibility(deps().captures_mail)
         self.chips = chips('State', [('', 'All'), *((one, status_words()[one]) for one in STATES)], self._pick)
         self.chips.show(None, state)
         self.error = notice('bad', 'The outbox could not be read.', live=True)
@@ -95,6 +95,12 @@ class Outbox:
         refresher = Refresher(lambda change: self.load(settled=False, change=change))
         for kind in (MailChanged, MailsChanged):
             live.on(kind, refresher.ask)
+        live.on(MailServerChanged, self._server_changed)
+
+    async def _server_changed(self, _: MailServerChanged) -> None:
+        """What can be read, and what tried again, is another matter now."""
+        self._captures.set_visibility(deps().captures_mail)
+        await self.load(settled=False)
 
     def _kept_from_the_reader(self) -> str:
         if may(self.actor, Permission.READ_PERSONAL_MAIL):

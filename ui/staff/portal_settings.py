@@ -1,14 +1,13 @@
 """`/staff/settings/portal`: the firm's name, who gets access, and how long links work."""
 
-from urllib.parse import urlsplit
-
 from nicegui import html
 from nicegui import ui as nui
 
 from domain.actors import StaffActor
 from domain.authorization import Permission
 from domain.errors import DomainError, NumberOutOfRange, TextInvalid
-from domain.events import SettingsChanged
+from domain.events import MailServerChanged, SettingsChanged
+from domain.mail.server import server_in_use
 from domain.portal.checklist import send_test_mail
 from domain.portal.portal_settings import INVITATION_DAYS, LINK_MINUTES, Portal, change_portal, read_portal
 from ui import live
@@ -151,17 +150,25 @@ class MailCard:
         """Which server mail goes through, and a button that tries it."""
         self._actor = actor
         self._fate: MailFate | None = None
-        settings = deps().settings
         with card('Mail'):
             with html.dl().classes('fy-dl'):
                 plain_text('dt', 'Mail server')
-                plain_text('dd', 'None: mail is captured' if settings.captures_mail else _host(settings.smtp_url))
+                self._server = plain_text('dd', '')
                 plain_text('dt', 'Sender')
-                plain_text('dd', settings.sender)
+                self._sender = plain_text('dd', '')
             self._below = html.div().style('margin-top: var(--s4)')
             with html.div().style('margin-top: var(--s4)'):
                 button('Send me a test mail', icon='mail', on_click=self._send_test)
+                button('Change it', kind='ghost').props('href=/staff/settings/emails')
         self._below.set_visibility(False)
+        self._show()
+        live.on(MailServerChanged, self._show)
+
+    def _show(self, _: MailServerChanged | None = None) -> None:
+        """The name of the server and nothing else: user and password stay where they are."""
+        server = server_in_use(deps())
+        self._server.set_text(server.host if server else 'None: mail is captured')
+        self._sender.set_text(deps().sender)
 
     async def _send_test(self) -> None:
         try:
@@ -176,11 +183,6 @@ class MailCard:
             self._fate = MailFate(self._actor, mail_id)
         self._below.set_visibility(True)
         await self._fate.look()
-
-
-def _host(smtp_url: str) -> str:
-    """The name of the server and nothing else: user and password stay where they are."""
-    return urlsplit(smtp_url).hostname or ''
 
 
 def _whole(text: str | None) -> int:
