@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.support.processes import dies_with_parent
 
-KEPT = ('PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH')
+KEPT = ('PATH', 'HOME', 'TMPDIR', 'LD_LIBRARY_PATH', 'SSL_CERT_FILE')
 STARTER = Path(__file__).parents[1] / 'programs' / 'prepared.py'
 
 
