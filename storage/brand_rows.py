@@ -59,3 +59,9 @@ async def logos_for_mail(digests: Collection[str]) -> dict[str, bytes]:
     """Their pictures as PNG, by digest."""
     rows = await BrandImage.filter(digest__in=list(digests)).values('digest', 'for_mail')
     return {row['digest']: bytes(row['for_mail']) for row in rows if row['for_mail']}
+
+
+async def picture_beginning_with(digest: str) -> bytes:
+    """The picture for mail of the logo whose digest begins like this; nothing where there is none."""
+    row = await BrandImage.filter(digest__startswith=digest).first()
+    return bytes(row.for_mail) if row and row.for_mail else b''

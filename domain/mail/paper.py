@@ -5,13 +5,14 @@ and mail programs that hold back pictures from elsewhere show it.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
 from domain.colours import HOUSE_ACCENT, NIGHT, PAPER, READ, SEEN, ink_on, readable
 from domain.mail.rendering import on_one_line
-from storage.brand_rows import BrandRow, logos_for_mail, newest_worn
+from storage.brand_rows import BrandRow, logos_for_mail, newest_worn, picture_beginning_with
 
 DIGEST = 32  # letters of a logo's digest that name it within a mail
 _within = re.compile(rf'cid:logo-([0-9a-f]{{{DIGEST}}})@foyer')
@@ -102,6 +103,15 @@ class Logos:
         if {content_id(digest) for digest in digests} != self._held.keys():
             self._held = {content_id(digest): png for digest, png in (await logos_for_mail(digests)).items()}
         return self._held
+
+
+async def picture_in_place(html: str) -> str:
+    """The HTML of a mail with its logo in it, for a page that shows the mail."""
+    name = logo_shown_in(html)
+    if not name:
+        return html
+    picture = await picture_beginning_with(name.removeprefix('logo-').partition('@')[0])
+    return html.replace(f'cid:{name}', f'data:image/png;base64,{b64encode(picture).decode("ascii")}')
 
 
 def content_id(digest: str) -> str:

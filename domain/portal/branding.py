@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,10 @@ from domain.brand_errors import (
 )
 from domain.colours import HOUSE_ACCENT, as_colour
 from domain.dependencies import Dependencies
+from domain.errors import DomainError
 from domain.events import SettingsChanged
+from domain.mail.letterhead import Letterhead, read_letterhead
+from domain.mail.paper import MailLogo, Paper
 from domain.portal.logo import LogoFiles, read_logo
 from domain.portal.welcome import LONGEST as LONGEST_WELCOME
 from domain.texts import one_line, paragraphs
@@ -104,6 +108,20 @@ async def read_icon(digest: str) -> StoredImage:
     )
 
 
+async def letterhead_of(brand: Brand) -> Letterhead:
+    """What mail would stand on, were this saved."""
+    image = await BrandImage.get_or_none(digest=brand.logo) if brand.logo else None
+    logo = MailLogo(image.digest, image.mail_width, image.mail_height) if image and image.for_mail else None
+    contact = (brand.support_email, brand.support_phone, brand.support_url)
+    paper = Paper(brand.colour, logo, brand.address, *contact)
+    return replace(await read_letterhead(), firm_name=brand.firm_name, paper=paper)
+
+
+async def logo_is_known(digest: str) -> bool:
+    """Whether such a logo was handed in."""
+    return await BrandImage.filter(digest=digest).exists()
+
+
 async def try_on_logo(deps: Dependencies, actor: StaffActor, data: bytes) -> str:
     """Keep a file as a logo that may be saved within a day; its digest. It is looked at outside of any transaction.
 
@@ -133,34 +151,38 @@ async def _keep(deps: Dependencies, files: LogoFiles) -> None:
         )
 
 
-def checked_brand(wanted: Brand) -> Brand:
-    """The same in the form it is stored in. Raises for the first field that is wrong.
+def faults_of(wanted: Brand) -> dict[str, DomainError]:
+    """What is wrong, by the name of the field; empty for what can be saved.
 
     TextInvalid, ColourInvalid, TooManyLines, AddressInvalid, PhoneInvalid, WebAddressInvalid.
     """
-    accent = as_colour(wanted.accent) if wanted.accent.strip() else ''
-    if accent is None:
-        raise ColourInvalid()
-    return replace(
-        wanted,
-        firm_name=one_line(wanted.firm_name, 'firm_name', longest=120, needed=True),
-        accent=accent,
-        address=_postal_address(wanted.address),
-        support_email=normalise_address(wanted.support_email) if wanted.support_email.strip() else '',
-        support_phone=_phone(wanted.support_phone),
-        support_url=_web_address(wanted.support_url),
-        welcome=paragraphs(wanted.welcome, 'welcome', longest=LONGEST_WELCOME),
-    )
+    found: dict[str, DomainError] = {}
+    for field, check in _CHECKS.items():
+        try:
+            check(getattr(wanted, field))
+        except DomainError as error:
+            found[field] = error
+    return found
+
+
+def presentable(wanted: Brand) -> Brand:
+    """What of this can be shown while somebody still types: a field that is not right yet is empty."""
+    shown = dict.fromkeys(faults_of(wanted), '')
+    return _tidied(replace(wanted, **shown), _CHECKS.keys() - shown.keys())
+
+
+def _tidied(wanted: Brand, names: Iterable[str]) -> Brand:
+    return replace(wanted, **{field: _CHECKS[field](getattr(wanted, field)) for field in names})
 
 
 @deed
 async def change_brand(deps: Dependencies, actor: StaffActor, wanted: Brand) -> Brand:
     """Save how the firm looks; as it was saved. Open pages follow.
 
-    Raises what `checked_brand` does, LogoNotFound for a logo that was never handed in, NotAllowed, SignedOut.
+    Raises the first of `faults_of`, LogoNotFound for a logo that was never handed in, NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.CHANGE_SETTINGS)
-    clean = checked_brand(wanted)
+    clean = _tidied(wanted, _CHECKS)
     async with unit_of_work(deps) as work:
         if clean.logo and not await BrandImage.filter(digest=clean.logo).update(worn_at=work.now):
             raise LogoNotFound()
@@ -186,6 +208,28 @@ async def _write(changed: dict[str, Any]) -> None:
         await PortalSettings.filter(id=1).update(firm_name=firm_name)
     if of_brand:
         await BrandOfFirm.filter(id=1).update(**of_brand)
+
+
+# ── What each field may hold ─────────────────────────────────────────────────
+
+
+def _firm_name(typed: str) -> str:
+    return one_line(typed, 'firm_name', longest=120, needed=True)
+
+
+def _accent(typed: str) -> str:
+    colour = as_colour(typed) if typed.strip() else ''
+    if colour is None:
+        raise ColourInvalid()
+    return colour
+
+
+def _support_email(typed: str) -> str:
+    return normalise_address(typed) if typed.strip() else ''
+
+
+def _welcome(typed: str) -> str:
+    return paragraphs(typed, 'welcome', longest=LONGEST_WELCOME)
 
 
 def _postal_address(typed: str) -> str:
@@ -220,3 +264,14 @@ def _web_address(typed: str) -> str:
     if '.' not in host.strip('.') or ' ' in clean or '\\' in clean or port == 0:
         raise WebAddressInvalid(WebAddressFault.NO_HOST)
     return clean
+
+
+_CHECKS: dict[str, Callable[[str], str]] = {
+    'firm_name': _firm_name,
+    'accent': _accent,
+    'address': _postal_address,
+    'support_email': _support_email,
+    'support_phone': _phone,
+    'support_url': _web_address,
+    'welcome': _welcome,
+}

@@ -50,8 +50,11 @@ export default {
     },
     answered(request) {
       const answer = request.response;
-      if (request.status === 201 && Number.isInteger(answer?.id)) window.location.assign(this.onward + answer.id);
-      else this.refuse(answer?.message || this.words.lost);
+      if (request.status === 201 && this.onward && Number.isInteger(answer?.id)) window.location.assign(this.onward + answer.id);
+      else if (request.status === 201 && !this.onward) {
+        this.share = null;
+        this.$emit("taken", String(answer?.id));
+      } else this.refuse(answer?.message || this.words.lost);
     },
     refuse(fault) {
       this.share = null;
