@@ -172,8 +172,8 @@ def _merge_field(error: errors.MergeFieldWrong) -> str:
         MergeFault.UNKNOWN: _('%(name)s in line %(line)d is not a merge field. Please pick one of the list.'),
         MergeFault.NOT_HERE: _('%(name)s in line %(line)d cannot stand here. Please pick another merge field.'),
         MergeFault.NOT_KNOWN: _(
-            '%(name)s in line %(line)d is more than this language knows. Please use merge fields and, around text, '
-            '{%% if message %%} … {%% endif %%}.'
+            '%(name)s in line %(line)d is more than this language knows. Please use merge fields and conditions on '
+            'one of them, and nothing else.'
         ),
         MergeFault.BROKEN: _('%(name)s in line %(line)d is not complete. Please check how it begins and ends.'),
         MergeFault.GLUED: _(

@@ -25,6 +25,7 @@ EVERY_FIELD = {
 }  # fmt: skip
 TAKES_FILES = '/staff/contacts/import/file'  # the body is the file, whatever it holds
 MAIL_SERVER = '/staff/settings/emails/server'
+LOGO = '/staff/settings/branding/logo'  # as above; a form is no picture
 OF_CLIENTS = frozenset({'client'})
 BELONGS_TO = {  # by the beginning of the path; whoever posts elsewhere needs a key of its own, which nobody here has
     '/sign-in/verify': frozenset({'half a client'}),
@@ -36,6 +37,7 @@ BELONGS_TO = {  # by the beginning of the path; whoever posts elsewhere needs a 
     '/staff/access-report.xlsx': frozenset({'admin', 'owner'}),
     TAKES_FILES: frozenset(ROLES),
     MAIL_SERVER: frozenset({'owner'}),
+    LOGO: frozenset({'admin', 'owner'}),
     '/profile/': OF_CLIENTS,
     '/sign-out': OF_CLIENTS,
     '/sign-out/': OF_CLIENTS,
@@ -45,7 +47,7 @@ BY_KEY = {  # open doors: what is posted there has to hold an address that gets 
     '/forgot-password/again', '/reset-password', '/login-address', '/setup', '/password/strength', '/staff/sign-in',
     '/staff/forgot-password', '/staff/reset-password', '/staff/invitation',
 }  # fmt: skip
-BY_SCRIPT = {'/staff/sign-in/confirm', TAKES_FILES, MAIL_SERVER}  # a page's own script posts there: no door, a 401
+BY_SCRIPT = {'/staff/sign-in/confirm', TAKES_FILES, MAIL_SERVER, LOGO}  # a page's own script posts there: no door, a 401
 DOORS = {
     '/staff/sign-in/verify': '/staff/sign-in', '/sign-in/verify': '/sign-in',
     '/staff/': '/staff/sign-in', '/': '/sign-in',
@@ -55,6 +57,7 @@ WHAT_COUNTS = {  # everything a deed could change, without what is only counted 
     'one_time_token': '*', 'outbox_mail': 'id, to_address', 'pending_sign_in': '*',
     'client_session': 'id, token_hash, login_id, contact_id, sealed', 'staff_session': 'id, token_hash, proved_at',
     'saved_view': '*', 'report_schedule': '*', 'job': '*', 'import_file': '*', 'mail_text': '*', 'mail_server': '*',
+    'brand': '*', 'brand_image': 'digest, worn_at',
 }  # fmt: skip
 
 
@@ -81,7 +84,7 @@ def test_who_posts_what(people: People, path: str) -> None:
         answer = people.browsers[who].post(path, data=EVERY_FIELD)
         assert everything(people.portal) == before, (who, path)
         if path in BY_SCRIPT:
-            assert answer.status_code == 401, (who, path)
+            assert answer.status_code == (403 if who in ROLES else 401), (who, path)
         elif may and who != 'nobody' and path.endswith('/verify'):
             assert answer.status_code == 303  # whoever is in already goes on to what is behind
         elif may and who in ROLES and path.startswith('/staff/'):
