@@ -123,13 +123,13 @@ class Browser:
 
 
 @asynccontextmanager
-async def open_browser() -> AsyncIterator[Browser]:
-    """Start Chromium and end it. AssertionError at the end when a page complained unexpectedly."""
+async def open_browser(*more: str) -> AsyncIterator[Browser]:
+    """Start Chromium, with `more` arguments, and end it. AssertionError at the end when a page complained unasked."""
     path = chromium()
     if path is None:
         missing('browser', 'no browser found: apt-get install chromium')
     async with async_playwright() as playwright:
-        process = await playwright.chromium.launch(executable_path=path, headless=True, args=ARGUMENTS)
+        process = await playwright.chromium.launch(executable_path=path, headless=True, args=[*ARGUMENTS, *more])
         browser = Browser(process)
         try:
             yield browser

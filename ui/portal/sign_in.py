@@ -15,6 +15,7 @@ from ui.components.part import Part
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import SeeOther, door_frame, public_page
+from ui.hosts import is_closed_here
 from ui.messages import say
 from ui.session_cookie import client_of, typed_address
 
@@ -49,10 +50,11 @@ async def page(error: str = '', wait: int = 0) -> None:
                 html.h1(_('Welcome'))
                 html.p(_('We will email you a link that signs you in.')).classes('fy-by-mail-words')
             _form(typed, error, wait, has_passwords=has_passwords, by_password=told == 'password-set')
-        with html.p().classes('fy-smallprint'):
-            html.span(_('Do you work here?') + ' ')
-            with html.a().props('href=/staff/sign-in'):
-                html.span(_('Staff sign-in'))
+        if not is_closed_here('/staff/sign-in'):
+            with html.p().classes('fy-smallprint'):
+                html.span(_('Do you work here?') + ' ')
+                with html.a().props('href=/staff/sign-in'):
+                    html.span(_('Staff sign-in'))
 
 
 def _form(typed: str, error: str, wait: int, *, has_passwords: bool, by_password: bool) -> None:
