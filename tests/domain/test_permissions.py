@@ -53,6 +53,7 @@ from domain.errors import NotAllowed, SignedOut
 from domain.jobs import jobs
 from domain.mail import outbox
 from domain.portal import (
+    branding,
     checklist,
     custom_domain,
     email_samples,
@@ -61,6 +62,7 @@ from domain.portal import (
     portal_settings,
     report_schedules,
 )
+from domain.portal.branding import Brand
 from domain.portal.custom_domain import RecordKind
 from domain.portal.mail_server import MailSettings
 from domain.portal.portal_settings import Portal
@@ -75,6 +77,7 @@ from domain.staff import (
     team,
 )
 from storage.models import StaffMember, StaffSession
+from tests.domain.portal.logos import painted
 from tests.factories import a_visitor, every_row, given_contact, given_invited, given_joined_client, given_staff, later
 from tests.support.clock import FixedClock
 
@@ -341,6 +344,14 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     email_samples.send_sample: (
         Permission.CHANGE_SETTINGS,
         lambda d, a, _: email_samples.send_sample(d, a, 'notice', 'x', 'x'),  # type: ignore[arg-type]
+    ),
+    branding.change_brand: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: branding.change_brand(d, a, Brand('Evil')),  # type: ignore[arg-type]
+    ),
+    branding.try_on_logo: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: branding.try_on_logo(d, a, painted()),  # type: ignore[arg-type]
     ),
     mail_server.read_mail_settings: (
         Permission.CHANGE_SETTINGS,

@@ -53,6 +53,7 @@ NEEDS_NONE = {
     '/staff/access-report.csv': 'staff who may read all of it download it for contacts they ticked; nothing is guessed',
     '/staff/access-report.xlsx': 'as the CSV',
     '/staff/contacts/import/file': 'staff who may edit contacts hand a file in; nothing in it is guessed',
+    '/staff/settings/branding/logo': 'staff who may change settings hand a picture in; nothing in it is guessed',
     '/staff/settings/emails/server': 'an owner names the mail server; nothing is guessed, and a test is budgeted',
     '/staff/profile/two-factor/codes-saved': 'as that of clients',
     '/staff/profile/two-factor/new-codes': 'the same deed and the same count as the turn-on of staff, above (R25)',

@@ -73,6 +73,7 @@ def test_hostile_names_are_text_in_the_source_of_every_page(portal: Portal, host
         (staff, '/staff/outbox'),
         (staff, '/staff/access-report'),
         (staff, '/staff/settings/portal'),
+        (staff, '/staff/settings/branding'),
     ):
         answer = visitor.get(path)
         assert answer.status_code == 200, path
