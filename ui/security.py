@@ -145,7 +145,9 @@ def dress(headers: MutableHeaders, scope: Scope, csp: str) -> None:
         headers.setdefault('Strict-Transport-Security', 'max-age=31536000')
     if scope['path'].startswith(FILES) and not scope['path'].startswith(f'{FILES}dynamic_resources/'):
         headers['Cache-Control'] = core.app.config.cache_control_directives
-    elif not scope['path'].startswith(('/_nicegui/', '/assets/', '/brand/')):
+    elif scope['path'].startswith('/brand/'):
+        headers.setdefault('Cache-Control', 'no-store')  # a logo that is there says for how long
+    elif not scope['path'].startswith(('/_nicegui/', '/assets/')):
         headers['Cache-Control'] = 'no-store'
     if 'server' in headers:
         del headers['server']
