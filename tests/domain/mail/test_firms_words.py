@@ -65,7 +65,7 @@ def on_the_wire(mail: Message, **changes: Any) -> EmailMessage:
 @given(name=HOSTILE, email=HOSTILE, organisation=HOSTILE, firm=HOSTILE, staff=HOSTILE, message=HOSTILE)
 @settings(max_examples=150, deadline=None)
 def test_any_text_in_any_field(name: str, email: str, organisation: str, firm: str, staff: str, message: str) -> None:
-    """One recipient, one line of subject, both parts, no tag that was not ours; header injection through no field."""
+    """R51: one recipient, one line of subject, both parts, no tag that was not ours; header injection through no field."""
     reader = Reader(name, email, organisation)
     mail = made(EVERY_FIELD, EVERY_FIELD, reader, firm, staff, message)
     read = on_the_wire(mail, to_name=name, from_name=firm, reply_name=staff)
@@ -99,7 +99,7 @@ def test_any_text_in_any_field(name: str, email: str, organisation: str, firm: s
     )
 )
 def test_a_value_is_never_read_again(name: str) -> None:
-    """A contact that is called `{{ firm.name }}` stays text."""
+    """R51: a contact that is called `{{ firm.name }}` stays text."""
     mail = made('For {{ contact.name }}', 'Dear {{ contact.name }},', Reader(name), 'Holm', 'Sam', name)
     assert mail.subject == f'For {name}'
     assert f'Dear {name},' in mail.text

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.actors import Role
 from domain.audit import AuditKind
 from domain.dependencies import Dependencies
 from domain.errors import (
@@ -15,6 +16,7 @@ from domain.errors import (
     MailServerFault,
     MailServerInvalid,
     NoMailServer,
+    NotAllowed,
     NumberOutOfRange,
     SignInNotFresh,
     TextFault,
@@ -31,7 +33,7 @@ from domain.portal.mail_server import (
     try_mail_server,
 )
 from storage.models import MailServerChoice, OutboxMail
-from tests.factories import audit_rows, given_owner, heard, with_settings
+from tests.factories import audit_rows, given_owner, given_staff, heard, with_settings
 from tests.support.clock import FixedClock
 from tests.support.smtp_sink import Refuse, SmtpSink
 
@@ -126,6 +128,15 @@ async def test_one_plain_address(deps: Dependencies, field: str, address: str) -
     """R49."""
     with pytest.raises(AddressInvalid):
         await change_mail_settings(deps, await given_owner(deps), replace(HOLM, **{field: address}))
+
+
+async def test_only_an_owner_names_the_server(deps: Dependencies) -> None:
+    """R21: through a server of one's own every mail is read, those that let a colleague choose a password too."""
+    admin = await given_staff(deps, Role.ADMIN)
+    assert await read_mail_settings(deps, admin)
+    for act in (change_mail_settings, try_mail_server):
+        with pytest.raises(NotAllowed):
+            await act(deps, admin, HOLM)  # type: ignore[operator]
 
 
 async def test_a_proof_is_asked_for(deps: Dependencies, clock: FixedClock) -> None:
