@@ -61,6 +61,7 @@ from domain.portal import (
     mail_server,
     portal_settings,
     report_schedules,
+    sender_check,
 )
 from domain.portal.branding import Brand
 from domain.portal.custom_domain import RecordKind
@@ -263,6 +264,18 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     report_schedules.delete_schedule: (
         Permission.EXPORT_REPORT,
         lambda d, a, _: report_schedules.delete_schedule(d, a, 1),  # type: ignore[arg-type]
+    ),
+    sender_check.read_selector: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: sender_check.read_selector(d, a),  # type: ignore[arg-type]
+    ),
+    sender_check.keep_selector: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: sender_check.keep_selector(d, a, 'mail'),  # type: ignore[arg-type]
+    ),
+    sender_check.check_sender: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: sender_check.check_sender(d, a),  # type: ignore[arg-type]
     ),
     custom_domain.read_domain: (Permission.CHANGE_SETTINGS, lambda d, a, _: custom_domain.read_domain(d, a)),  # type: ignore[arg-type]
     custom_domain.set_domain: (

@@ -21,6 +21,7 @@ from ui.staff.email_history import EmailHistory
 from ui.staff.email_preview import EmailPreview
 from ui.staff.mail_server_card import MailServerCard
 from ui.staff.sayings_mail import kinds_of_text
+from ui.staff.sender_check import SenderCheckCard
 from ui.theme import asset
 
 PATH = '/staff/settings/emails'
@@ -40,6 +41,7 @@ async def emails_page(actor: StaffActor, kind: str = '') -> None:
     with staff_frame(actor, (await read_portal()).firm_name, here=PATH):
         page = EmailsPage(actor, text)
         MailServerCard(actor, settings)
+        SenderCheckCard(actor)
     await page.preview.look()
 
 

@@ -124,6 +124,7 @@ def which_settings(entry: Entry) -> str:
         'sign_in_link_minutes': _('Lifetime of sign-in links'),
         'invitation_days': _('Lifetime of invitations'),
         'reminds_before_expiry': _('Reminders before an invitation ends'),
+        'dkim_selector': _('DKIM selector'),
         'client_idle_days': _('How long clients stay signed in without a visit'),
         'client_session_days': _('How long clients stay signed in at most'),
     }
