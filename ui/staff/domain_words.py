@@ -174,7 +174,7 @@ def _of_https(domain: OwnDomain, findings: Findings, now: datetime) -> Iterator[
         yield _of_certificate(https, now)
         return
     title, text = _why_not(https.fault, domain.host, https.address)
-    yield Said('bad', title, text)
+    yield Said('warn' if domain.state is DomainState.VERIFIED else 'bad', title, text)
     if https.names:
         names = _listed(https.names)
         yield Said(

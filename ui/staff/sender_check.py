@@ -49,7 +49,7 @@ class SenderCheckCard:
                 self.selector.props('autocapitalize=none spellcheck=false')
                 self.selector.on_value_change(self.selector.clear_error)
             with sheet.foot:
-                html.span('Looked up at your name servers’ resolvers, now.').classes('fy-grow fy-sm fy-muted')
+                html.span('DNS was asked as this page was opened.').classes('fy-grow fy-sm fy-muted')
                 button('Check sender', icon='refresh-cw', submit=True, on_click=self._check)
         live.on(MailServerChanged, self._look)
         background_tasks.create(self._begin(), name='check the sender')
