@@ -145,3 +145,11 @@ def test_another_language_keeps_foyers_words() -> None:
     words = Words('sign_in', 'Hallo', 'Willkommen', 'de')
     mail = messages.sign_in(letterhead=Letterhead('Holm', (words,)), link=LINK, link_lifetime=timedelta(minutes=15))
     assert mail.subject == 'Sign in to Holm'
+
+
+def test_a_name_that_leads_elsewhere_is_left_out() -> None:
+    """R51: a mail program would make a link of it."""
+    for name in ('Win at https://evil.example', 'WWW.evil.example', 'x ftp://evil.example'):
+        mail = made('Hello {{ contact.name }}', '{{ contact.name }} {{ contact.organisation }}!', Reader(name, '', name),
+                    'Holm', 'Sam', '')  # fmt: skip
+        assert 'evil' not in mail.subject + mail.text + mail.html
