@@ -28,7 +28,7 @@ GUARDS = 'foyer.0002_guards'
 MODELS = [getattr(storage.models, name) for name in storage.models.__all__]
 TABLES = {model._meta.db_table: model for model in MODELS}
 GONE = ('rate_counte', 'contact_name_ke')  # indexes that a migration took away on purpose
-OF_ONE_ROW = frozenset({'portal_settings', 'brand', 'custom_domain', 'sender_check'})
+OF_ONE_ROW = frozenset({'portal_settings', 'brand', 'custom_domain', 'sender_check', 'mail_server'})
 WORKED_OUT = {'search_text'}  # anew, when the way it is looked through changed
 
 # Rebuilds tables on SQLite in every way Tortoise can: a column altered, one taken away, one added. `contact`, `login`
