@@ -1,5 +1,6 @@
 """The firm's own domain, from the first look to its end, against real servers on loopback ports."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,8 @@ from domain.actors import Role, StaffActor
 from domain.audit import AuditKind
 from domain.dependencies import Dependencies
 from domain.errors import HostInvalid, NoCustomDomain, NotAllowed, SignInNotFresh
+from domain.events import CustomDomainChanged, MissedSome, PortalMoved
+from domain.neighbours import KINDS
 from domain.portal.custom_domain import (
     RecordKind,
     keep_staff_at_base,
@@ -20,7 +23,7 @@ from domain.portal.custom_domain import (
     set_domain,
 )
 from domain.portal.domain_findings import DomainState, HttpsFault, Verdict
-from domain.portal.domain_in_use import learn_whereabouts
+from domain.portal.domain_in_use import keep_learning, learn_whereabouts
 from domain.portal.domain_watch import LOOKED_FOR, keep_watching
 from domain.whereabouts import Whereabouts
 from storage.models import AuditEvent, OutboxMail
@@ -200,6 +203,7 @@ async def test_what_was_found_of_a_domain_that_was_changed_meanwhile_is_dropped(
     out.deps.resolver.ask_all = changed_meanwhile  # type: ignore[method-assign, assignment]
     domain = await out.look()
     assert (domain.host, domain.state) == ('other.firm.test', DomainState.PENDING_DNS)
+    assert await domain_kinds() == [AuditKind.DOMAIN_SET] * 2, 'nothing was said of it that holds for the other'
 
 
 async def test_one_instance_at_a_time_looks(out: Away, owner: StaffActor) -> None:
@@ -219,6 +223,23 @@ async def test_another_instance_learns_of_it(out: Away, owner: StaffActor) -> No
     assert fresh.portal_url == 'http://127.0.0.1:8080'
     await learn_whereabouts(fresh)
     assert fresh.portal_url == out.deps.portal_url
+
+
+async def test_an_instance_that_is_told_reads_it_anew_and_tells_its_pages(out: Away, owner: StaffActor) -> None:
+    """A neighbour's word comes as an event of the same kind (domain/neighbours.py)."""
+    assert KINDS[CustomDomainChanged.__name__] is CustomDomainChanged
+    fresh = Dependencies(settings=out.deps.settings, cipher=out.deps.cipher, hasher=out.deps.hasher)
+    moved: asyncio.Queue[PortalMoved] = asyncio.Queue()
+    fresh.events.on(PortalMoved, moved.put_nowait)
+    stop = keep_learning(fresh)
+    await out.make_active(owner)
+    for kind in (CustomDomainChanged, MissedSome):
+        vars(fresh.whereabouts).update(vars(Whereabouts()))
+        fresh.events.publish_here(kind())
+        async with asyncio.timeout(10):
+            await moved.get()
+        assert fresh.whereabouts.is_active
+    stop()
 
 
 async def test_who_may_not_change_settings_may_not_do_this(out: Away) -> None:
