@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.errors import Busy
 from domain.events import EventBus
-from domain.mail.handover import Handover
+from domain.handover import Handover
 from domain.resolver import Resolver
 from domain.settings import Settings
 from domain.whereabouts import Whereabouts

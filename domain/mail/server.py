@@ -6,7 +6,7 @@ import structlog
 
 from domain.dependencies import Cipher, Dependencies
 from domain.events import Event, MailQueued, MailServerChanged, MailServerSaved, MissedSome
-from domain.mail.handover import Handover, MailServer, RepliesTo
+from domain.handover import Handover, MailServer, RepliesTo
 from domain.mail.transport import read_smtp_url
 from storage.models import MailServerChoice
 

@@ -24,8 +24,8 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
+from domain.handover import MailServer, StartTls
 from domain.mail.envelope import Envelope
-from domain.mail.handover import MailServer, StartTls
 
 NOT_LET_IN = frozenset({530, 534, 535, 538})  # asked to sign in, or to do so better: wherever said, it is about us
 CLOSING = 421

@@ -21,8 +21,8 @@ import structlog
 
 from domain.dependencies import Dependencies
 from domain.events import MailQueued, MailServerChanged
+from domain.handover import MailServer
 from domain.mail.attempts import Result, ended_link, poison, put_together, take_batch, tried
-from domain.mail.handover import MailServer
 from domain.mail.ledger import Ledger
 from domain.mail.paper import Logos
 from domain.mail.server import server_in_use

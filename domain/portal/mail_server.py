@@ -19,9 +19,9 @@ from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.errors import MailServerFault, MailServerInvalid, NoMailServer, NumberOutOfRange, TextFault, TextInvalid
 from domain.events import MailServerSaved
+from domain.handover import MailServer, RepliesTo
 from domain.mail import messages
 from domain.mail.envelope import build
-from domain.mail.handover import MailServer, RepliesTo
 from domain.mail.letterhead import read_letterhead
 from domain.mail.server import as_handover, bound_to, learn_handover, password_of, server_in_use
 from domain.mail.transport import Connection, Delivered, Limits

@@ -47,7 +47,7 @@ BY_KEY = {  # open doors: what is posted there has to hold an address that gets 
     '/forgot-password/again', '/reset-password', '/login-address', '/setup', '/password/strength', '/staff/sign-in',
     '/staff/forgot-password', '/staff/reset-password', '/staff/invitation',
 }  # fmt: skip
-BY_SCRIPT = {'/staff/sign-in/confirm', TAKES_FILES, MAIL_SERVER, LOGO}  # a page's own script posts there: no door, a 401
+BY_SCRIPT = {'/staff/sign-in/confirm', TAKES_FILES, MAIL_SERVER, LOGO}  # by a page's own script: no door, a 401
 DOORS = {
     '/staff/sign-in/verify': '/staff/sign-in', '/sign-in/verify': '/sign-in',
     '/staff/': '/staff/sign-in', '/': '/sign-in',

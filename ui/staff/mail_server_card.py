@@ -24,7 +24,7 @@ from domain.errors import (
     TextInvalid,
 )
 from domain.events import MailServerChanged
-from domain.mail.handover import RepliesTo
+from domain.handover import RepliesTo
 from domain.portal.mail_server import (
     MailSettings,
     Tls,

@@ -11,7 +11,7 @@ from domain.contacts.new_contact import Kind
 from domain.dependencies import Dependencies
 from domain.errors import DomainError, MergeFault, MergeFieldWrong, TextFault, TextInvalid, VersionNotFound
 from domain.events import MailTextsChanged
-from domain.mail.handover import RepliesTo
+from domain.handover import RepliesTo
 from domain.mail.outbox import open_body
 from domain.portal.email_samples import preview_email, send_sample
 from domain.portal.email_texts import read_email_text, restore_email_text, save_email_text, use_default_text

@@ -23,7 +23,7 @@ from domain.errors import (
     TextInvalid,
 )
 from domain.events import MailServerChanged, MailServerSaved
-from domain.mail.handover import MailServer, RepliesTo
+from domain.handover import MailServer, RepliesTo
 from domain.mail.server import learn_handover, server_in_use
 from domain.portal.mail_server import (
     MailSettings,
