@@ -22,7 +22,7 @@ def postfix(tmp_path: Path, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
     """It hands on to the sink, where the test reads what arrived. Foyer trusts its authority, and nobody else does."""
     authority = Authority(tmp_path)
     monkeypatch.setenv('SSL_CERT_FILE', str(authority.path))
-    with Postfix(tmp_path / 'postfix', authority.certificate('localhost'), smtp_sink.port) as running:
+    with Postfix(authority.certificate('localhost'), smtp_sink.port) as running:
         yield running
 
 

@@ -10,6 +10,7 @@ import smtplib
 import subprocess
 import time
 from pathlib import Path
+from tempfile import mkdtemp
 
 from tests.support.processes import dies_with_parent, free_port
 from tests.support.requirements import missing
@@ -60,20 +61,19 @@ class Postfix:
     Skips the test where Postfix is not installed, or may not be started.
     """
 
-    def __init__(self, folder: Path, certificate: Path, onward: int) -> None:
+    def __init__(self, certificate: Path, onward: int) -> None:
         program = shutil.which('postfix') or shutil.which('/usr/sbin/postfix')
         if not program or not (DAEMONS / 'master').exists():
             missing('postfix', 'no Postfix found: apt-get install postfix')
         if os.geteuid() != 0:
             missing('postfix', 'Postfix is started by root alone: run this test as root')
+        folder = Path(mkdtemp(prefix='foyer-postfix-'))  # not pytest's own, in which its users may not look
+        folder.chmod(0o755)
         self._program, self._folder, self.port = program, folder, free_port()
         self._process: subprocess.Popen[bytes] | None = None
         for name in ('queue', 'data'):
-            (folder / name).mkdir(parents=True)
+            (folder / name).mkdir()
         shutil.chown(folder / 'data', 'postfix')
-        for part in (folder, *folder.parents):  # its processes run as another user
-            if part.owner() == 'root' and part != Path('/'):
-                part.chmod(part.stat().st_mode | 0o011)
         listens = f'127.0.0.1:{self.port} inet n - n - - smtpd'
         (folder / 'master.cf').write_text('\n'.join((listens, *SERVICES)) + '\n')
         chain = folder / 'chain.pem'
@@ -93,7 +93,10 @@ class Postfix:
         )
         until = time.monotonic() + SECONDS
         while not self._answers():
-            assert self._process.poll() is None and time.monotonic() < until, self.log_text
+            if self._process.poll() is not None or time.monotonic() > until:
+                said = self.log_text
+                self.__exit__()
+                raise AssertionError(said)
             time.sleep(0.05)
         return self
 
@@ -106,6 +109,7 @@ class Postfix:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
     def log_text(self) -> str:
