@@ -43,7 +43,8 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='BrandImage',
             fields=[
-                ('digest', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=64)),
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('digest', fields.CharField(unique=True, max_length=64)),
                 ('media_type', fields.CharField(max_length=40)),
                 ('content', fields.BinaryField()),
                 ('icon', fields.BinaryField(null=True)),
@@ -57,7 +58,7 @@ class Migration(migrations.Migration):
                 'table': 'brand_image',
                 'app': 'foyer',
                 'indexes': [Index(fields=['made_at'])],
-                'pk_attr': 'digest',
+                'pk_attr': 'id',
                 'table_description': 'A logo, written anew by us, under the digest of what is in it. Those that were ever worn stay, for old mail.',
             },
             bases=['Model'],

@@ -24,7 +24,8 @@ class Brand(Model):
 class BrandImage(Model):
     """A logo, written anew by us, under the digest of what is in it. Those that were ever worn stay, for old mail."""
 
-    digest = fields.CharField(max_length=64, primary_key=True)
+    id = fields.BigIntField(primary_key=True)
+    digest = fields.CharField(max_length=64, unique=True)
     media_type = fields.CharField(max_length=40)
     content = fields.BinaryField()
     icon = fields.BinaryField(null=True)  # PNG, square, for the tab of a browser; null: the logo is drawn, not painted

@@ -9,7 +9,7 @@ import pytest
 from domain.activity.audit_log import Entry
 from domain.audit import AuditKind
 from domain.mail.states import MailKind, MailState
-from ui import frame
+from ui import brand
 from ui.components.feed import Strong
 from ui.devices import describe
 from ui.portal import home, sent, sign_in
@@ -317,5 +317,5 @@ def test_the_title_of_a_clients_page_is_said_at_each_request(
 
 
 def test_a_portal_without_a_name_is_called_something_in_every_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(frame, '_', str.upper)
-    assert (frame.name_of(''), frame.name_of('Holm Bau')) == ('CLIENT PORTAL', 'Holm Bau')
+    monkeypatch.setattr(brand, '_', str.upper)
+    assert (brand.name_of(''), brand.name_of('Holm Bau')) == ('CLIENT PORTAL', 'Holm Bau')

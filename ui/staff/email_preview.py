@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nicegui import html
 
 from domain.errors import DomainError, MergeFieldWrong, TextInvalid
+from domain.mail.paper import picture_in_place
 from domain.portal.email_samples import preview_email, send_sample
 from ui.components.basics import button, card, plain_text, toast
 from ui.components.chips import chips
@@ -67,7 +68,7 @@ class EmailPreview:
         self._fault.set_visibility(False)
         self._subject.set_text(mail.subject)
         self._text.set_text(mail.text)
-        self._html.show(mail.html)
+        self._html.show(await picture_in_place(mail.html))
 
     @property
     def _contact_id(self) -> int | None:
