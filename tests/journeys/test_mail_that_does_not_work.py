@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.journeys.walking import OWNER, SOON, Desk, Firm, come_in
+from tests.journeys.walking import OWNER, SOON, Desk, Firm, come_in, error_at
 from tests.support.served import Served
 from tests.support.smtp_sink import Refuse, SmtpSink
 
@@ -106,3 +106,27 @@ async def _tab(desk: Desk, path: str) -> Desk:
     other = Desk(await desk.page.context.new_page(), desk.firm)
     await other.go(path)
     return other
+
+
+async def test_an_owner_names_a_mail_server_and_every_page_follows(firm: Firm) -> None:
+    """Refused first, at the field; then dashboard and Outbox stop saying that mail is captured, and mail goes out."""
+    firm.browser.allow('status of 422')  # the wrong port, told to the page that asked
+    desk = await firm.owner('/staff/settings/emails')
+    dashboard, outbox = await firm.another_desk(), await firm.another_desk('/staff/outbox')
+    for other in (dashboard, outbox):
+        await expect(other.text('Mail is captured, not sent.')).to_be_visible()
+    card = desk.card('How mail is sent')
+    await card.get_by_label('Mail server').fill('mail.holm.example')
+    await card.get_by_label('Port').fill('not a number')
+    await card.get_by_role('button', name='Save', exact=True).click()
+    await error_at(card.get_by_label('Port'), '1 to 65535')
+    await card.get_by_label('Mail server').fill('127.0.0.1')
+    await card.get_by_label('Port').fill(str(firm.sink.port))
+    await card.get_by_label('Encryption').click()
+    await desk.page.get_by_role('option', name='None (this machine alone)').click()
+    await card.get_by_role('button', name='Save', exact=True).click()
+    await desk.toast('Saved.')
+    for other in (dashboard, outbox):
+        await expect(other.text('Mail is captured, not sent.')).to_be_hidden(timeout=SOON)
+    await desk.invite(CLARA)
+    await come_in(await firm.client(), (await firm.sink.wait_for(CLARA)).link)
