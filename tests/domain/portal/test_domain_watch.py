@@ -148,13 +148,12 @@ async def test_it_is_looked_for_two_days_with_growing_pauses(out: Away, owner: S
     begun, pauses = out.deps.clock.now(), list[float]()
     while (domain := await out.look()).next_look_at is not None:
         pause = (domain.next_look_at - out.deps.clock.now()).total_seconds()
-        assert pause > 0
         pauses.append(pause)
+        assert pause > 0 and len(pauses) < 150
         clock.advance(timedelta(seconds=pause))
     assert domain.state is DomainState.DNS_FAILED
     assert out.deps.clock.now() - begun >= LOOKED_FOR
     assert pauses == sorted(pauses) and pauses[0] < 10 and pauses[-1] == 1_800
-    assert len(pauses) < 150
     assert not await OutboxMail.filter(kind='notice').exists(), 'it never worked, so nothing broke'
 
     domain = await set_domain(out.deps, await given_owner(out.deps), HOST, RecordKind.A)
