@@ -14,6 +14,7 @@ from storage.models.branding import Brand, BrandImage
 from storage.models.contacts import Contact, Invitation, SavedView
 from storage.models.custom_domain import CustomDomain, SenderCheck
 from storage.models.firms_words import MailServerChoice, MailText
+from storage.models.home import HomeItem, HomeItemContact
 from storage.models.jobs import ImportChunk, ImportFile, ImportRefusal, Job, JobItem, JobLease
 from storage.models.mail import OutboxMail
 from storage.models.portal import PortalSettings, ReportSchedule, SecurityNotice
@@ -26,6 +27,8 @@ __all__ = [
     'ClientSession',
     'Contact',
     'CustomDomain',
+    'HomeItem',
+    'HomeItemContact',
     'ImportChunk',
     'ImportFile',
     'ImportRefusal',

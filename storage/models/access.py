@@ -76,6 +76,7 @@ class OneTimeToken(Model):
     code_tries = fields.IntField(default=0)
     made_by_id = fields.BigIntField(null=True)  # the staff member who made a link by hand
     staff_id = fields.BigIntField(null=True)  # the staff member it is for: an invitation to the team, a reset
+    leads_to_id = fields.BigIntField(null=True)  # what of the portal's home opens after the sign-in; null: the home
 
     class Meta:
         table = 'one_time_token'
@@ -98,6 +99,7 @@ class PendingSignIn(Model):
     method = fields.CharField(max_length=32)
     contact_id = fields.BigIntField(null=True)  # the contact the link was made for
     token_id = fields.BigIntField(null=True)  # the link that was used
+    leads_to_id = fields.BigIntField(null=True)  # where that link leads
     created_at = UtcDatetime()
     expires_at = UtcDatetime()
 
