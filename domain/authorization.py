@@ -24,6 +24,7 @@ class Permission(StrEnum):
     MAKE_LINKS = 'make magic links'
     MANAGE_LOGINS = 'edit login details'
     VIEW_PORTAL = 'view the portal as a contact'
+    EDIT_HOME = 'write what clients find on their home'
     SEE_OUTBOX = 'see the outbox'
     MANAGE_OUTBOX = 'retry and cancel mail'
     SEE_ACTIVITY = 'see the activity'
@@ -44,6 +45,7 @@ EVERY_STAFF_MEMBER = frozenset(
         Permission.MAKE_LINKS,
         Permission.MANAGE_LOGINS,
         Permission.VIEW_PORTAL,
+        Permission.EDIT_HOME,
         Permission.SEE_OUTBOX,
         Permission.MANAGE_OUTBOX,
         Permission.SEE_ACTIVITY,

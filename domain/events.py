@@ -158,6 +158,23 @@ class SettingsChanged(Event):
 
 
 @dataclass(frozen=True)
+class HomeChanged(Event):
+    """What clients find on their home changed: for all of them, for those of these organisations (by their keys), for
+    these contacts. For nobody, where only staff see a difference."""
+
+    for_all: bool = False
+    organisations: tuple[str, ...] = ()
+    contact_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class LinksOpened(Event):
+    """Clients opened these links of their home."""
+
+    item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class CustomDomainChanged(Event):
     """The firm's own domain was set, looked at, came up, broke or was removed; or the sender check was told more."""
 

@@ -9,7 +9,7 @@ from domain.errors import AddressFault, DeadLink, DomainError, FileFault, MailSe
 from domain.health import DATABASE_ERRORS
 from domain.language import gettext as _
 from domain.language import ngettext
-from ui import brand_messages, domain_messages
+from ui import brand_messages, domain_messages, home_messages
 
 
 def say(error: DomainError) -> str:
@@ -318,6 +318,7 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     **domain_messages.SENTENCES,
     errors.BackupRefused: _backup,
     **brand_messages.SENTENCES,
+    **home_messages.SENTENCES,
     errors.MergeFieldWrong: _merge_field,
     errors.MailServerInvalid: _mail_server,
     errors.SetByEnvironment: lambda error: (

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from domain.actors import StaffActor
 from domain.addresses import normalise_address
@@ -17,8 +16,6 @@ from domain.brand_errors import (
     LogoNotFound,
     PhoneInvalid,
     TooManyLines,
-    WebAddressFault,
-    WebAddressInvalid,
 )
 from domain.colours import HOUSE_ACCENT, as_colour
 from domain.dependencies import Dependencies
@@ -27,6 +24,7 @@ from domain.events import SettingsChanged
 from domain.mail.letterhead import Letterhead, read_letterhead
 from domain.mail.paper import MailLogo, Paper
 from domain.portal.logo import LogoFiles, read_logo
+from domain.portal.web_addresses import web_address
 from domain.portal.welcome import LONGEST as LONGEST_WELCOME
 from domain.texts import one_line, paragraphs
 from domain.unit_of_work import deed, unit_of_work
@@ -248,22 +246,7 @@ def _phone(typed: str) -> str:
 
 
 def _web_address(typed: str) -> str:
-    """Only https: it stands on pages and in mail as a link. Without a scheme, `https://` is what was meant."""
-    clean = one_line(typed, 'support_url', longest=LONGEST_URL)
-    if not clean:
-        return ''
-    if '://' not in clean and ':' not in clean.partition('/')[0]:
-        clean = f'https://{clean}'
-    try:
-        parts = urlsplit(clean)
-        host, port = parts.hostname or '', parts.port
-    except ValueError as error:
-        raise WebAddressInvalid(WebAddressFault.NO_HOST) from error
-    if parts.scheme != 'https' or parts.username or parts.password:
-        raise WebAddressInvalid(WebAddressFault.NOT_HTTPS)
-    if '.' not in host.strip('.') or ' ' in clean or '\\' in clean or port == 0:
-        raise WebAddressInvalid(WebAddressFault.NO_HOST)
-    return clean
+    return web_address(typed, 'support_url', longest=LONGEST_URL)
 
 
 _CHECKS: dict[str, Callable[[str], str]] = {

@@ -19,12 +19,12 @@ _markdown = MarkdownIt('commonmark', {'html': False, 'breaks': True, 'maxNesting
 
 
 @lru_cache(64)
-def welcome_html(markdown: str) -> str:
-    """What the portal shows. Headings begin at the second rank, beneath that of the page."""
+def welcome_html(markdown: str, beneath: int = 1) -> str:
+    """What the portal shows. Headings stand `beneath` one of that rank, which is the page's unless said otherwise."""
     tokens = _markdown.parse(markdown[:LONGEST])
     for token in tokens:
         if token.tag in ('h1', 'h2', 'h3', 'h4', 'h5', 'h6'):
-            token.tag = f'h{min(int(token.tag[1]) + 1, 4)}'
+            token.tag = f'h{min(int(token.tag[1]) + beneath, 4)}'
     return only_what_is_read(_markdown.renderer.render(tokens, _markdown.options, {}))
 
 

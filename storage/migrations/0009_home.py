@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 'app': 'foyer',
                 'indexes': [Index(fields=['kind', 'place'])],
                 'pk_attr': 'id',
-                'table_description': 'An announcement or a link. `kind` and `audience` are those of domain/portal; `place` counts within a kind.',
+                'table_description': 'An announcement or a link. `kind` and `audience` are those of domain/portal, and `place` counts within a kind.',
             },
             bases=['Model'],
         ),

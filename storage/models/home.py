@@ -7,7 +7,7 @@ from storage.models.contacts import Contact
 
 
 class HomeItem(Model):
-    """An announcement or a link. `kind` and `audience` are those of domain/portal; `place` counts within a kind.
+    """An announcement or a link. `kind` and `audience` are those of domain/portal, and `place` counts within a kind.
 
     `text` is Markdown in an announcement, one line in a link. Only a link has an icon and an address.
     """

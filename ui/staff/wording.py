@@ -13,7 +13,15 @@ from domain.audit import AuditKind
 from domain.language import gettext as _
 from domain.mail.states import MailState
 from ui.components.feed import Line, Strong
-from ui.staff import sayings_contacts, sayings_domain, sayings_jobs, sayings_logins, sayings_mail, sayings_staff
+from ui.staff import (
+    sayings_contacts,
+    sayings_domain,
+    sayings_home,
+    sayings_jobs,
+    sayings_logins,
+    sayings_mail,
+    sayings_staff,
+)
 from ui.staff.saying import LONGEST_QUOTE, Saying, mail_words
 
 __all__ = ['FEED_LENGTH', 'LONGEST_QUOTE', 'feed', 'line', 'mail_words', 'sentence']
@@ -22,6 +30,7 @@ UNKNOWN = Saying('circle', '', lambda: _('Something else happened'), lambda: _('
 SAYINGS = (
     sayings_contacts.SAYINGS
     | sayings_domain.SAYINGS
+    | sayings_home.SAYINGS
     | sayings_jobs.SAYINGS
     | sayings_logins.SAYINGS
     | sayings_mail.SAYINGS
