@@ -29,11 +29,12 @@ class ClaimedToken:
     email: str
     browser_hash: str
     staff_id: int | None  # of an invitation to the team, or of a reset for staff
+    leads_to_id: int | None  # what of the portal's home opens after the sign-in
     was_mailed: bool  # by us, rather than handed over by staff
 
 
 _CLAIMED = (
-    'id, purpose, login_id, contact_id, invitation_id, email, browser_hash, staff_id, '
+    'id, purpose, login_id, contact_id, invitation_id, email, browser_hash, staff_id, leads_to_id, '
     '(SELECT count(*) FROM outbox_mail m WHERE m.token_id = one_time_token.id) AS was_mailed'
 )
 

@@ -22,6 +22,7 @@ from domain.mail.merging import Merge
 from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import shared_sql
+from storage.home_rows import items_any_sees
 from storage.models import Contact, PortalSettings
 
 BREATH = 20  # mails are put into words in a row; then others are served
@@ -54,22 +55,29 @@ class LoginEmails:
 
 
 @deed
-async def send_login_emails(deps: Dependencies, actor: StaffActor, contact_ids: Sequence[int]) -> LoginEmails:
+async def send_login_emails(
+    deps: Dependencies, actor: StaffActor, contact_ids: Sequence[int], *, leads_to_id: int | None = None
+) -> LoginEmails:
     """Mail a link to each of these contacts; those who cannot get one are named with the reason, the rest go.
 
-    Contacts that share an address get one mail together: its link opens the door to all of them.
-    Raises RateLimited, NotAllowed, SignedOut.
+    Contacts that share an address get one mail together: its link opens the door to all of them. `leads_to_id` is what
+    of the portal's home it leads to; for those who do not see that, to the home itself. Raises RateLimited, NotAllowed,
+    SignedOut.
     """
     await authorise(deps, actor, Permission.GIVE_ACCESS)
     await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
         contacts = await held_contacts(contact_ids)
-        sent, refused = await mail_each(work, actor, list(dict.fromkeys(contact_ids)), contacts)
+        sent, refused = await mail_each(work, actor, list(dict.fromkeys(contact_ids)), contacts, leads_to_id)
     return LoginEmails(sent, refused, deps.captures_mail)
 
 
 async def mail_each(
-    work: Work, actor: StaffActor | SystemActor, asked: Sequence[int], contacts: Iterable[Contact]
+    work: Work,
+    actor: StaffActor | SystemActor,
+    asked: Sequence[int],
+    contacts: Iterable[Contact],
+    leads_to_id: int | None = None,
 ) -> tuple[tuple[str, ...], tuple[Refusal, ...]]:
     """Inside a unit of work that holds the contacts: mail those of the `asked` who can get one; who got one, by name,
     and who did not."""
@@ -81,7 +89,7 @@ async def mail_each(
         if refusal is None:
             by_address.setdefault(found[one].email or '', []).append(found[one])
     if by_address:
-        await _send(work, actor, by_address)
+        await _send(work, actor, by_address, leads_to_id)
     return tuple(one.name for together in by_address.values() for one in together), refusals
 
 
@@ -93,14 +101,25 @@ def _refusal(contact_id: int, contact: Contact | None) -> Refusal | None:
     return None if contact.portal_access else Refusal(contact_id, contact.name, NotSent.NO_ACCESS)
 
 
-async def _send(work: Work, actor: StaffActor | SystemActor, by_address: Mapping[str, Sequence[Contact]]) -> None:
+async def _send(
+    work: Work,
+    actor: StaffActor | SystemActor,
+    by_address: Mapping[str, Sequence[Contact]],
+    leads_to_id: int | None,
+) -> None:
     settings = await PortalSettings.get(id=1)
     lifetime = timedelta(minutes=settings.sign_in_link_minutes)
     staff_id = actor.staff_id if isinstance(actor, StaffActor) else None
     login_ids = await held_logins_for(work, by_address)
     addressed = await _addressees(by_address, login_ids)
     wanted = [
-        Wanted(login_id=login_ids[email], email=email, contact_id=_only(together), made_by_id=staff_id)
+        Wanted(
+            login_id=login_ids[email],
+            email=email,
+            contact_id=_only(together),
+            made_by_id=staff_id,
+            leads_to_id=await _seen_by(together, leads_to_id),
+        )
         for email, together in by_address.items()
     ]
     issued = await issue_many(work, Purpose.SIGN_IN, lifetime, wanted)
@@ -126,6 +145,13 @@ async def _addressees(by_address: Mapping[str, Sequence[Contact]], login_ids: Ma
         email: next((one for one in together if one.id == first.get(login_ids[email])), together[0])
         for email, together in by_address.items()
     }
+
+
+async def _seen_by(contacts: Sequence[Contact], item_id: int | None) -> int | None:
+    """The item, if one of them sees it."""
+    if item_id is None:
+        return None
+    return item_id if await items_any_sees([one.id for one in contacts], item_id) else None
 
 
 def _only(contacts: Sequence[Contact]) -> int | None:

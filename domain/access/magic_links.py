@@ -15,8 +15,10 @@ from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound, LinkExpired, NoAccess, NoAddress
+from domain.home_errors import HomeItemNotFound
 from domain.unit_of_work import deed, unit_of_work
 from storage import claims
+from storage.home_rows import items_any_sees
 from storage.models import Contact, Invitation, OneTimeToken, PortalSettings, StaffMember
 
 METHODS = {Purpose.INVITATION: SignInMethod.INVITATION, Purpose.SIGN_IN: SignInMethod.MAGIC_LINK}
@@ -87,7 +89,13 @@ async def redeem_magic_link(deps: Dependencies, visitor: Visitor, token: str) ->
             if method is SignInMethod.MAGIC_LINK and claimed.was_mailed:
                 method = SignInMethod.LOGIN_EMAIL
             return await sign_in.complete(
-                work, claimed.login_id, visitor, method=method, contact_id=claimed.contact_id, token_id=claimed.id
+                work,
+                claimed.login_id,
+                visitor,
+                method=method,
+                contact_id=claimed.contact_id,
+                token_id=claimed.id,
+                leads_to_id=claimed.leads_to_id,
             )
     raise LinkExpired(why_dead(await OneTimeToken.get_or_none(token_hash=token_hash), deps.clock.now()))
 
@@ -100,10 +108,14 @@ async def ask_for_new_link(deps: Dependencies, visitor: Visitor, token: str) -> 
 
 
 @deed
-async def make_magic_link(deps: Dependencies, actor: StaffActor, contact_id: int) -> MagicLink:
+async def make_magic_link(
+    deps: Dependencies, actor: StaffActor, contact_id: int, *, leads_to_id: int | None = None
+) -> MagicLink:
     """A link for one contact, to hand over by other means. Can be made again at any time; three live ones at most (R8).
 
-    Raises ContactNotFound, NoAddress, NoAccess, RateLimited, NotAllowed, SignedOut.
+    `leads_to_id` is what of the portal's home it leads to, which this contact has to see. It travels with the token,
+    never in the address. Raises ContactNotFound, NoAddress, NoAccess, HomeItemNotFound, RateLimited, NotAllowed,
+    SignedOut.
     """
     await authorise(deps, actor, Permission.MAKE_LINKS)
     await check_staff_budget(deps, actor)
@@ -115,6 +127,8 @@ async def make_magic_link(deps: Dependencies, actor: StaffActor, contact_id: int
             raise NoAddress(contact.id, contact.name)
         if not contact.portal_access:
             raise NoAccess(contact.id, contact.name)
+        if leads_to_id is not None and not await items_any_sees([contact.id], leads_to_id):
+            raise HomeItemNotFound(leads_to_id)
         login = await login_for(work, contact.email)
         await claims.lock_login(login.id)
         settings = await PortalSettings.get(id=1)
@@ -127,6 +141,7 @@ async def make_magic_link(deps: Dependencies, actor: StaffActor, contact_id: int
             email=login.email,
             contact_id=contact.id,
             made_by_id=actor.staff_id,
+            leads_to_id=leads_to_id,
         )
         await record(work, AuditKind.LINK_MADE, actor, contact=contact)
     return MagicLink(link_url(deps, issued.token), issued.id, contact.id, contact.name, issued.expires_at, lifetime)

@@ -73,6 +73,7 @@ class Wanted:
     asked_by: AskedBy | None = None
     made_by_id: int | None = None
     staff_id: int | None = None
+    leads_to_id: int | None = None  # what of the portal's home opens after the sign-in
 
 
 async def issue(
@@ -87,9 +88,10 @@ async def issue(
     asked_by: AskedBy | None = None,
     made_by_id: int | None = None,
     staff_id: int | None = None,
+    leads_to_id: int | None = None,
 ) -> IssuedToken:
     """Make a token. The fourth live sign-in link of a login voids the oldest (R8)."""
-    wanted = Wanted(login_id, email, contact_id, invitation_id, asked_by, made_by_id, staff_id)
+    wanted = Wanted(login_id, email, contact_id, invitation_id, asked_by, made_by_id, staff_id, leads_to_id)
     return (await issue_many(work, purpose, lifetime, [wanted]))[0]
 
 
@@ -130,6 +132,7 @@ def _row(work: Work, purpose: Purpose, lifetime: timedelta, wanted: Wanted, toke
         'code_tries': 0,
         'made_by_id': wanted.made_by_id,
         'staff_id': wanted.staff_id,
+        'leads_to_id': wanted.leads_to_id,
     }
 
 

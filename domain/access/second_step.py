@@ -77,6 +77,7 @@ async def verify_second_step(deps: Dependencies, visitor: Visitor, raw_pending: 
             method=SignInMethod(pending.method),
             contact_id=pending.contact_id,
             token_id=pending.token_id,
+            leads_to_id=pending.leads_to_id,
         )
         if fitting.kind == 'recovery_code':
             told = seal(deps, holder, signed.session_id, 'recovery_code_used', 'yes')

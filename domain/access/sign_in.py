@@ -33,11 +33,13 @@ class SignInMethod(StrEnum):
 
 @dataclass(frozen=True)
 class SignedIn:
-    """The door is open. `raw_session` goes into the cookie and nowhere else."""
+    """The door is open. `raw_session` goes into the cookie and nowhere else. `leads_to_id` is what of the portal's home
+    opens first, if that is still there and theirs; None for the home itself."""
 
     raw_session: str
     session_id: int
     login_id: int
+    leads_to_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ async def complete(
     method: SignInMethod,
     contact_id: int | None = None,
     token_id: int | None = None,
+    leads_to_id: int | None = None,
 ) -> SignedIn | SecondStepRequired:
     """The first factor held, whichever it was: open the door, or ask for the second where one is set up (R30).
 
@@ -76,8 +79,17 @@ async def complete(
         raise LinkExpired(DeadLink.CANCELLED)
     if await queries.has_second_factor(login_id):
         await _note_first_factor(work, login_id, contacts, visitor, method)
-        return SecondStepRequired(await _begin_second_step(work, login_id, method, contact_id, token_id))
-    return await open_door(work, login_id, contacts, visitor, method=method, contact_id=contact_id, token_id=token_id)
+        return SecondStepRequired(await _begin_second_step(work, login_id, method, contact_id, token_id, leads_to_id))
+    return await open_door(
+        work,
+        login_id,
+        contacts,
+        visitor,
+        method=method,
+        contact_id=contact_id,
+        token_id=token_id,
+        leads_to_id=leads_to_id,
+    )
 
 
 async def _note_first_factor(
@@ -97,7 +109,12 @@ async def _note_first_factor(
 
 
 async def _begin_second_step(
-    work: Work, login_id: int, method: SignInMethod, contact_id: int | None, token_id: int | None
+    work: Work,
+    login_id: int,
+    method: SignInMethod,
+    contact_id: int | None,
+    token_id: int | None,
+    leads_to_id: int | None,
 ) -> str:
     await second_factor_claims.trim_pending('login', login_id, MOST_PENDING - 1)
     raw = work.deps.randomness.token()
@@ -107,6 +124,7 @@ async def _begin_second_step(
         method=method.value,
         contact_id=contact_id,
         token_id=token_id,
+        leads_to_id=leads_to_id,
         created_at=work.now,
         expires_at=work.now + SECOND_STEP_LIFETIME,
     )
@@ -122,6 +140,7 @@ async def open_door(
     method: SignInMethod,
     contact_id: int | None = None,
     token_id: int | None = None,
+    leads_to_id: int | None = None,
 ) -> SignedIn:
     """Every factor that is asked for held: start the session, mark what joined, void every other link of the login.
 
@@ -155,4 +174,4 @@ async def open_door(
             tuple(one.id for one in contacts),
         ),
     )
-    return SignedIn(raw, session_id, login_id)
+    return SignedIn(raw, session_id, login_id, leads_to_id)

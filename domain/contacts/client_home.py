@@ -10,6 +10,7 @@ from domain.audit import AuditKind
 from domain.authorization import authorise_client
 from domain.dependencies import Dependencies
 from domain.errors import SignedOut
+from domain.portal.own_home import ShownItem, items_of_contact
 from domain.texts import greeting_name
 from storage import queries
 from storage.models import AuditEvent, ClientSession, Contact
@@ -38,6 +39,7 @@ class ClientHome:
     greeting_name: str
     last_sign_in_at: datetime | None
     last_sign_in_method: str
+    items: tuple[ShownItem, ...] = ()  # what the firm put there for the current contact
 
 
 async def read_home(deps: Dependencies, actor: ClientActor, *, held: bool = False) -> ClientHome:
@@ -76,6 +78,7 @@ async def home_of(
         greeting_name=greeting_name(greeted.name, greeted.kind) if greeted else '',
         last_sign_in_at=last_sign_in.at if last_sign_in else None,
         last_sign_in_method=str(last_sign_in.detail.get('method', '')) if last_sign_in else '',
+        items=await items_of_contact(current.id) if current else (),
     )
 
 

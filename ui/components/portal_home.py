@@ -16,6 +16,7 @@ from domain.portal.branding import Brand
 from ui.brand import name_of
 from ui.components.basics import button, card, face, menu, menu_item, menu_separator
 from ui.components.brand_mark import brand_mark, firm_foot, firm_welcome
+from ui.components.home_items import home_items
 from ui.components.when import When
 from ui.theme import icon
 
@@ -46,7 +47,7 @@ def portal_home(
         if home.current is None:
             _choose(home, firm_name, hands)
         else:
-            _home(home, home.current, brand)
+            _home(home, home.current, brand, opens=hands is not None)
         firm_foot(brand)
 
 
@@ -119,7 +120,7 @@ def _choose(home: ClientHome, firm_name: str, hands: Hands | None) -> None:
                 option.on('click', lambda served=served: hands.pick(served))
 
 
-def _home(home: ClientHome, current: Served, brand: Brand) -> None:
+def _home(home: ClientHome, current: Served, brand: Brand, *, opens: bool) -> None:
     firm_name = name_of(brand.firm_name)
     with html.div():
         html.h1(_greeting(home))
@@ -132,7 +133,9 @@ def _home(home: ClientHome, current: Served, brand: Brand) -> None:
             with html.div().classes('fy-grow'):
                 html.h2(current.name).classes('fy-cut')
                 html.p(current.organisation or _kind(current)).classes('fy-muted')
-        html.p(_('Nothing here yet. %s will tell you when there is.') % firm_name).classes('fy-muted')
+        if not home.items:
+            html.p(_('Nothing here yet. %s will tell you when there is.') % firm_name).classes('fy-muted')
+    home_items(home.items, opens=opens)
     with html.p().classes('fy-smallprint'):
         if home.last_sign_in_at is None:
             html.span(_('This is your first visit. Good to have you here.'))

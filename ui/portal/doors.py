@@ -24,6 +24,7 @@ from ui.after_answer import after_the_answer
 from ui.dependencies import deps
 from ui.errors import error_page, plain_page
 from ui.messages import duration, say, why_dead
+from ui.portal.go import first_place
 from ui.session_cookie import client_of, ip_of, see_other, visitor
 
 CODE_DIGITS = 6
@@ -115,7 +116,7 @@ def let_in(passed: SignedIn | SecondStepRequired) -> Response:
     """After a first factor: in, or on to the second."""
     match passed:
         case SignedIn():
-            return session_cookie.start_client(see_other('/'), passed.raw_session)
+            return session_cookie.start_client(see_other(first_place(passed)), passed.raw_session)
         case SecondStepRequired():
             return session_cookie.pending_client(see_other('/sign-in/verify'), passed.raw_pending)
 

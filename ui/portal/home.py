@@ -1,4 +1,4 @@
-"""The portal's home: a greeting, who the client is here for, when it was here last."""
+"""The portal's home: a greeting, who the client is here for, what the firm put there, when it was here last."""
 
 from nicegui import context, html
 
@@ -7,10 +7,11 @@ from domain.access.security_policy import policy_at
 from domain.actors import ClientActor
 from domain.contacts.client_home import ClientHome, read_home
 from domain.errors import SignedOut
-from domain.events import ContactsChanged, Event, SecurityChanged, SettingsChanged
+from domain.events import ContactsChanged, Event, HomeChanged, SecurityChanged, SettingsChanged
 from domain.language import gettext as _
 from domain.language import ngettext
 from domain.portal.branding import Brand, read_brand
+from domain.portal.own_home import organisations_of
 from ui import live
 from ui.components.basics import notice
 from ui.components.portal_home import portal_home
@@ -19,18 +20,30 @@ from ui.dependencies import deps
 from ui.frame import client_page
 from ui.portal.frame import hands, sign_out_form
 
+BRING_INTO_VIEW = """
+    const post = document.querySelector('[data-item="%d"]');
+    post?.scrollIntoView({block: 'center'});
+    post?.focus({preventScroll: true});
+"""
+LONGEST_ID = 18  # digits
+
 
 def register() -> None:
     """Register the page."""
     client_page('/', title=lambda: _('Home'))(page)
 
 
-async def page(actor: ClientActor) -> None:
-    """Built anew in place when what it shows changes: a contact of this login, or the firm's name."""
+async def page(actor: ClientActor, to: str = '') -> None:
+    """Built anew in place when what it shows changes: a contact of this login, what the firm put there, or its name.
+
+    `to` is the id of an announcement that is brought into view.
+    """
     sign_out_form()
     home = Home(actor, codes_left=await take_recovery_notice(deps(), actor))
     home.follow()
     await home.load()
+    if to.isascii() and to.isdecimal():
+        context.client.run_javascript(BRING_INTO_VIEW % int(to[:LONGEST_ID]))
 
 
 class Home:
@@ -67,10 +80,20 @@ class Home:
         live.on(SettingsChanged, refresher.ask)
         live.on(SecurityChanged, refresher.ask)
         live.on(ContactsChanged, lambda event: refresher.ask(event) if self._concerns(event) else None)
+        live.on(HomeChanged, lambda event: refresher.ask(event) if self._is_for_us(event) else None)
 
     def _concerns(self, event: ContactsChanged) -> bool:
         served = self._shown[0].contacts if self._shown else ()
         return self._actor.login_id in event.login_ids or any(one.id in event.contact_ids for one in served)
+
+    def _is_for_us(self, event: HomeChanged) -> bool:
+        served = self._shown[0].contacts if self._shown else ()
+        belongs = {key for one in served for key in organisations_of(one.name, one.kind, one.organisation)}
+        return (
+            event.for_all
+            or not belongs.isdisjoint(event.organisations)
+            or any(one.id in event.contact_ids for one in served)
+        )
 
     async def _load_again(self, _: Event | None) -> None:
         try:

@@ -18,6 +18,7 @@ from ui.components.door_form import door_form
 from ui.components.two_factor import code_field, fault, recovery_field, with_fault
 from ui.dependencies import deps
 from ui.frame import SeeOther, door_frame, public_page
+from ui.portal.go import first_place
 from ui.session_cookie import PENDING, client_of, raw_session, see_other, visitor
 
 PATH = '/sign-in/verify'
@@ -89,4 +90,4 @@ async def verify(
         if await client_of(request) is not None:
             return see_other('/')
         return session_cookie.end_pending(see_other('/sign-in?notice=over'))
-    return session_cookie.start_client(see_other('/'), signed.raw_session)
+    return session_cookie.start_client(see_other(first_place(signed)), signed.raw_session)

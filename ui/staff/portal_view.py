@@ -7,7 +7,15 @@ from domain.actors import StaffActor
 from domain.authorization import Permission
 from domain.contacts.portal_view import PortalView, open_portal_view, read_portal_view
 from domain.errors import ContactNotFound
-from domain.events import ContactsChanged, Event, LoginChanged, SecurityChanged, SettingsChanged, SignedInEvent
+from domain.events import (
+    ContactsChanged,
+    Event,
+    HomeChanged,
+    LoginChanged,
+    SecurityChanged,
+    SettingsChanged,
+    SignedInEvent,
+)
 from domain.portal.branding import Brand, read_brand
 from ui import live
 from ui.components.basics import button, empty_state, plain_text
@@ -77,6 +85,7 @@ class PortalViewPage:
         live.on(LoginChanged, hear)
         live.on(SignedInEvent, hear)
         live.on(SettingsChanged, refresher.ask)
+        live.on(HomeChanged, refresher.ask)
         live.on(SecurityChanged, refresher.ask)
 
     async def _refresh(self, _: Event | None) -> None:
