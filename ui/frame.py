@@ -203,6 +203,7 @@ SETTINGS_PLACES = (
     Place('Domain', '/staff/settings/domain', 'globe', Permission.CHANGE_SETTINGS),
 )
 
+    Place('Portal home', '/staff/home', 'door-open', Permission.EDIT_HOME),
 
 @contextmanager
 def staff_frame(actor: StaffActor, firm_name: str, *, here: str, narrow: bool = False) -> Iterator[None]:

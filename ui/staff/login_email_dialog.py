@@ -12,6 +12,7 @@ from ui.components.basics import button, dialog, face, notice, plain_text
 from ui.components.contact_picker import Choice, ContactPicker
 from ui.dependencies import deps
 from ui.messages import say
+from ui.staff.leads_to import LeadsTo
 from ui.staff.picking import ROOM, choice, finder, on_page, settle
 
 TITLE, SUBTITLE = 'Send Login Email', 'A mail with one button that signs them in. No password, no code.'
@@ -38,8 +39,14 @@ class LoginEmailDialog:
             with html.form().classes('fy-stack').style(ROOM) as self._form:
                 self._form.on('submit', js_handler='(event) => event.preventDefault()')
                 self.who = ContactPicker(
-                    'Contacts', finder(actor), several=True, placeholder='Name or email address', focus=True
+                    'Contacts',
+                    finder(actor),
+                    several=True,
+                    placeholder='Name or email address',
+                    focus=True,
+                    on_change=self._changed,
                 )
+                self._leads_to = LeadsTo(actor)
                 self.fault = html.div()
                 plain_text('p', ADVICE).classes('fy-sm fy-muted')
             self.done = html.div().classes('fy-stack').props('tabindex=-1')
@@ -58,8 +65,13 @@ class LoginEmailDialog:
             self._after.set_visibility(False)
         for one in picked:
             self.who.pick(one)
+        if picked:
+            self._changed()
         self.dialog.on('hide', self._end)
         self.dialog.open()
+
+    def _changed(self) -> None:
+        self._leads_to.follow([one.id for one in self.who.picked])
 
     async def _send(self) -> None:
         if not self._asking.visible:
@@ -73,7 +85,9 @@ class LoginEmailDialog:
             if not self.who.picked:
                 self.who.show_error('Please pick at least one contact.')
                 return
-            result = await send_login_emails(deps(), self._actor, [one.id for one in self.who.picked])
+            result = await send_login_emails(
+                deps(), self._actor, [one.id for one in self.who.picked], leads_to_id=self._leads_to.chosen
+            )
         except DomainError as error:
             self._say(error)
             return
@@ -96,6 +110,7 @@ class LoginEmailDialog:
     def _begin_again(self) -> None:
         self.dialog.set_title(TITLE, SUBTITLE)
         self.who.clear()
+        self._changed()
         self._step(asking=True)
 
     def _end(self) -> None:

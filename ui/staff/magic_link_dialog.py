@@ -15,6 +15,7 @@ from ui.components.countdown import Countdown
 from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.invite_dialog import open_invite_dialog
+from ui.staff.leads_to import LeadsTo
 from ui.staff.picking import ROOM, choice, finder, on_page, settle, short
 from ui.staff.reach import warn_if_only_here
 
@@ -46,6 +47,7 @@ class MagicLinkDialog:
                 self.who = ContactPicker(
                     'Contact', finder(actor), placeholder='Name or email address', focus=True, on_change=self._changed
                 )
+                self._leads_to = LeadsTo(actor)
                 self.hint = html.div()
                 self._advice = plain_text('p', ADVICE).classes('fy-sm fy-muted')
             self.made = html.div().classes('fy-stack')
@@ -62,10 +64,12 @@ class MagicLinkDialog:
         self.dialog.on('hide', self._end)
         if picked:
             self.who.pick(picked)
+            self._leads_to.follow([picked.id])
         self.dialog.open()
 
     def _changed(self) -> None:
         self.hint.set_visibility(False)
+        self._leads_to.follow([one.id for one in self.who.picked])
 
     async def _generate(self) -> None:
         self.who.clear_error()
@@ -77,7 +81,7 @@ class MagicLinkDialog:
                 self.who.show_error(words if self.who.text.strip() else 'Please pick a contact.')
                 return
             kind = self.who.picked[0].kind
-            link = await make_magic_link(deps(), self._actor, self.who.picked[0].id)
+            link = await make_magic_link(deps(), self._actor, self.who.picked[0].id, leads_to_id=self._leads_to.chosen)
         except DomainError as error:
             self._refuse(error)
             return
