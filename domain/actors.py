@@ -34,6 +34,7 @@ class ClientActor:
     ip: str = ''
     user_agent: str = ''
     is_held: bool = False  # must set up its second factor before anything else opens (R30)
+    language: str = ''  # of the contact it is here for; empty where its browser decides
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ _EACH: Types = (
     ('portal_access', 'boolean'),
     ('access_granted_at', 'timestamptz'),
     ('external_id', 'text'),
+    ('language', 'text'),
 )
-_IDENTITY = ('external_id', 'email', 'name', 'kind', 'organisation', 'portal_access')
+_IDENTITY = ('external_id', 'email', 'name', 'kind', 'organisation', 'portal_access', 'language')
 
 
 async def insert_contacts(rows: Sequence[Mapping[str, Any]], now: datetime) -> list[int]:

@@ -54,12 +54,13 @@ async def login_figures(old_mode: str, mode: str, now: datetime) -> LoginFigures
 
 
 async def concerned_logins(old_mode: str, mode: str, after: int, until: int, limit: int) -> list[dict[str, Any]]:
-    """The next logins concerned, by id: `id`, `email`, and a contact to greet (`name`, `kind`, `contact_id`).
+    """The next logins concerned, by id: `id`, `email`, and a contact to greet (`name`, `kind`, `language`,
+    `contact_id`).
 
     `contact_id` is null where the login serves several. Whom it belongs with is greeted (storage/shared_sql.py).
     """
     return await fetch(
-        'SELECT w.id, w.email, c.kind, c.name, CASE WHEN NOT EXISTS (SELECT 1 FROM contact o '
+        'SELECT w.id, w.email, c.kind, c.name, c.language, CASE WHEN NOT EXISTS (SELECT 1 FROM contact o '
         'WHERE o.login_id = w.id AND o.portal_access AND o.id <> c.id) THEN c.id END AS contact_id FROM ('
         f'SELECT l.id, l.email, {belongs_with()} AS greeted_id FROM login l WHERE l.id > $1 AND l.id <= $2 '
         f'AND {concerned(old_mode, mode)} '

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from storage.shared_sql import belongs_with
 from storage.sql import as_utc, fetch
 
 MODE = (
@@ -19,6 +20,12 @@ _CLIENTS = 'FROM client_session s JOIN login l ON l.id = s.login_id JOIN portal_
 _STAFF = (
     'FROM staff_session s JOIN staff_member m ON m.id = s.staff_id AND m.disabled_at IS NULL '
     'JOIN portal_settings p ON p.id = 1 '
+)
+
+_LANGUAGE = (
+    'coalesce((SELECT c.language FROM contact c WHERE c.id = s.contact_id AND c.login_id = s.login_id '
+    "AND c.portal_access AND c.language <> ''), "
+    f"(SELECT c.language FROM contact c WHERE c.id = {belongs_with()}), '')"
 )
 
 
@@ -89,12 +96,13 @@ async def _standings(what: str, session_ids: list[int], now: datetime) -> dict[i
 async def client_behind(token_hash: str, now: datetime) -> dict[str, Any] | None:
     """The live client session with this hash, unless no contact of its login has access; None for any other.
 
-    `contact_id` is null unless the contact that was picked may still be entered.
+    `contact_id` is null unless the contact that was picked may still be entered. `language` is that contact's, else
+    that of the contact the login belongs with; empty where neither has one.
     """
     rows = await fetch(
         f'SELECT s.id, s.login_id, s.last_seen_at, l.email, {CLIENT_IS_HELD} AS is_held, '
         '(SELECT c.id FROM contact c WHERE c.id = s.contact_id AND c.login_id = s.login_id AND c.portal_access) '
-        f'AS contact_id {_CLIENTS} WHERE s.token_hash = $2 AND {LIVE} '
+        f'AS contact_id, {_LANGUAGE} AS language {_CLIENTS} WHERE s.token_hash = $2 AND {LIVE} '
         'AND EXISTS (SELECT 1 FROM contact c WHERE c.login_id = s.login_id AND c.portal_access)',
         now,
         token_hash,

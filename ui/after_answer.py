@@ -7,6 +7,8 @@ from typing import Any
 
 import structlog
 
+from domain.language import language_in_use, speaking
+
 log = structlog.get_logger(__name__)
 
 HEAD_START = 0.05  # seconds an answer gets before the work it set off begins
@@ -14,12 +16,16 @@ _at_work: set[asyncio.Task[None]] = set()
 
 
 def after_the_answer(work: Coroutine[Any, Any, None]) -> None:
-    """Do this after the answer has gone out. What goes wrong is logged: the visitor must not be able to tell."""
+    """Do this after the answer has gone out, in the language of who asked. What goes wrong is logged: the visitor
+    must not be able to tell."""
+
+    language = language_in_use.get()
 
     async def run() -> None:
         await asyncio.sleep(HEAD_START)
         try:
-            await work
+            with speaking(language):
+                await work
         except Exception:
             log.exception('could not write a mail that was asked for at a door')
 

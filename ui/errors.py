@@ -22,6 +22,7 @@ from domain.portal.branding import Brand
 from ui import live
 from ui.brand import plain_look
 from ui.components.basics import toast
+from ui.components.language_switch import other_languages
 from ui.frame import Forbidden, SeeOther
 from ui.messages import duration, say_any
 from ui.security import CSP_PLAIN, dress
@@ -37,7 +38,7 @@ def render(name: str, **values: object) -> str:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, extensions=['jinja2.ext.i18n'])
     translations = catalogue(language_in_use.get())
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
-    return environment.get_template(name).render(language=language_in_use.get(), **values)
+    return environment.get_template(name).render(language=language_in_use.get(), others=other_languages(), **values)
 
 
 def plain_page(name: str, status: int, *, brand: Brand | None = None, **values: object) -> HTMLResponse:

@@ -3,27 +3,32 @@
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from urllib.parse import quote
 
 from fastapi import Depends, Request
 from nicegui import context, html
 from nicegui import ui as nui
+from nicegui.language import Language
 from starlette.responses import Response
 
 from domain.actors import ClientActor, StaffActor
 from domain.authorization import Permission, may
 from domain.errors import SecondFactorNeeded, SignedOut
+from domain.language import DEFAULT_LANGUAGE, language_in_use
 from domain.language import gettext as _
 from domain.portal.branding import Brand, read_brand
 from ui import live
 from ui.brand import name_of, wear, worn
 from ui.components.basics import button, face, plain_text
 from ui.components.brand_mark import brand_mark, firm_foot
+from ui.components.language_switch import language_switch
 from ui.components.part import Part
 from ui.computed import BrandNow
+from ui.hosts import is_of_staff
 from ui.session_cookie import client_of, see_other, staff_of
 from ui.theme import icon
 
@@ -138,6 +143,7 @@ def _page(
         @wraps(build)
         async def page(_actor: Any = None, **values: Any) -> Any:
             live.attach(_actor)
+            speak_on_page(language_in_use.get())
             wear(await read_brand(), title())
             try:
                 return await (build(_actor, **values) if has_actor else build(**values))
@@ -158,6 +164,14 @@ def _page(
         return build
 
     return decorate
+
+
+def speak_on_page(language: str) -> None:
+    """The page that is being built is in this language: so do the browser, Quasar and NiceGUI's own notices take it."""
+    client = context.client
+    if language != DEFAULT_LANGUAGE:
+        client.page = copy(client.page)  # which every reader of this address shares
+        client.page.language = cast(Language, language)
 
 
 def _instead(response: Response) -> Response:
@@ -189,6 +203,7 @@ class Place:
 PLACES = (
     Place('Dashboard', '/staff', 'layout-dashboard'),
     Place('Contacts', '/staff/contacts', 'users'),
+    Place('Portal home', '/staff/home', 'door-open', Permission.EDIT_HOME),
     Place('Jobs', '/staff/jobs', 'list-checks'),
     Place('Activity', '/staff/activity', 'activity', Permission.SEE_ACTIVITY),
     Place('Outbox', '/staff/outbox', 'send', Permission.SEE_OUTBOX),
@@ -203,7 +218,6 @@ SETTINGS_PLACES = (
     Place('Domain', '/staff/settings/domain', 'globe', Permission.CHANGE_SETTINGS),
 )
 
-    Place('Portal home', '/staff/home', 'door-open', Permission.EDIT_HOME),
 
 @contextmanager
 def staff_frame(actor: StaffActor, firm_name: str, *, here: str, narrow: bool = False) -> Iterator[None]:
@@ -272,6 +286,8 @@ def door_frame(brand: Brand, *, follows: bool = True) -> Iterator[None]:
         yield
         foot = Part(html.div().style('display: contents'), firm_foot)
         foot.show(brand)
+        if follows and not is_of_staff(context.client.request.url.path):
+            language_switch()
     if follows:
         live.on(BrandNow, lambda event: head.show(event.brand))
         live.on(BrandNow, lambda event: foot.show(event.brand))

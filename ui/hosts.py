@@ -32,6 +32,9 @@ def is_https() -> bool:
 
 def is_closed_here(path: str) -> bool:
     """Whether this is a page of staff, asked for where the firm wants none."""
-    if not (at_own_domain.get() and deps().whereabouts.staff_at_base_only):
-        return False
+    return at_own_domain.get() and deps().whereabouts.staff_at_base_only and is_of_staff(path)
+
+
+def is_of_staff(path: str) -> bool:
+    """Whether only those who work at the firm have anything to do there."""
     return any(path == one or path.startswith(f'{one}/') for one in STAFF_PATHS)

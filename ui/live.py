@@ -45,6 +45,7 @@ from domain.events import (
     TeamChanged,
     UnknownAddressesChanged,
 )
+from domain.language import language_in_use, speaking
 from domain.staff.team import roles_of
 from ui.computed import Computed
 from ui.dependencies import deps
@@ -72,12 +73,13 @@ STAFF_PLACES = Places('/staff/sign-in?notice=ended', '/staff', '/staff/profile/t
 
 @dataclass
 class OpenPage:
-    """One open page and the session it was opened with."""
+    """One open page, the session it was opened with, and the language it speaks as long as it is open."""
 
     client: Client
     actor: ClientActor | StaffActor | None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     missed: dict[object, Event] = field(default_factory=dict)
+    language: str = field(default_factory=language_in_use.get)
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,11 @@ HEARD_BY_PAGES: tuple[type[Event], ...] = (
     ActivityRecorded,
     ContactsChanged,
     CustomDomainChanged,
-    JobChanged,
-    LoginChanged,
     HomeChanged,
-    MailChanged,
+    JobChanged,
     LinksOpened,
+    LoginChanged,
+    MailChanged,
     MailsChanged,
     MailServerChanged,
     MailTextsChanged,
@@ -134,6 +136,12 @@ def actor_of(client_id: str) -> ClientActor | StaffActor | None:
     """Whose page this is; None for a public page or an unknown one."""
     page = _pages.get(client_id)
     return page.actor if page else None
+
+
+def language_of(client_id: str) -> str | None:
+    """What this page speaks; None for one nobody knows."""
+    page = _pages.get(client_id)
+    return page.language if page else None
 
 
 def on(kind: type[E], handler: Callable[[E], Awaitable[None] | None]) -> Callable[[], None]:
@@ -195,7 +203,7 @@ def _hand_over(page: OpenPage, event: Event) -> None:
         return
     for handler in list(_listeners[type(event)].get(page.client.id, [])):
         try:
-            with page.client:
+            with page.client, speaking(page.language):
                 answer = handler(event)
                 if inspect.isawaitable(answer):
                     background_tasks.create(_with_page(page, answer), name=f'live {type(event).__name__}')

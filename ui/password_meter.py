@@ -11,8 +11,8 @@ from domain.access.password_meter import MOST_RATED, Rating, rate_password
 from domain.access.password_strength import GOOD_ENOUGH, Weakness
 from domain.actors import ClientActor, StaffActor
 from domain.errors import Busy, RateLimited
+from domain.language import DEFAULT_LANGUAGE, language_in_use, ngettext
 from domain.language import gettext as _
-from domain.language import ngettext
 from ui.dependencies import deps
 from ui.session_cookie import RESET, client_of, raw_session, staff_of, visitor
 
@@ -32,6 +32,7 @@ async def strength(
     if who == 'client':
         asks = await client_of(request)
     elif who == 'staff':
+        language_in_use.set(DEFAULT_LANGUAGE)
         asks = await staff_of(request)
     try:
         rating = await rate_password(

@@ -20,9 +20,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.actors import StaffActor
 from domain.language import gettext as _
+from domain.language import speaking
 from ui import live
 from ui.dependencies import deps
 from ui.hosts import is_closed_here, is_https, is_own_domain, note_host
+from ui.language import note_language
 from ui.session_cookie import client_of, staff_of
 
 log = structlog.get_logger(__name__)
@@ -80,6 +82,7 @@ class SecurityMiddleware:
             await self._app(scope, receive, send)
             return
         note_host(scope)
+        note_language(scope)
         if scope['path'].startswith(SOCKET_PATH):
             if not await socket_may_open(scope):
                 await _refuse(scope, receive, send)
@@ -242,7 +245,7 @@ def guard_socket_events(excuse: Callable[[Exception], None]) -> None:
                 goes_on = await live.may_go_on(message['client_id'])
             except Exception as error:
                 if client := Client.instances.get(message['client_id']):
-                    with client:
+                    with client, speaking(live.language_of(client.id)):
                         excuse(error)
                 return
             if goes_on:
@@ -252,7 +255,8 @@ def guard_socket_events(excuse: Callable[[Exception], None]) -> None:
         if not isinstance(message, dict) or not message.keys() >= HANDSHAKE:
             return False
         opened_with = parse_qs(core.sio.get_environ(socket).get('QUERY_STRING', '')).get('client_id')
-        return opened_with == [message['client_id']] and await on_handshake(socket, message)
+        with speaking(live.language_of(message['client_id'])):
+            return opened_with == [message['client_id']] and await on_handshake(socket, message)
 
     if not getattr(on_event, 'is_guarded', False):
         event.is_guarded = True  # type: ignore[attr-defined]
@@ -273,9 +277,13 @@ def _guarded(handler: Callable[[str, dict[str, Any]], Any]) -> Callable[..., Awa
 
 
 def _handle(handler: Callable[[str, dict[str, Any]], Any], socket: str, message: dict[str, Any]) -> None:
-    """A message no browser of ours sends is dropped. What goes wrong in a page's own code does not come out here."""
+    """In the language of its page. A message no browser of ours sends is dropped.
+
+    What goes wrong in a page's own code does not come out here.
+    """
     try:
-        handler(socket, message)
+        with speaking(live.language_of(message['client_id'])):
+            handler(socket, message)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         log.info('dropped a message that makes no sense', error=type(error).__name__)
 

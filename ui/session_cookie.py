@@ -1,7 +1,7 @@
 """From cookies to who is there, and back. Our own HttpOnly cookies; nothing in NiceGUI's storage (R32, R33)."""
 
 import re
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse, Response
@@ -10,6 +10,7 @@ from domain.access.sessions import current_client, current_staff
 from domain.actors import ClientActor, StaffActor, Visitor
 from domain.addresses import normalise_address
 from domain.errors import AddressInvalid
+from domain.language import language_in_use
 from ui.dependencies import deps
 from ui.hosts import is_https
 
@@ -17,10 +18,12 @@ CLIENT, STAFF = 'foyer_client', 'foyer_staff'
 BROWSER, ASKED = 'foyer_browser', 'foyer_asked'
 PENDING, STAFF_PENDING = 'foyer_pending', 'foyer_staff_pending'
 RESET = 'foyer_reset'
+LANGUAGE = 'foyer_language'
 PENDING_MAX_AGE, RESET_MAX_AGE = 600, 1_800
 BROWSER_SECRET = re.compile(r'[A-Za-z0-9_-]{43}')
 DAY = 24 * 3600
 CLIENT_MAX_AGE, STAFF_MAX_AGE, BROWSER_MAX_AGE, ASKED_MAX_AGE = 30 * DAY, 7 * DAY, DAY, 900
+LANGUAGE_MAX_AGE = 365 * DAY
 LONGEST_TYPED = 320  # characters: longer than any address, so that one too long is told so; a cookie holds 4,096 bytes
 
 
@@ -65,9 +68,12 @@ def visitor(connection: HTTPConnection, *, browser: str = '') -> Visitor:
 
 
 async def client_of(connection: HTTPConnection) -> ClientActor | None:
-    """The signed-in client, looked up afresh."""
+    """The signed-in client, looked up afresh. From then on this request speaks the language of its contact."""
     raw = raw_session(connection, CLIENT)
-    return await current_client(deps(), raw, ip_of(connection), user_agent_of(connection))
+    actor = await current_client(deps(), raw, ip_of(connection), user_agent_of(connection))
+    if actor is not None and actor.language:
+        language_in_use.set(actor.language)
+    return actor
 
 
 async def staff_of(connection: HTTPConnection) -> StaffActor | None:
@@ -156,6 +162,26 @@ def forget_reset(response: Response) -> Response:
     """The link was used, or is dead."""
     _forget(response, RESET)
     return response
+
+
+def remember_language(response: Response, language: str) -> Response:
+    """The reader of this browser wants this language; it says nothing about who that is."""
+    _set(response, LANGUAGE, language, LANGUAGE_MAX_AGE)
+    return response
+
+
+def language_chosen(connection: HTTPConnection) -> str:
+    """What this browser was told last, whatever it is."""
+    return connection.cookies.get(_name(LANGUAGE), '')
+
+
+def page_before(connection: HTTPConnection) -> str:
+    """The page of ours that a form was posted from, to go back to; the start page where that is not told."""
+    came_from = urlsplit(connection.headers.get('referer', ''))
+    if came_from.netloc.lower() != connection.headers.get('host', '').lower() or not came_from.path.startswith('/'):
+        return '/'
+    path = '/' + came_from.path.lstrip('/\\')
+    return f'{path}?{came_from.query}' if came_from.query else path
 
 
 def typed_address(connection: HTTPConnection) -> str:

@@ -14,7 +14,7 @@ from domain import health
 from domain.dependencies import Dependencies
 from domain.house import House
 from domain.staff.owner import open_setup
-from ui import brand, domain_routes, errors, password_meter, theme, tuning
+from ui import brand, domain_routes, errors, language, password_meter, theme, tuning
 from ui.portal import (
     devices,
     forgot_password,
@@ -68,13 +68,14 @@ log = structlog.get_logger(__name__)
 REQUESTS_SECONDS = 3  # to be answered in, once told to stop; then the house has its own five, and all are out in ten
 WITH_PAGES = (
     brand,
+    language,
     activity,
     sign_in,
     sent,
     verify,
     home,
-    profile,
     go,
+    profile,
     devices,
     two_factor,
     own_password,
@@ -102,8 +103,8 @@ WITH_PAGES = (
     jobs,
     job,
     portal_view,
-    outbox,
     home_page,
+    outbox,
     access_report,
     staff_security,
     staff_domain,

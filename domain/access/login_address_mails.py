@@ -9,6 +9,7 @@ from domain.access.one_time_tokens import Purpose, issue
 from domain.actors import StaffActor
 from domain.addresses import mask_address
 from domain.language import gettext as _
+from domain.language import speaking
 from domain.mail import messages, outbox
 from domain.mail.letterhead import read_letterhead
 from domain.mail.rendering import Message
@@ -34,61 +35,64 @@ async def ask_the_new(work: Work, actor: StaffActor, login: Login, address: str)
     issued = await issue(
         work, Purpose.LOGIN_ADDRESS, LIFETIME, login_id=login.id, email=address, made_by_id=actor.staff_id
     )
-    letterhead = await read_letterhead()
-    name, first_name = await _whom_to_greet(login)
-    await outbox.enqueue(
-        work,
-        outbox.NewMail(
-            kind=MailKind.NEW_ADDRESS,
-            to_address=address,
-            to_name=name,
-            message=messages.notice(
-                letterhead=letterhead,
-                first_name=first_name,
-                reader=messages.Reader(name, address),
-                portal_url=work.deps.portal_url,
-                subject=_('Confirm your new address'),
-                lines=(
-                    _('This is to become the address you sign in to the client portal of %s with.')
-                    % (letterhead.firm_name or _('the firm')),
-                    _('It takes effect once you confirm it, and you will be signed out everywhere.')
-                    + ' '
-                    + _('A password and two-factor authentication stay as they are.'),
+    with speaking(await _language_of(login)):
+        letterhead = await read_letterhead()
+        name, first_name = await _whom_to_greet(login)
+        await outbox.enqueue(
+            work,
+            outbox.NewMail(
+                kind=MailKind.NEW_ADDRESS,
+                to_address=address,
+                to_name=name,
+                message=messages.notice(
+                    letterhead=letterhead,
+                    first_name=first_name,
+                    reader=messages.Reader(name, address),
+                    portal_url=work.deps.portal_url,
+                    subject=_('Confirm your new address'),
+                    lines=(
+                        _('This is to become the address you sign in to the client portal of %s with.')
+                        % (letterhead.firm_name or _('the firm')),
+                        _('It takes effect once you confirm it, and you will be signed out everywhere.')
+                        + ' '
+                        + _('A password and two-factor authentication stay as they are.'),
+                    ),
+                    action=(_('Confirm address'), f'{work.deps.portal_url}/login-address/{issued.token}'),
+                    small=_('The link works once, for 24 hours. You did not expect this? Ignore this mail.'),
                 ),
-                action=(_('Confirm address'), f'{work.deps.portal_url}/login-address/{issued.token}'),
-                small=_('The link works once, for 24 hours. You did not expect this? Ignore this mail.'),
+                login_id=login.id,
+                token_id=issued.id,
+                made_by_id=actor.staff_id,
+                made_by_name=actor.name,
             ),
-            login_id=login.id,
-            token_id=issued.id,
-            made_by_id=actor.staff_id,
-            made_by_name=actor.name,
-        ),
-    )
+        )
     return AddressAsked(address, issued.expires_at, work.deps.captures_mail)
 
 
 async def tell_the_old_when_asked(work: Work, login: Login, new: str) -> None:
     """Nobody's address changes behind their back: the one in use hears of it before anything happens."""
-    firm = (await read_letterhead()).firm_name or _('the firm')
-    lines = (
-        _('%(firm)s was asked to change the address you sign in to the client portal with to %(address)s.')
-        % {'firm': firm, 'address': mask_address(new)},
-        _('Until the new address is confirmed, nothing changes.'),
-        _('Was it not you? Please tell %s.') % firm,
-    )
-    await _tell(work, login, login.email, _('Your sign-in address is about to change'), lines)
+    with speaking(await _language_of(login)):
+        firm = (await read_letterhead()).firm_name or _('the firm')
+        lines = (
+            _('%(firm)s was asked to change the address you sign in to the client portal with to %(address)s.')
+            % {'firm': firm, 'address': mask_address(new)},
+            _('Until the new address is confirmed, nothing changes.'),
+            _('Was it not you? Please tell %s.') % firm,
+        )
+        await _tell(work, login, login.email, _('Your sign-in address is about to change'), lines)
 
 
 async def tell_the_old_when_done(work: Work, login: Login, old: str, new: str) -> None:
     """The last mail to the address that was."""
-    firm = (await read_letterhead()).firm_name or _('the firm')
-    lines = (
-        _('You now sign in to the client portal of %(firm)s with %(address)s.')
-        % {'firm': firm, 'address': mask_address(new)},
-        _('This address no longer opens it, and you were signed out everywhere.'),
-        _('Was it not you? Please tell %s.') % firm,
-    )
-    await _tell(work, login, old, _('Your sign-in address has changed'), lines)
+    with speaking(await _language_of(login)):
+        firm = (await read_letterhead()).firm_name or _('the firm')
+        lines = (
+            _('You now sign in to the client portal of %(firm)s with %(address)s.')
+            % {'firm': firm, 'address': mask_address(new)},
+            _('This address no longer opens it, and you were signed out everywhere.'),
+            _('Was it not you? Please tell %s.') % firm,
+        )
+        await _tell(work, login, old, _('Your sign-in address has changed'), lines)
 
 
 async def _tell(work: Work, login: Login, address: str, subject: str, lines: Sequence[str]) -> None:
@@ -110,3 +114,8 @@ async def _tell(work: Work, login: Login, address: str, subject: str, lines: Seq
 async def _whom_to_greet(login: Login) -> tuple[str, str]:
     person = await contact_to_address(login)
     return (person.name, greeting_name(person.name, person.kind)) if person else ('', '')
+
+
+async def _language_of(login: Login) -> str:
+    person = await contact_to_address(login)
+    return person.language if person else ''

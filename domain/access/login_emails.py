@@ -171,6 +171,7 @@ def _mail(
         first_name=greeting_name(addressee.name, addressee.kind),
         link=f'{work.deps.portal_url}/sign-in/link/{issued.token}',
         reader=messages.Reader.of(addressee),
+        language=addressee.language,
     )
     return outbox.NewMail(
         kind='login_email',

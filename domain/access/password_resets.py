@@ -81,7 +81,7 @@ async def ask_for_reset(deps: Dependencies, visitor: Visitor, email: str) -> Non
     async with unit_of_work(deps) as work:
         await claims.lock_login(login.id)
         name, kind = (contact.name, contact.kind) if contact else ('', 'person')
-        await _mail_link(work, login, name, kind)
+        await _mail_link(work, login, name, kind, language=contact.language if contact else '')
         await record(work, AuditKind.PASSWORD_RESET_ASKED, visitor, login_id=login.id, actor_name=name)
 
 
@@ -104,7 +104,9 @@ async def send_password_reset(deps: Dependencies, actor: StaffActor, contact_id:
     await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
         contact, login = await _contact_and_login(contact_id)
-        await _mail_link(work, login, contact.name, contact.kind, contact=contact, actor=actor)
+        await _mail_link(
+            work, login, contact.name, contact.kind, contact=contact, actor=actor, language=contact.language
+        )
         await record(work, AuditKind.PASSWORD_RESET_SENT, actor, contact=contact)
     return ResetSent(login.email, deps.captures_mail)
 
@@ -191,6 +193,7 @@ async def _mail_link(
     *,
     contact: Contact | None = None,
     actor: StaffActor | None = None,
+    language: str = '',
 ) -> None:
     """A new link, which voids the older ones (R8), on its way to the login's address."""
     await void_of_login_and_purpose(work, DeadLink.REPLACED, login.id, Purpose.RESET)
@@ -209,6 +212,7 @@ async def _mail_link(
         staff_name=actor.name if actor else '',
         link=f'{work.deps.portal_url}/reset-password/{issued.token}',
         link_lifetime=RESET_LIFETIME,
+        language=language,
     )
     await outbox.enqueue(
         work,

@@ -29,13 +29,14 @@ from domain.errors import (
 )
 from domain.events import LoginChanged
 from domain.language import gettext as _
+from domain.language import speaking
 from domain.mail import messages, outbox
-from domain.mail.letterhead import read_letterhead
+from domain.mail.letterhead import Letterhead, read_letterhead
 from domain.mail.states import MailKind
 from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, password_rows
-from storage.models import Login
+from storage.models import Contact, Login
 
 
 def as_typed(password: str) -> str:
@@ -212,10 +213,19 @@ async def put_password(
 async def _tell_address(work: Work, login: Login, *, is_first: bool) -> str:
     """Mail to the login that its password is another one now; by whose name it was addressed."""
     contact, letterhead = await contact_to_address(login), await read_letterhead()
-    firm = letterhead.firm_name or _('the firm')
     name = contact.name if contact else ''
-    base = work.deps.portal_url
-    message = messages.notice(
+    with speaking(contact.language if contact else None):
+        message = _about_password(work, contact, letterhead, is_first=is_first)
+    await outbox.enqueue(
+        work,
+        outbox.NewMail(kind=MailKind.NOTICE, to_address=login.email, to_name=name, message=message, login_id=login.id),
+    )
+    return name
+
+
+def _about_password(work: Work, contact: Contact | None, letterhead: Letterhead, *, is_first: bool) -> messages.Message:
+    firm = letterhead.firm_name or _('the firm')
+    return messages.notice(
         letterhead=letterhead,
         subject=_('Your password was set') if is_first else _('Your password was changed'),
         lines=[
@@ -225,12 +235,7 @@ async def _tell_address(work: Work, login: Login, *, is_first: bool) -> str:
             _('If it was you, there is nothing to do.'),
             _('If it was not you, choose a new password at once, and tell %s.') % firm,
         ],
-        action=(_('Choose a new password'), f'{base}/forgot-password'),
-        first_name=greeting_name(name, contact.kind if contact else 'person'),
+        action=(_('Choose a new password'), f'{work.deps.portal_url}/forgot-password'),
+        first_name=greeting_name(contact.name, contact.kind) if contact else '',
         reader=messages.Reader.of(contact) if contact else messages.NOBODY,
     )
-    await outbox.enqueue(
-        work,
-        outbox.NewMail(kind=MailKind.NOTICE, to_address=login.email, to_name=name, message=message, login_id=login.id),
-    )
-    return name

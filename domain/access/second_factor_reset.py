@@ -64,10 +64,13 @@ async def reset_two_factor(deps: Dependencies, actor: StaffActor, contact_id: in
         await mail_about(
             work,
             holder,
-            _('Two-factor authentication was reset'),
-            _('%s took two-factor authentication off your sign-in, and you were signed out everywhere.') % actor.name
-            + ' '
-            + _('Sign in as usual and set it up again with your new device.'),
+            lambda: (
+                _('Two-factor authentication was reset'),
+                _('%s took two-factor authentication off your sign-in, and you were signed out everywhere.')
+                % actor.name
+                + ' '
+                + _('Sign in as usual and set it up again with your new device.'),
+            ),
         )
         await record(
             work,

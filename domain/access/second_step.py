@@ -159,10 +159,12 @@ async def _mail_about_recovery(work: Work, holder: Holder) -> None:
     await mail_about(
         work,
         holder,
-        _('A recovery code was used'),
-        _('A recovery code was just used to sign in, in place of the code of your app.')
-        + ' '
-        + ngettext('%d is left.', '%d are left.', left) % left,
+        lambda: (
+            _('A recovery code was used'),
+            _('A recovery code was just used to sign in, in place of the code of your app.')
+            + ' '
+            + ngettext('%d is left.', '%d are left.', left) % left,
+        ),
     )
 
 

@@ -18,7 +18,7 @@ from domain.access.security_policy import SecurityMode
 from domain.actors import StaffActor
 from domain.dependencies import Dependencies
 from domain.language import gettext as _
-from domain.language import language_in_use
+from domain.language import language_in_use, speaking
 from domain.mail import messages, outbox
 from domain.mail.letterhead import Letterhead, read_letterhead
 from domain.mail.states import MailKind
@@ -62,7 +62,8 @@ async def _write_some(deps: Dependencies, notice: SecurityNotice) -> int:
     mails = []
     for login in logins:
         reader = messages.Reader(login['name'], login['email'])
-        message = _message(deps, notice, letterhead, greeting_name(login['name'], login['kind']), reader)
+        with speaking(login['language']):
+            message = _message(deps, notice, letterhead, greeting_name(login['name'], login['kind']), reader)
         mails.append(
             outbox.NewMail(
                 kind=MailKind.SECURITY_NOTICE,

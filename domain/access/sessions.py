@@ -13,6 +13,7 @@ from domain.authorization import authorise_client
 from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound
 from domain.events import ClientSessionsEnded, PresenceChanged, StaffSessionsEnded, TeamChanged
+from domain.language import known_language
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, standing
 from storage.models import ClientSession, Contact, StaffMember, StaffSession
@@ -111,7 +112,16 @@ async def current_client(deps: Dependencies, raw: str, ip: str = '', user_agent:
         return None
     if now - row['last_seen_at'] > SEEN_EVERY:
         await _seen_client(row['id'], now)
-    return ClientActor(row['id'], row['login_id'], row['email'], row['contact_id'], ip, user_agent, row['is_held'])
+    return ClientActor(
+        row['id'],
+        row['login_id'],
+        row['email'],
+        row['contact_id'],
+        ip,
+        user_agent,
+        row['is_held'],
+        known_language(row['language']),
+    )
 
 
 async def current_staff(deps: Dependencies, raw: str, ip: str = '', user_agent: str = '') -> StaffActor | None:

@@ -76,6 +76,7 @@ async def ask_for_sign_in(deps: Dependencies, visitor: Visitor, email: str) -> N
                     code=code if visitor.browser else '',
                     link_lifetime=lifetime,
                     code_lifetime=CODE_LIFETIME,
+                    language=contact.language if contact else None,
                 ),
                 login_id=login.id,
                 token_id=issued.id,

@@ -146,8 +146,10 @@ async def turn_on(deps: Dependencies, actor: Owner, visitor: Visitor, code: str)
         await mail_about(
             work,
             holder,
-            _('Two-factor authentication is on'),
-            _('Two-factor authentication was turned on for your sign-in. Your other devices were signed out.'),
+            lambda: (
+                _('Two-factor authentication is on'),
+                _('Two-factor authentication was turned on for your sign-in. Your other devices were signed out.'),
+            ),
         )
         work.tell(changed(holder))
     await forgive_all_tries(holder)
@@ -209,8 +211,10 @@ async def make_new_codes(deps: Dependencies, actor: Owner, code: str) -> None:
         await mail_about(
             work,
             holder,
-            _('New recovery codes'),
-            _('New recovery codes were made for your sign-in. The ones before them no longer work.'),
+            lambda: (
+                _('New recovery codes'),
+                _('New recovery codes were made for your sign-in. The ones before them no longer work.'),
+            ),
         )
         work.tell(changed(holder))
     await forgive_try(deps, holder)
@@ -237,8 +241,10 @@ async def turn_off(deps: Dependencies, actor: Owner, code: str) -> None:
         await mail_about(
             work,
             holder,
-            _('Two-factor authentication is off'),
-            _('Two-factor authentication was turned off for your sign-in. Your other devices were signed out.'),
+            lambda: (
+                _('Two-factor authentication is off'),
+                _('Two-factor authentication was turned off for your sign-in. Your other devices were signed out.'),
+            ),
         )
     await forgive_try(deps, holder)
 

@@ -14,6 +14,7 @@ from domain.audit import AuditKind, record_each
 from domain.contacts.closing import Revoked, close_doors_of_each
 from domain.contacts.inviting import invite, whom
 from domain.language import gettext as _
+from domain.language import speaking
 from domain.mail import messages, outbox
 from domain.mail.letterhead import read_letterhead
 from domain.mail.states import MailKind
@@ -50,7 +51,8 @@ async def move_address(
     await contact.save(update_fields=edited)
     closed = (await move_each(work, actor, [contact], {contact.id: email}))[contact.id]
     if tells and before:
-        await _tell_the_old(work, before, tells, contact.kind, old_login)
+        with speaking(contact.language):
+            await _tell_the_old(work, before, tells, contact.kind, old_login)
     again = bool(was_invited and email and contact.portal_access)
     if again:
         await invite(work, actor, contact, message)

@@ -18,7 +18,7 @@ from domain.unit_of_work import Work, deed, unit_of_work
 from storage import queries, shared_sql
 from storage.models import Contact, Invitation, Login, PortalSettings, StaffMember
 
-_EDITED = ('kind', 'name', 'organisation', 'name_key', 'organisation_key', 'search_text', 'updated_at')
+_EDITED = ('kind', 'name', 'organisation', 'name_key', 'organisation_key', 'search_text', 'language', 'updated_at')
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class ContactView:
     last_sign_in_at: datetime | None
     last_sign_in_method: str
     shared_with: tuple[SharedWith, ...]
+    language: str = ''
 
 
 async def read_contact(deps: Dependencies, actor: StaffActor, contact_id: int) -> ContactView:
@@ -87,6 +88,7 @@ async def read_contact(deps: Dependencies, actor: StaffActor, contact_id: int) -
         last_sign_in_at=login.last_sign_in_at if login and signed_in else None,
         last_sign_in_method=login.last_sign_in_method if login and signed_in else '',
         shared_with=tuple(SharedWith(**one) for one in bearers if one['id'] != contact_id),
+        language=contact.language,
     )
 
 
@@ -136,7 +138,7 @@ async def write_details(
     contact.kind, contact.name, contact.organisation = checked.kind.value, checked.name, checked.organisation
     contact.name_key, contact.organisation_key = fold(checked.name)[:200], fold(checked.organisation)[:200]
     contact.search_text = search_text(checked.name, checked.organisation, checked.email)
-    contact.updated_at = work.now
+    contact.language, contact.updated_at = checked.language, work.now
     moved = None
     if moves:
         tells = name_before if was_entered else ''

@@ -188,7 +188,8 @@ async def _mails(
             await asyncio.sleep(0)
         first_name = greeting_name(contact.name, contact.kind)
         reader = messages.Reader.of(contact)
-        message = merge.to(first_name=first_name, link=links[contact.id], reader=reader, message=words[contact.id])
+        own = {'message': words[contact.id], 'language': contact.language}
+        message = merge.to(first_name=first_name, link=links[contact.id], reader=reader, **own)
         mails.append(
             outbox.NewMail(
                 kind=MailKind.INVITATION,

@@ -10,6 +10,7 @@ from domain.actors import Actor
 from domain.addresses import normalise_address
 from domain.audit import AuditKind, Whom, record_each
 from domain.events import ContactsChanged
+from domain.language import known_language
 from domain.texts import LONGEST_NAME, fold, one_line, search_text
 from domain.unit_of_work import Work
 from storage import contact_rows
@@ -31,6 +32,7 @@ class ContactDetails:
     name: str
     email: str = ''
     organisation: str = ''
+    language: str = ''  # of its pages and its mail; empty where its browser decides
 
 
 def check_details(details: ContactDetails) -> ContactDetails:
@@ -40,6 +42,7 @@ def check_details(details: ContactDetails) -> ContactDetails:
         one_line(details.name, 'name', needed=True),
         normalise_address(details.email) if details.email.strip() else '',
         one_line(details.organisation, 'organisation'),
+        known_language(details.language),
     )
 
 
@@ -90,4 +93,5 @@ def _row(new: NewContact, logins: Mapping[str, int]) -> dict[str, Any]:
         'login_id': logins.get(new.details.email),
         'portal_access': new.gets_access,
         'external_id': new.external_id or None,
+        'language': new.details.language,
     }

@@ -165,6 +165,7 @@ async def _mails(
             staff_name=by_hand.name if by_hand else (inviter.name if inviter else ''),
             message=invitation['message'],
             link_lifetime=messages.in_round_numbers(token.expires_at - work.now),
+            language=contact.language,
         )
         mails.append(
             outbox.NewMail(

@@ -205,7 +205,7 @@ async def take_address_away(deps: Dependencies, actor: StaffActor, contact_id: i
             raise ContactNotFound(contact_id)
         if not email or contact.email != email:
             return None
-        details = ContactDetails(Kind(contact.kind), contact.name, '', contact.organisation)
+        details = ContactDetails(Kind(contact.kind), contact.name, '', contact.organisation, contact.language)
         return await write_details(work, actor, contact, details)
 
 

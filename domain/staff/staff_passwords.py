@@ -124,8 +124,10 @@ async def _tell(work: Work, link: StaffLink) -> None:
     await mail_about(
         work,
         Holder('staff', link.staff_id, link.email),
-        _('Your password was changed'),
-        _('The password you sign in with as staff was changed just now. Other browsers were signed out.'),
+        lambda: (
+            _('Your password was changed'),
+            _('The password you sign in with as staff was changed just now. Other browsers were signed out.'),
+        ),
     )
 
 

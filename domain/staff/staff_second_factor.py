@@ -49,11 +49,16 @@ async def reset_staff_two_factor(deps: Dependencies, actor: StaffActor, staff_id
         await mail_about(
             work,
             holder,
-            _('Two-factor authentication was reset'),
-            _('%s has turned off two-factor authentication for your staff login, and you were signed out everywhere.')
-            % actor.name
-            + ' '
-            + _('Sign in with your password and set it up anew.'),
+            lambda: (
+                _('Two-factor authentication was reset'),
+                _(
+                    '%s has turned off two-factor authentication for your staff login, and you were signed out '
+                    'everywhere.'
+                )
+                % actor.name
+                + ' '
+                + _('Sign in with your password and set it up anew.'),
+            ),
         )
         work.tell(TeamChanged((member.id,)))
         return ended.sessions

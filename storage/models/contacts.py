@@ -41,6 +41,7 @@ class Contact(Model):
     updated_at = UtcDatetime()
     facets = fields.IntField(null=True)
     last_sign_in_at = UtcDatetime(null=True)  # of its login, once the contact has joined
+    language = fields.CharField(max_length=16, default='', db_default='')  # of its mail and pages; empty: the browser's
 
     class Meta:
         table = 'contact'

@@ -17,6 +17,7 @@ from ui.brand import name_of
 from ui.components.basics import button, card, face, menu, menu_item, menu_separator
 from ui.components.brand_mark import brand_mark, firm_foot, firm_welcome
 from ui.components.home_items import home_items
+from ui.components.language_switch import other_languages, script_to_speak, unseen_language_forms
 from ui.components.when import When
 from ui.theme import icon
 
@@ -53,6 +54,8 @@ def portal_home(
 
 def portal_bar(home: ClientHome, brand: Brand, hands: Hands | None, *, is_held: bool = False) -> None:
     """The strip at the top: the firm, who the client is here for, the client's own menu."""
+    if hands is not None:
+        unseen_language_forms()
     with html.header().classes('fy-portal-bar'), html.div():
         with html.div().classes('fy-brand').style('min-width: 28px'):  # the mark stays whole; the words give way
             brand_mark(brand)
@@ -95,6 +98,9 @@ def _profile(home: ClientHome, hands: Hands | None) -> None:
                 _leads_to('/profile/two-factor', _('Two-factor authentication'), 'shield-check')
                 _leads_to('/profile', _('Signed-in devices'), 'monitor')
                 menu_separator()
+            for language, name in other_languages().items():
+                speak = menu_item(name, icon='globe').props(f'lang={language}')
+                speak.on('click', js_handler=script_to_speak(language))
             menu_item(_('Sign out'), icon='log-out').on('click', js_handler=SUBMIT_SIGN_OUT)
 
 

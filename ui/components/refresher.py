@@ -8,6 +8,7 @@ from nicegui import background_tasks, context
 
 from domain.errors import SecondFactorNeeded, SignedOut
 from domain.events import Event, MissedSome
+from domain.language import language_in_use, speaking
 from ui import live
 
 log = structlog.get_logger(__name__)
@@ -22,7 +23,7 @@ class Refresher:
         It is handed the newest change, None where there was no event. After a gap in the events it is called too.
         """
         self._work = work
-        self._client = context.client
+        self._client, self._language = context.client, language_in_use.get()
         self._change: Event | None = None
         self._wanted = self._runs = False
         live.on(MissedSome, self.ask)
@@ -39,7 +40,7 @@ class Refresher:
         try:
             while self._wanted and not self._client.is_deleted:
                 self._wanted = False
-                with self._client:
+                with self._client, speaking(self._language):
                     try:
                         await self._work(self._change)
                     except (SignedOut, SecondFactorNeeded):

@@ -13,6 +13,7 @@ from domain.contacts.directory import ContactView, create_contact, edit_contact
 from domain.contacts.new_contact import ContactDetails, Kind
 from domain.contacts.portal_access import look_before_revoking
 from domain.errors import AddressInvalid, DomainError, TextInvalid
+from domain.language import LANGUAGE_NAMES
 from domain.portal.portal_settings import read_portal
 from domain.texts import LONGEST_NAME
 from ui.components.basics import TextField, button, dialog, notice, plain_text, text_field, toast
@@ -62,6 +63,9 @@ class ContactDialog:
                 self.email = self._field('Email', contact.email if contact else email)
                 self.email.props('inputmode=email autocapitalize=none spellcheck=false')
                 self.organisation = self._field('Organisation', contact.organisation if contact else '')
+                self.language = nui.select(
+                    {'': 'Automatic', **LANGUAGE_NAMES}, value=contact.language if contact else '', label='Language'
+                ).props('hint="Of the portal and of mail. Automatic: as the browser of the client asks."')
                 if contact is None:
                     self._access_switch(preset)
             self.box = html.div()
@@ -135,7 +139,11 @@ class ContactDialog:
 
     async def _save(self) -> None:
         details = ContactDetails(
-            self._kind, self.name.value or '', self.email.value or '', self.organisation.value or ''
+            self._kind,
+            self.name.value or '',
+            self.email.value or '',
+            self.organisation.value or '',
+            str(self.language.value or ''),
         )
         self._refused = ''
 
