@@ -11,6 +11,7 @@ from domain.actors import StaffActor
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.language import gettext as _
+from domain.language import speaking
 from domain.mail import messages, outbox
 from domain.mail.letterhead import Letterhead, read_letterhead
 from domain.mail.messages import Message, Reader
@@ -81,8 +82,10 @@ async def _written(
 ) -> Message:
     contact = await Contact.get_or_none(id=contact_id) if contact_id else None
     name, kind, reader = (contact.name, contact.kind, Reader.of(contact)) if contact else SOMEBODY
-    writers = _writers(await read_portal(), letterhead, actor.name, deps.portal_url)
-    return writers[words.kind](greeting_name(name, kind), reader, words.language)
+    portal = await read_portal()
+    with speaking(words.language):
+        writers = _writers(portal, letterhead, actor.name, deps.portal_url)
+        return writers[words.kind](greeting_name(name, kind), reader, words.language)
 
 
 def _writers(

@@ -14,6 +14,7 @@ from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.errors import VersionNotFound
 from domain.events import MailTextsChanged
+from domain.language import DEFAULT_LANGUAGE
 from domain.mail.own_words import LONGEST_BODY, LONGEST_SUBJECT, Words, read_words
 from domain.mail.rendering import in_words
 from domain.mail.starting_words import KINDS, starting_words
@@ -23,7 +24,7 @@ from domain.unit_of_work import Work, deed, unit_of_work
 from storage.models import MailText
 
 MOST_SHOWN = 50  # versions
-LANGUAGE = 'en'
+LANGUAGE = DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ NEEDS_NONE = {
     '/sign-out': 'it ends what the browser itself holds, and looks at nothing that could be guessed',
     '/sign-out/everywhere': 'as /sign-out',
     '/staff/sign-out': 'as /sign-out',
+    '/language': 'it keeps the language of the browser itself, and of whoever is signed in there; nothing is guessed',
     '/profile/two-factor/codes-saved': 'it scrubs what the browser itself was shown, and takes nothing',
     '/staff/access-report.csv': 'staff who may read all of it download it for contacts they ticked; nothing is guessed',
     '/staff/access-report.xlsx': 'as the CSV',

@@ -45,7 +45,7 @@ BELONGS_TO = {  # by the beginning of the path; whoever posts elsewhere needs a 
 BY_KEY = {  # open doors: what is posted there has to hold an address that gets a mail, a password, a token or a code
     '/sign-in/email', '/sign-in/code', '/sign-in/link', '/sign-in/link/again', '/sign-in/password', '/forgot-password',
     '/forgot-password/again', '/reset-password', '/login-address', '/setup', '/password/strength', '/staff/sign-in',
-    '/staff/forgot-password', '/staff/reset-password', '/staff/invitation',
+    '/staff/forgot-password', '/staff/reset-password', '/staff/invitation', '/language',
 }  # fmt: skip
 BY_SCRIPT = {'/staff/sign-in/confirm', TAKES_FILES, MAIL_SERVER, LOGO}  # by a page's own script: no door, a 401
 DOORS = {
@@ -57,7 +57,7 @@ WHAT_COUNTS = {  # everything a deed could change, without what is only counted 
     'one_time_token': '*', 'outbox_mail': 'id, to_address', 'pending_sign_in': '*',
     'client_session': 'id, token_hash, login_id, contact_id, sealed', 'staff_session': 'id, token_hash, proved_at',
     'saved_view': '*', 'report_schedule': '*', 'job': '*', 'import_file': '*', 'mail_text': '*', 'mail_server': '*',
-    'brand': '*', 'brand_image': 'digest, worn_at',
+    'brand': '*', 'brand_image': 'digest, worn_at', 'home_item': '*', 'home_item_contact': '*',
 }  # fmt: skip
 
 

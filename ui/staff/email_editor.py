@@ -31,7 +31,7 @@ class EmailEditor:
     def __init__(self, page: EmailsPage) -> None:
         """Build it; `show` fills it."""
         self._page = page
-        self._drafts: dict[str, tuple[str, str]] = {}  # by kind: what was typed and not saved
+        self._drafts: dict[tuple[str, str], tuple[str, str]] = {}  # by kind and language: what was typed and not saved
         self._saved = ('', '')
         with card('Words') as sheet, html.form().classes('fy-stack') as form:
             form.on('submit', js_handler='(event) => event.preventDefault()')
@@ -65,17 +65,17 @@ class EmailEditor:
         self._saved = self.typed
 
     def put_aside(self) -> None:
-        """Another kind is looked at next; what was typed is there when one comes back."""
+        """Another kind or language is looked at next; what was typed is there when one comes back."""
         if self.is_changed:
-            self._drafts[self._page.kind] = self.typed
+            self._drafts[self._page.kind, self._page.language] = self.typed
         else:
-            self._drafts.pop(self._page.kind, None)
+            self._drafts.pop((self._page.kind, self._page.language), None)
 
     def show(self, text: EmailText) -> None:
-        """The words of this kind, or what was typed of them before."""
+        """The words of this kind and language, or what was typed of them before."""
         kind = text.words.kind
         self._saved = text.words.subject, text.words.body
-        self._put(self._drafts.pop(kind, self._saved))
+        self._put(self._drafts.pop((kind, text.words.language), self._saved))
         self._fields.show(fields_of(kind, 'body'))
         self._about_notices.set_visibility(kind == MailKind.NOTICE)
         self._show_state(text)
@@ -120,7 +120,7 @@ class EmailEditor:
     async def _save(self) -> None:
         sent = self.typed
         try:
-            text = await save_email_text(deps(), self._page.actor, self._page.kind, *sent)
+            text = await save_email_text(deps(), self._page.actor, self._page.kind, *sent, self._page.language)
         except DomainError as error:
             self.refuse(error)
             return
@@ -134,7 +134,8 @@ class EmailEditor:
 
         async def back() -> None:
             self.forget()
-            self._page.saved(await use_default_text(deps(), self._page.actor, self._page.kind))
+            page = self._page
+            page.saved(await use_default_text(deps(), page.actor, page.kind, page.language))
             toast('The default words are used again.')
 
         ask_first(

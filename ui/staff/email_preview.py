@@ -59,7 +59,12 @@ class EmailPreview:
         """Show what stands in the editor; what cannot be shown leaves the last that could."""
         try:
             mail = await preview_email(
-                deps(), self._page.actor, self._page.kind, *self._page.editor.typed, contact_id=self._contact_id
+                deps(),
+                self._page.actor,
+                self._page.kind,
+                *self._page.editor.typed,
+                contact_id=self._contact_id,
+                language=self._page.language,
             )
         except (MergeFieldWrong, TextInvalid) as error:
             self._fault.set_text(say(error))
@@ -82,7 +87,14 @@ class EmailPreview:
     async def _send(self) -> None:
         page = self._page
         try:
-            mail_id = await send_sample(deps(), page.actor, page.kind, *page.editor.typed, contact_id=self._contact_id)
+            mail_id = await send_sample(
+                deps(),
+                page.actor,
+                page.kind,
+                *page.editor.typed,
+                contact_id=self._contact_id,
+                language=page.language,
+            )
         except (MergeFieldWrong, TextInvalid) as error:
             page.editor.refuse(error)
             return

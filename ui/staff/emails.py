@@ -6,12 +6,14 @@ from nicegui import ui as nui
 from domain.actors import StaffActor
 from domain.authorization import Permission
 from domain.events import MailServerChanged, MailTextsChanged, SettingsChanged
+from domain.language import DEFAULT_LANGUAGE, LANGUAGE_NAMES, known_language
 from domain.mail.starting_words import KINDS
 from domain.mail.states import MailKind
 from domain.portal.email_texts import EmailText, read_email_text
 from domain.portal.mail_server import read_mail_settings
 from domain.portal.portal_settings import read_portal
 from ui import live
+from ui.components.basics import plain_text
 from ui.components.chips import chips
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
@@ -25,6 +27,10 @@ from ui.staff.sender_check import SenderCheckCard
 from ui.theme import asset
 
 PATH = '/staff/settings/emails'
+HOW_LANGUAGES = (
+    'Each client gets its own language. Where you have no words in it, the mail says what Foyer brings along in that '
+    'language, not your words in another one.'
+)
 STYLES = f'<link rel="stylesheet" href="{asset("emails.css")}">'
 
 
@@ -33,10 +39,11 @@ def register() -> None:
     staff_page(PATH, title='Emails', permission=Permission.CHANGE_SETTINGS)(emails_page)
 
 
-async def emails_page(actor: StaffActor, kind: str = '') -> None:
-    """The words of one kind of mail; the invitation, unless the address names another."""
+async def emails_page(actor: StaffActor, kind: str = '', language: str = '') -> None:
+    """The words of one kind of mail in one language; the invitation in English, unless the address names others."""
     chosen = MailKind(kind) if kind in {one.value for one in KINDS} else KINDS[0]
-    text, settings = await read_email_text(deps(), actor, chosen), await read_mail_settings(deps(), actor)
+    text = await read_email_text(deps(), actor, chosen, known_language(language) or DEFAULT_LANGUAGE)
+    settings = await read_mail_settings(deps(), actor)
     nui.add_head_html(STYLES)
     with staff_frame(actor, (await read_portal()).firm_name, here=PATH):
         page = EmailsPage(actor, text)
@@ -53,7 +60,10 @@ class EmailsPage:
             html.h1('Emails')
             html.p('What the mails to your clients say, and how they are sent.').classes('fy-muted')
         names = kinds_of_text()
-        self._chips = chips('Kind of mail', [(kind.value, names[kind.value]) for kind in KINDS], self._pick)
+        self._chips = chips('Kind of mail', [(kind.value, names[kind.value]) for kind in KINDS], self._pick_kind)
+        with html.div().classes('fy-row wrap'):
+            self._languages = chips('Language', list(LANGUAGE_NAMES.items()), self._pick_language)
+            plain_text('p', HOW_LANGUAGES).classes('fy-sm fy-muted')
         with (
             html.div()
             .classes('fy-split even')
@@ -73,10 +83,21 @@ class EmailsPage:
         """Which mail it is about."""
         return self.text.words.kind
 
-    async def _pick(self, kind: str) -> None:
-        if kind != self.kind:
+    @property
+    def language(self) -> str:
+        """Of whose readers."""
+        return self.text.words.language
+
+    async def _pick_kind(self, kind: str) -> None:
+        await self._turn_to(kind, self.language)
+
+    async def _pick_language(self, language: str) -> None:
+        await self._turn_to(self.kind, language)
+
+    async def _turn_to(self, kind: str, language: str) -> None:
+        if (kind, language) != (self.kind, self.language):
             self.editor.put_aside()
-            self.text = await read_email_text(deps(), self.actor, kind)
+            self.text = await read_email_text(deps(), self.actor, kind, language)
             self._show()
             await self.preview.look()
 
@@ -88,12 +109,13 @@ class EmailsPage:
 
     async def _refresh(self) -> None:
         """Somebody elsewhere may have changed them: what is not being edited here follows."""
-        self.text = await read_email_text(deps(), self.actor, self.kind)
+        self.text = await read_email_text(deps(), self.actor, self.kind, self.language)
         self.editor.follow(self.text)
         self.history.show(self.text)
         await self.preview.look()
 
     def _show(self) -> None:
         self._chips.show(None, self.kind)
+        self._languages.show(None, self.language)
         self.editor.show(self.text)
         self.history.show(self.text)
