@@ -53,16 +53,20 @@ from domain.errors import NotAllowed, SignedOut
 from domain.jobs import jobs
 from domain.mail import outbox
 from domain.portal import (
+    announcements,
     branding,
     checklist,
     custom_domain,
     email_samples,
     email_texts,
+    home_items,
+    links,
     mail_server,
     portal_settings,
     report_schedules,
     sender_check,
 )
+from domain.portal.audience import EVERYBODY
 from domain.portal.branding import Brand
 from domain.portal.custom_domain import RecordKind
 from domain.portal.mail_server import MailSettings
@@ -358,6 +362,26 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         Permission.CHANGE_SETTINGS,
         lambda d, a, _: email_samples.send_sample(d, a, 'notice', 'x', 'x'),  # type: ignore[arg-type]
     ),
+    announcements.save_announcement: (
+        Permission.EDIT_HOME,
+        lambda d, a, _: announcements.save_announcement(d, a, announcements.Announcement('Evil')),  # type: ignore[arg-type]
+    ),
+    links.save_link: (
+        Permission.EDIT_HOME,
+        lambda d, a, _: links.save_link(d, a, links.Link('Evil', 'https://evil.example')),  # type: ignore[arg-type]
+    ),
+    home_items.list_items: (Permission.EDIT_HOME, lambda d, a, _: home_items.list_items(d, a)),  # type: ignore[arg-type]
+    home_items.list_chosen: (Permission.EDIT_HOME, home_items.list_chosen),
+    home_items.list_destinations: (
+        Permission.SEE_CONTACTS,
+        lambda d, a, i: home_items.list_destinations(d, a, [i]),  # type: ignore[arg-type]
+    ),
+    home_items.save_item: (
+        Permission.EDIT_HOME,
+        lambda d, a, _: home_items.save_item(d, a, home_items.ItemKind.LINK, None, EVERYBODY, {'title': 'Evil'}),  # type: ignore[arg-type]
+    ),
+    home_items.remove_item: (Permission.EDIT_HOME, home_items.remove_item),
+    home_items.move_item: (Permission.EDIT_HOME, lambda d, a, i: home_items.move_item(d, a, i, 0)),  # type: ignore[arg-type]
     branding.change_brand: (
         Permission.CHANGE_SETTINGS,
         lambda d, a, _: branding.change_brand(d, a, Brand('Evil')),  # type: ignore[arg-type]

@@ -28,6 +28,7 @@ LINKS = {  # plain pages: whoever has the link opens them; tests/ui/test_links.p
     '/login-address/done', '/staff/invitation/{token}', '/staff/reset-password/{token}',
 }  # fmt: skip
 FOR_MACHINES = {'/healthz', '/readyz', '/assets', '/tls/ask', '/.well-known/foyer'}
+OF_CLIENTS = {'/go/{item_id}', '/to/{item_id}'}  # plain ways on: tests/ui/test_home_doors.py looks at them
 PICTURES = {'/brand/mark.svg', '/brand/{digest}/logo', '/brand/{digest}/icon', '/favicon.ico'}  # as the sign-in page
 
 
@@ -46,7 +47,7 @@ def expected(page: Page, who: str, *, held: bool = False) -> tuple[int, str]:
 def test_every_route_is_looked_at() -> None:
     """R57: default is no; a route that is neither a page with a guard nor named here fails."""
     pages, routes, _ = listed()
-    known = {page.path for page in pages} | set(DOWNLOADS) | LINKS | FOR_MACHINES | PICTURES
+    known = {page.path for page in pages} | set(DOWNLOADS) | LINKS | FOR_MACHINES | PICTURES | OF_CLIENTS
     assert {route for route in routes if not route.startswith('/assets')} == {
         path for path in known if path != '/assets'
     }

@@ -32,8 +32,8 @@ TITLES = {
 MARKS = {
     'link': 'Link', 'receipt-text': 'Invoice', 'credit-card': 'Card', 'file-text': 'Document', 'folder-open': 'Folder',
     'calendar': 'Calendar', 'message-circle': 'Message', 'phone': 'Telephone', 'play': 'Video',
-    'briefcase': 'Briefcase', 'image': 'Picture', 'globe': 'Web', 'list-checks': 'List', 'megaphone': 'News', 'shield-check': 'Security',
-    'users': 'People',
+    'briefcase': 'Briefcase', 'image': 'Picture', 'globe': 'Web', 'list-checks': 'List', 'megaphone': 'News',
+    'shield-check': 'Security', 'users': 'People',
 }  # fmt: skip
 
 

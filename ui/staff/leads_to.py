@@ -17,6 +17,7 @@ class LeadsTo:
         """A select named `Leads to`; it is not there as long as there is nothing but the home."""
         self._actor = actor
         self._asked = 0
+        self._for: tuple[int, ...] = ()
         self._chosen = ''
         self._there: Sequence[Destination] = ()
         self._picks = Picks(self._pick)
@@ -29,6 +30,9 @@ class LeadsTo:
 
     def follow(self, contact_ids: Sequence[int]) -> None:
         """The link is for these now."""
+        if tuple(contact_ids) == self._for:
+            return
+        self._for = tuple(contact_ids)
         self._asked += 1
         background_tasks.create(self._load(self._asked, list(contact_ids)), name='where a link may lead')
 

@@ -1,0 +1,87 @@
+"""A link that signs in may lead straight to something on the home."""
+
+import pytest
+
+from domain.access.login_emails import send_login_emails
+from domain.access.magic_links import make_magic_link, redeem_magic_link
+from domain.access.second_step import verify_second_step
+from domain.access.sign_in import SecondStepRequired, SignedIn
+from domain.dependencies import Dependencies
+from domain.home_errors import HomeItemNotFound
+from storage.models import OneTimeToken, PendingSignIn
+from tests.domain.portal.home import for_contacts, given_announcement, given_link
+from tests.factories import (
+    a_visitor,
+    app_code,
+    given_contact,
+    given_joined_client,
+    given_owner,
+    given_second_factor,
+    link_in,
+    newest_mail,
+    token_in,
+    token_of,
+)
+from tests.support.clock import FixedClock
+
+
+async def test_a_magic_link_leads_to_what_staff_chose(deps: Dependencies) -> None:
+    """R53: it travels with the token, and the address says nothing of it."""
+    owner = await given_owner(deps)
+    contact = await given_contact(deps)
+    item_id = await given_link(deps, owner)
+    link = await make_magic_link(deps, owner, contact.id, leads_to_id=item_id)
+    assert link.url == f'{deps.portal_url}/sign-in/link/{token_of(link.url)}'
+    signed = await redeem_magic_link(deps, a_visitor(), token_of(link.url))
+    assert isinstance(signed, SignedIn)
+    assert signed.leads_to_id == item_id
+
+
+async def test_without_a_choice_it_leads_home(deps: Dependencies) -> None:
+    owner = await given_owner(deps)
+    contact = await given_contact(deps)
+    link = await make_magic_link(deps, owner, contact.id)
+    signed = await redeem_magic_link(deps, a_visitor(), token_of(link.url))
+    assert isinstance(signed, SignedIn)
+    assert signed.leads_to_id is None
+
+
+async def test_it_leads_to_nothing_that_the_contact_does_not_see(deps: Dependencies) -> None:
+    """R57: neither to what is for another nor to what never was; no link comes of it."""
+    owner = await given_owner(deps)
+    contact = await given_contact(deps)
+    other = await given_contact(deps, 'Bert Boll', 'bert@boll.example')
+    for item_id in (await given_link(deps, owner, audience=for_contacts(other.id)), 4711):
+        with pytest.raises(HomeItemNotFound):
+            await make_magic_link(deps, owner, contact.id, leads_to_id=item_id)
+    assert await OneTimeToken.all().count() == 0
+
+
+async def test_login_emails_lead_those_there_who_see_it(deps: Dependencies) -> None:
+    """The others' lead home: one mail for many is not refused for the sake of one."""
+    owner = await given_owner(deps)
+    clara = await given_contact(deps)
+    bert = await given_contact(deps, 'Bert Boll', 'bert@boll.example')
+    item_id = await given_announcement(deps, owner, audience=for_contacts(clara.id))
+    await send_login_emails(deps, owner, [clara.id, bert.id], leads_to_id=item_id)
+    led = []
+    for address in ('clara@weiss.example', 'bert@boll.example'):
+        mail = await newest_mail(deps, address)
+        assert link_in(mail).endswith(token_in(mail))
+        signed = await redeem_magic_link(deps, a_visitor(), token_in(mail))
+        assert isinstance(signed, SignedIn)
+        led.append(signed.leads_to_id)
+    assert led == [item_id, None]
+
+
+async def test_the_second_factor_does_not_lose_it(deps: Dependencies, clock: FixedClock) -> None:
+    owner = await given_owner(deps)
+    client = await given_joined_client(deps, owner)
+    factor = await given_second_factor(deps, client.actor, client.raw, clock)
+    item_id = await given_link(deps, owner)
+    link = await make_magic_link(deps, owner, client.contact_id, leads_to_id=item_id)
+    passed = await redeem_magic_link(deps, a_visitor(), token_of(link.url))
+    assert isinstance(passed, SecondStepRequired)
+    assert (await PendingSignIn.get()).leads_to_id == item_id
+    signed = await verify_second_step(deps, a_visitor(), passed.raw_pending, app_code(factor.secret, clock))
+    assert signed.leads_to_id == item_id

@@ -1,0 +1,164 @@
+"""The doors of the portal's home over HTTP: who gets through, where to, what is counted, and hostile text."""
+
+import pytest
+
+from domain.access.magic_links import make_magic_link
+from domain.dependencies import Dependencies
+from domain.portal.announcements import Announcement, save_announcement
+from domain.portal.audience import EVERYBODY, Audience
+from domain.portal.links import Link, save_link
+from tests.domain.portal.home import for_contacts
+from tests.factories import token_of
+from tests.support.http import words
+from tests.ui.portal import Portal
+from tests.ui.second_factor import enrolled
+
+URL = 'https://books.example/firm?a=b&c=d'
+NASTY = '<img src=x onerror="window.hostile=1">'
+
+
+def a_link(portal: Portal, *, audience: Audience = EVERYBODY, title: str = 'Invoices', text: str = '') -> int:
+    async def save(deps: Dependencies) -> int:
+        return await save_link(deps, await portal.owner(deps), Link(title, URL, text, audience=audience))
+
+    return portal.inside(save)
+
+
+def an_announcement(portal: Portal, title: str = 'We have moved', text: str = '') -> int:
+    async def save(deps: Dependencies) -> int:
+        return await save_announcement(deps, await portal.owner(deps), Announcement(title, text))
+
+    return portal.inside(save)
+
+
+def leading_link(portal: Portal, contact_id: int, item_id: int) -> str:
+    """The token of a magic link that leads to it."""
+
+    async def make(deps: Dependencies) -> str:
+        made = await make_magic_link(deps, await portal.owner(deps), contact_id, leads_to_id=item_id)
+        return token_of(made.url)
+
+    token = portal.inside(make)
+    portal.secrets.add(token)
+    return token
+
+
+def opened(portal: Portal, item_id: int) -> int:
+    ((number,),) = portal.rows('SELECT opened FROM home_item WHERE id = ?', item_id)
+    return int(number)
+
+
+def test_a_click_goes_through_our_door_and_is_counted(portal: Portal) -> None:
+    """Once each; the address of the portal is not told to where it leads (R54)."""
+    item_id, client = a_link(portal), portal.client()
+    home = words(client.get('/'))
+    assert f'/go/{item_id}' in home and 'books.example' not in home
+    for clicks in (1, 2):
+        answer = client.get(f'/go/{item_id}')
+        assert (answer.status_code, answer.headers['location']) == (303, URL)
+        assert answer.headers['referrer-policy'] == 'no-referrer'
+        assert answer.headers['cache-control'] == 'no-store'
+        assert opened(portal, item_id) == clicks
+
+
+@pytest.mark.parametrize('purpose', ['sec-purpose', 'purpose'])
+def test_who_only_looks_is_not_counted(portal: Portal, purpose: str) -> None:
+    """Neither a HEAD nor what a browser fetches beforehand."""
+    item_id, client = a_link(portal), portal.client()
+    assert client.head(f'/go/{item_id}').headers['location'] == URL
+    assert client.get(f'/go/{item_id}', headers={purpose: 'prefetch;prerender'}).status_code == 303
+    assert opened(portal, item_id) == 0
+
+
+def test_what_is_not_theirs_is_as_unknown_as_what_never_was(portal: Portal) -> None:
+    """R57: another's link, an announcement, no number at all: the same page, letter for letter, and nothing counted."""
+    client = portal.client()
+    theirs = a_link(portal, audience=for_contacts(portal.contact('Bert Boll')))
+    answers = [
+        client.get(f'/go/{one}') for one in (theirs, an_announcement(portal), 999_999, 'x', '1' * 40, '-1', '%C2%B2')
+    ]
+    assert [answer.status_code for answer in answers] == [404] * len(answers)
+    assert len({answer.text for answer in answers}) == 1
+    assert opened(portal, theirs) == 0
+
+
+def test_nobody_gets_through_without_a_session(portal: Portal) -> None:
+    """R29, R57: neither a stranger nor staff."""
+    item_id = a_link(portal)
+    for who in (portal.visitor(), portal.staff()):
+        for path in (f'/go/{item_id}', f'/to/{item_id}'):
+            answer = who.get(path)
+            assert (answer.status_code, answer.headers['location']) == (303, '/sign-in')
+    assert opened(portal, item_id) == 0
+
+
+def test_who_is_held_sets_up_the_second_factor_first(portal: Portal) -> None:
+    """R30."""
+    item_id, client = a_link(portal), portal.client()
+    portal.change("UPDATE portal_settings SET security_mode = 'link_and_password_2fa'")
+    try:
+        for path in (f'/go/{item_id}', f'/to/{item_id}'):
+            assert client.get(path).headers['location'] == '/profile/two-factor'
+    finally:
+        portal.change("UPDATE portal_settings SET security_mode = 'link_and_password'")
+
+
+def test_a_sign_in_leads_to_a_link_by_a_page_of_ours(portal: Portal) -> None:
+    """A form must not lead to another site, so the way there begins anew on a page; looking at that counts nothing."""
+    item_id, contact_id, client = a_link(portal), portal.contact(), portal.visitor()
+    token = leading_link(portal, contact_id, item_id)
+    assert f'/{item_id}' not in client.get(f'/sign-in/link/{token}').text.replace(token, '')
+    assert client.use(token).headers['location'] == f'/to/{item_id}'
+    page = client.get(f'/to/{item_id}')
+    assert (page.status_code, page.headers['refresh']) == (200, f'0;url=/go/{item_id}')
+    assert f'href="/go/{item_id}"' in page.text
+    assert opened(portal, item_id) == 0
+
+
+def test_a_sign_in_leads_to_an_announcement_on_the_home(portal: Portal) -> None:
+    item_id, client = an_announcement(portal), portal.visitor()
+    assert client.use(leading_link(portal, portal.contact(), item_id)).headers['location'] == f'/to/{item_id}'
+    assert client.get(f'/to/{item_id}').headers['location'] == f'/?to={item_id}'
+    assert client.get(f'/?to={item_id}').status_code == 200
+    for nonsense in ('x', '²', '1' * 5_000, "1';alert(1)"):
+        assert client.get('/', params={'to': nonsense}).status_code == 200
+
+
+def test_the_second_factor_leads_on_to_it_too(portal: Portal) -> None:
+    """R53: to what is kept with the half-finished sign-in, not to what the address says."""
+    item_id, clara, client = a_link(portal), enrolled(portal), portal.visitor()
+    assert client.use(leading_link(portal, clara.contact_id, item_id)).headers['location'] == '/sign-in/verify'
+    answer = client.post('/sign-in/verify', data={'code': clara.code(), 'to': '/evil', 'next': 'https://evil.example'})
+    assert answer.headers['location'] == f'/to/{item_id}'
+
+
+def test_what_was_removed_meanwhile_leads_home(portal: Portal) -> None:
+    item_id, client = a_link(portal), portal.visitor()
+    token = leading_link(portal, portal.contact(), item_id)
+    portal.change('DELETE FROM home_item WHERE id = ?', item_id)
+    assert client.use(token).headers['location'] == f'/to/{item_id}'
+    assert client.get(f'/to/{item_id}').headers['location'] == '/'
+
+
+def test_hostile_text_is_text(portal: Portal) -> None:
+    """R51, R55: in titles, descriptions and Markdown, on the client's home, on the page of staff and on the way."""
+    item_id = a_link(portal, title=f'{NASTY}A', text=f'{NASTY}B {{{{ 7*7 }}}}')
+    an_announcement(portal, f'{NASTY}C', f'{NASTY}D [x](javascript:alert(1)) ![y](https://evil.example/pixel.png)')
+    contact_id, client, staff = portal.contact(), portal.visitor(), portal.staff()
+    client.use(portal.link_for(contact_id))
+    pages = [
+        client.get('/'), client.get(f'/to/{item_id}'), staff.get('/staff/home'),
+        staff.get(f'/staff/contacts/{contact_id}/portal'),
+    ]  # fmt: skip
+    for page in pages:
+        assert page.status_code == 200
+        assert '<img src=x' not in page.text, page.url
+    for page in (pages[0], pages[3]):
+        assert 'href=\\"javascript:' not in page.text and 'pixel.png\\"' not in page.text, page.url
+
+
+def test_staff_who_look_open_nothing(portal: Portal) -> None:
+    """What they see leads nowhere."""
+    item_id, contact_id = a_link(portal), portal.contact()
+    page = words(portal.staff().get(f'/staff/contacts/{contact_id}/portal'))
+    assert 'Invoices' in page and f'/go/{item_id}' not in page
