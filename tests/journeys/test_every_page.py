@@ -146,7 +146,7 @@ async def test_the_staffs_pages(firm: Firm) -> None:
     for path, name in (
         ('contacts', 'contacts'), ('contacts/999999', 'contact that is gone'), ('outbox', 'outbox'),
         ('access-report', 'report'), ('settings/portal', 'settings'), ('settings/emails', 'emails'),
-        ('settings/branding', 'brand'), ('settings/domain', 'domain'),
+        ('home', 'portal home'), ('settings/branding', 'brand'), ('settings/domain', 'domain'),
         ('contacts/shared', 'shared addresses'),
         (f'contacts/{contact_id}', 'contact'),
     ):  # fmt: skip

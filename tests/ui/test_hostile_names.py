@@ -74,6 +74,7 @@ def test_hostile_names_are_text_in_the_source_of_every_page(portal: Portal, host
         (staff, '/staff/access-report'),
         (staff, '/staff/settings/portal'),
         (staff, '/staff/settings/branding'),
+        (staff, '/staff/home'),
         (staff, '/staff/settings/domain'),
         (staff, '/staff/settings/emails'),
     ):
