@@ -31,9 +31,7 @@ def keep(response: Response, path: Path, **values: str) -> Response:
     """Remember these for `path`; each is cut to what a cookie can carry."""
     cut = json.dumps({name: value[:LONGEST] for name, value in values.items()}, ensure_ascii=False)
     sealed = deps().cipher.encrypt(cut, _bound_to(path))
-    response.set_cookie(
-        COOKIE, sealed, max_age=SECONDS, path=path, secure=is_https(), httponly=True, samesite='lax'
-    )
+    response.set_cookie(COOKIE, sealed, max_age=SECONDS, path=path, secure=is_https(), httponly=True, samesite='lax')
     return response
 
 
