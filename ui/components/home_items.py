@@ -56,7 +56,8 @@ def tile(item: ShownItem, *, opens: bool) -> None:
             plain_text('h3', item.title).props('dir=auto')
             if item.text:
                 plain_text('p', item.text).props('dir=auto')
-            plain_text('span', _('Opens in a new tab')).classes('fy-sr')
+            if opens:
+                plain_text('span', _('Opens in a new tab')).classes('fy-sr')
         nui.icon(icon('external-link')).classes('fy-faint').props('aria-hidden=true')
     if opens:
         made.props(f'href=/go/{item.id} target=_blank').props['rel'] = 'noopener noreferrer'

@@ -73,8 +73,8 @@ class HomePage:
 
     def _list(self, kind: ItemKind) -> None:
         title, new, mark, nothing = HEADS[kind]
-        with card(title) as sheet:
-            self._none[kind] = plain_text('p', nothing).classes('fy-muted')
+        with card(title, rows=True) as sheet:
+            self._none[kind] = plain_text('p', nothing).classes('fy-muted fy-none')
             self._lists[kind] = OrderedList(title, on_move=self._move, on_act=self._act)
         with sheet.header:
             button(new, icon=mark, small=True, on_click=partial(self._open, kind))
