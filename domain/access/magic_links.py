@@ -102,9 +102,13 @@ async def redeem_magic_link(deps: Dependencies, visitor: Visitor, token: str) ->
 
 @deed
 async def ask_for_new_link(deps: Dependencies, visitor: Visitor, token: str) -> None:
-    """From the page of a dead link: mail a new one to the address on file. Nothing tells whether there is one (R41)."""
+    """From the page of a dead link: mail a new one to the address on file, which leads where that one did.
+
+    Nothing tells whether there is one (R41).
+    """
     row = await OneTimeToken.get_or_none(token_hash=hash_token(token), purpose__in=SIGNS_IN).select_related('login')
-    await ask_for_sign_in(deps, visitor, row.login.email if row is not None and row.login is not None else '')
+    address = row.login.email if row is not None and row.login is not None else ''
+    await ask_for_sign_in(deps, visitor, address, leads_to_id=row.leads_to_id if row else None)
 
 
 @deed

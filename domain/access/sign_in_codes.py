@@ -31,7 +31,7 @@ CODE_TRIES = 5
 
 
 @deed
-async def ask_for_sign_in(deps: Dependencies, visitor: Visitor, email: str) -> None:
+async def ask_for_sign_in(deps: Dependencies, visitor: Visitor, email: str, *, leads_to_id: int | None = None) -> None:
     """Mail a link and a code to this address if it may enter; else do nothing, and tell nobody which it was.
 
     One mail a minute and ten a day per address (R47); what is over that is silently left out. `visitor.browser` is the
@@ -60,6 +60,7 @@ async def ask_for_sign_in(deps: Dependencies, visitor: Visitor, email: str) -> N
             login_id=login.id,
             email=login.email,
             asked_by=AskedBy(visitor.browser, code, CODE_LIFETIME) if visitor.browser else None,
+            leads_to_id=leads_to_id,
         )
         name = contact.name if contact else ''
         await outbox.enqueue(
@@ -115,4 +116,5 @@ async def redeem_code(deps: Dependencies, visitor: Visitor, code: str) -> Signed
             method=SignInMethod.CODE,
             contact_id=claimed.contact_id,
             token_id=claimed.id,
+            leads_to_id=claimed.leads_to_id,
         )

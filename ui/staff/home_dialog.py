@@ -11,7 +11,7 @@ from domain.errors import DomainError
 from domain.portal import announcements, links
 from domain.portal.announcements import Announcement, save_announcement
 from domain.portal.audience import Audience, AudienceKind
-from domain.portal.home_items import ItemKind, ItemView, list_chosen
+from domain.portal.home_items import LONGEST_TITLE, ItemKind, ItemView, list_chosen
 from domain.portal.links import ICONS, Link, save_link
 from domain.portal.own_home import ShownItem
 from ui.components.basics import TextField, button, dialog, plain_text, text_field, toast
@@ -139,7 +139,7 @@ class HomeDialog:
         typed = {name: (field.value or '').strip() for name, field in self._fields.items()}
         mark = self._icon if self._kind is ItemKind.LINK else ''
         since = self._item.created_at if self._item else deps().clock.now()
-        title = typed['title'][: announcements.LONGEST_TITLE] or 'Title'
+        title = typed['title'][:LONGEST_TITLE] or 'Title'
         self._preview.show(ShownItem(0, self._kind.value, title, typed['text'], mark, since))
 
     # ── Saving ───────────────────────────────────────────────────────────────

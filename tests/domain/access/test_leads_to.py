@@ -3,9 +3,10 @@
 import pytest
 
 from domain.access.login_emails import send_login_emails
-from domain.access.magic_links import make_magic_link, redeem_magic_link
+from domain.access.magic_links import ask_for_new_link, make_magic_link, redeem_magic_link
 from domain.access.second_step import verify_second_step
 from domain.access.sign_in import SecondStepRequired, SignedIn
+from domain.access.sign_in_codes import redeem_code
 from domain.dependencies import Dependencies
 from domain.home_errors import HomeItemNotFound
 from storage.models import OneTimeToken, PendingSignIn
@@ -13,10 +14,12 @@ from tests.domain.portal.home import for_contacts, given_announcement, given_lin
 from tests.factories import (
     a_visitor,
     app_code,
+    code_in,
     given_contact,
     given_joined_client,
     given_owner,
     given_second_factor,
+    later,
     link_in,
     newest_mail,
     token_in,
@@ -84,4 +87,18 @@ async def test_the_second_factor_does_not_lose_it(deps: Dependencies, clock: Fix
     assert isinstance(passed, SecondStepRequired)
     assert (await PendingSignIn.get()).leads_to_id == item_id
     signed = await verify_second_step(deps, a_visitor(), passed.raw_pending, app_code(factor.secret, clock))
+    assert signed.leads_to_id == item_id
+
+
+async def test_a_new_mail_in_place_of_a_dead_link_leads_there_too(deps: Dependencies, clock: FixedClock) -> None:
+    """By its link and by its code."""
+    owner = await given_owner(deps)
+    contact = await given_contact(deps)
+    item_id = await given_link(deps, owner)
+    link = await make_magic_link(deps, owner, contact.id, leads_to_id=item_id)
+    later(clock, days=1)
+    browser = a_visitor(browser='b' * 43)
+    await ask_for_new_link(deps, browser, token_of(link.url))
+    signed = await redeem_code(deps, browser, code_in(await newest_mail(deps, 'clara@weiss.example')))
+    assert isinstance(signed, SignedIn)
     assert signed.leads_to_id == item_id

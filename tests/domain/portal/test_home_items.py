@@ -64,7 +64,7 @@ async def test_what_is_for_an_organisation_is_for_who_belongs_to_it_or_is_it(dep
     owner = await given_owner(deps)
     belongs = await come_in(deps, owner, (await given_contact(deps, organisation='Holm Bau AG')).id)
     itself = await given_contact(deps, 'Holm Bau AG', 'bau@holm.example', kind=Kind.ORGANISATION)
-    person = await given_contact(deps, 'Holm Bau', 'holm@bau.example')
+    person = await given_contact(deps, 'Holm Bau AG', 'holm@bau.example')
     await given_link(deps, owner, audience=for_organisation('holm BAU ag'))
     assert await titles_of(deps, belongs) == ['Invoices']
     assert await titles_of(deps, await come_in(deps, owner, itself.id)) == ['Invoices']
@@ -254,6 +254,7 @@ async def test_a_mail_leads_where_all_of_its_readers_can_see(deps: Dependencies)
     owner = await given_owner(deps)
     a = await given_contact(deps, organisation='Weiss AG')
     b = await given_contact(deps, 'Bert Boll', 'bert@boll.example', organisation='Weiss AG')
+    stranger = await given_contact(deps, 'Zita Zorn', 'zita@zorn.example')
     await given_link(deps, owner, 'All')
     await given_link(deps, owner, 'Weiss', audience=for_organisation('Weiss AG'))
     await given_link(deps, owner, 'Both', audience=for_contacts(a.id, b.id))
@@ -264,4 +265,5 @@ async def test_a_mail_leads_where_all_of_its_readers_can_see(deps: Dependencies)
 
     assert await offered(a.id) == ['All', 'Weiss', 'Both', 'A']
     assert await offered(a.id, b.id) == ['All', 'Weiss', 'Both']
+    assert await offered(a.id, stranger.id) == ['All']
     assert await offered() == []
