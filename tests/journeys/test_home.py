@@ -73,7 +73,7 @@ async def test_clients_see_what_staff_write_at_once(firm: Firm) -> None:
     await error_at(desk.field('Address'), 'begins with https://')
     await desk.field('Address').fill(ELSEWHERE)
     await desk.field('Description').fill('What is due')
-    await desk.dialog.get_by_role('radio', name='Invoice', exact=True).click()
+    await desk.dialog.get_by_role('button', name='Invoice', exact=True).click()
     await desk.dialog.get_by_label('For', exact=True).select_option('Chosen contacts')
     await desk.pick('Contacts', 'Clara')
     assert not await axe(desk.page)

@@ -69,10 +69,9 @@ class HomeDialog:
         self._field('text', 'Description', 'One line beneath the title; may be empty.')
         with html.div():
             plain_text('div', 'Icon').classes('fy-label')
-            with html.div().classes('fy-icons').props('role=radiogroup aria-label=Icon'):
+            with html.div().classes('fy-icons').props('role=group aria-label=Icon'):
                 for name in ICONS:
                     mark = button('', label=MARKS[name], icon=name, on_click=lambda name=name: self._mark(name))
-                    mark.props['role'] = 'radio'
                     self._marks[name] = mark
         self._show_mark()
 
@@ -124,7 +123,7 @@ class HomeDialog:
 
     def _show_mark(self) -> None:
         for name, mark in self._marks.items():
-            mark.props['aria-checked'] = 'true' if name == self._icon else 'false'
+            mark.props['aria-pressed'] = 'true' if name == self._icon else 'false'
 
     def _picked_audience(self, _: str, value: str) -> None:
         self._audience = AudienceKind(value)
