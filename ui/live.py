@@ -92,27 +92,11 @@ class OwnedPage:
 
 E = TypeVar('E', bound=Event)
 HEARD_BY_PAGES: tuple[type[Event], ...] = (
-    ActivityRecorded,
-    ContactsChanged,
-    CustomDomainChanged,
-    HomeChanged,
-    JobChanged,
-    LinksOpened,
-    LoginChanged,
-    MailChanged,
-    MailsChanged,
-    MailServerChanged,
-    MailTextsChanged,
-    PortalMoved,
-    PresenceChanged,
-    ReportSchedulesChanged,
-    SavedViewsChanged,
-    SecurityChanged,
-    SettingsChanged,
-    SignedInEvent,
-    TeamChanged,
+    ActivityRecorded, ContactsChanged, CustomDomainChanged, HomeChanged, JobChanged, LinksOpened, LoginChanged,
+    MailChanged, MailsChanged, MailServerChanged, MailTextsChanged, PortalMoved, PresenceChanged,
+    ReportSchedulesChanged, SavedViewsChanged, SecurityChanged, SettingsChanged, SignedInEvent, TeamChanged,
     UnknownAddressesChanged,
-)
+)  # fmt: skip
 _pages: dict[str, OpenPage] = {}
 _listeners: dict[type[Event], dict[str, list[Callable[[Any], Any]]]] = defaultdict(dict)
 unseen: dict[type[Event], Callable[[], None]] = {}  # what changed while nobody looked, and how to ask for it

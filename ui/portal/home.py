@@ -21,11 +21,13 @@ from ui.frame import client_page
 from ui.portal.frame import hands, sign_out_form
 
 BRING_INTO_VIEW = """
-    const post = document.querySelector('[data-item="%d"]');
-    post?.scrollIntoView({block: 'center'});
-    post?.focus({preventScroll: true});
+    const to = new URLSearchParams(window.location.search).get('to');
+    const post = /^[0-9]+$/.test(to) && document.querySelector(`[data-item="${to}"]`);
+    if (post) {
+        post.scrollIntoView({block: 'center'});
+        post.focus({preventScroll: true});
+    }
 """
-LONGEST_ID = 18  # digits
 
 
 def register() -> None:
@@ -36,14 +38,14 @@ def register() -> None:
 async def page(actor: ClientActor, to: str = '') -> None:
     """Built anew in place when what it shows changes: a contact of this login, what the firm put there, or its name.
 
-    `to` is the id of an announcement that is brought into view.
+    `to` is the id of an announcement, which the browser brings into view.
     """
     sign_out_form()
     home = Home(actor, codes_left=await take_recovery_notice(deps(), actor))
     home.follow()
     await home.load()
-    if to.isascii() and to.isdecimal():
-        context.client.run_javascript(BRING_INTO_VIEW % int(to[:LONGEST_ID]))
+    if to:
+        context.client.run_javascript(BRING_INTO_VIEW)
 
 
 class Home:
