@@ -15,9 +15,14 @@ from domain.access.magic_links import redeem_magic_link
 from domain.activity.portal_counts import cohorts, portal_counts
 from domain.actors import Visitor
 from domain.addresses import normalise_address
+from domain.demo.coming_in import ANNOUNCEMENTS, LINKS
 from domain.demo.firm import DemoFirm, fill_demo
 from domain.demo.visitors import Visitors
 from domain.dependencies import Dependencies
+from domain.portal import announcements, links
+from domain.portal.announcements import Announcement
+from domain.portal.links import Link
+from domain.portal.own_home import items_of_contact
 from domain.staff.staff_sign_in import sign_in_staff
 from storage import contact_counts
 from storage.contact_sql import ContactConditions
@@ -98,6 +103,18 @@ async def test_names_are_the_same_each_time_and_the_password_is_not(
     assert re.fullmatch(r'[a-z0-9]{4}(-[a-z0-9]{4}){3}', firm.password)
     assert await sign_in_staff(deps, Visitor('127.0.0.1'), firm.owner_email, firm.password)
     assert await sign_in_staff(deps, Visitor('127.0.0.1'), firm.staff_email, firm.password)
+
+
+async def test_there_is_something_to_come_in_for(deps: Dependencies, firm: DemoFirm) -> None:
+    """What a client of the demo finds could have been written on the page: nothing in it is refused."""
+    client = await Contact.filter(portal_access=True).first()
+    assert client
+    kinds = [one.kind for one in await items_of_contact(client.id)]
+    assert kinds == ['announcement'] * 2 + ['link'] * 4
+    for title, text in ANNOUNCEMENTS:
+        assert await announcements.faults_of(Announcement(title, text)) == {}
+    for title, text, icon, url, _ in LINKS:
+        assert await links.faults_of(Link(title, url, text, icon)) == {}
 
 
 async def test_it_refuses_a_database_in_use(deps: Dependencies, firm: DemoFirm) -> None:

@@ -13,6 +13,7 @@ from domain.audit import AuditKind
 from domain.contacts.invitations import invite_contact
 from domain.demo import names
 from domain.demo.calendar import Calendar
+from domain.demo.coming_in import fill_the_home
 from domain.demo.history import INVITATION_LASTS, History
 from domain.demo.ledger import Colleague, Household, Ledger
 from domain.demo.people import Directory, spelled
@@ -99,6 +100,7 @@ async def fill_demo(deps: Dependencies, *, contacts: int = CONTACTS, zone: tzinf
     History(dice, calendar, ledger, staff).play(Directory(dice).clients(contacts))
     async with unit_of_work(deps) as work:
         await _open_the_firm(ledger, staff, hashes, calendar)
+        await fill_the_home(calendar.moment(calendar.opening_day, 9.5))
         await ledger.write()
         works = [await _sit_down(one, work.now, dice) for one in staff]
     lately = _LastHour(deps, calendar, ledger, [_actor(*pair) for pair in zip(staff, works, strict=True)], now)
