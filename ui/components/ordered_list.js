@@ -63,10 +63,12 @@ export default {
     },
     drop() { this.isDropped = true; },
     put() {
-      const row = this.shown.find((one) => one.id === this.dragged);
+      const place = (rows) => rows.findIndex((one) => one.id === this.dragged);
+      const isMoved = this.isDropped && place(this.shown) !== place(this.before);
+      const row = this.shown[place(this.shown)];
       this.dragged = null;
-      if (!this.isDropped || !row) this.shown = this.rows;
-      else if (this.before.findIndex((one) => one.id === row.id) !== this.shown.findIndex((one) => one.id === row.id)) this.tell(row);
+      if (isMoved) this.tell(row);
+      else this.shown = this.rows; // what came in meanwhile
     },
   },
 };
