@@ -54,7 +54,8 @@ def test_the_doors_speak_as_the_browser_asks(speaking_portal: Portal) -> None:
         assert english_in(page) == [], path
         assert english_in(plain.get(path).text), f'{path}: it would find some'
     assert 'Anmelden' in visitor.get('/sign-in').text
-    assert '/static/lang/de.' in visitor.get('/sign-in').text
+    (pack,) = set(re.findall(r'src="(/_nicegui/[^"]+/lang/[^"]+)"', visitor.get('/sign-in').text))
+    assert pack.endswith('/de.umd.prod.js') and visitor.get(pack).status_code == 200
 
 
 def test_the_links_of_mails_land_in_it(speaking_portal: Portal) -> None:
@@ -157,6 +158,18 @@ def test_an_open_page_goes_on_in_its_language(speaking_portal: Portal) -> None:
     with LiveSocket(speaking_portal.base_url, page.client_id, cookies=clara.cookie_header) as socket:
         second = speaking_portal.visitor(headers={'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0'})
         second.use(speaking_portal.link_for(contact))
+        heard = socket.listen(2.0)
+        assert 'Firefox auf Linux' in str(heard)
+        socket.fire(page, page.find('Alle anderen abmelden'))
         said = str(socket.listen(2.0))
-    assert 'Firefox auf Linux' in said
+    assert '1 anderes Gerät abgemeldet.' in said
     assert english_in(said.replace("'", '"')) == []
+
+
+def test_staff_word_the_mail_of_each_language(speaking_portal: Portal) -> None:
+    """The page begins with the words of the language that is asked for, and its preview is in that one."""
+    desk = speaking_portal.staff()
+    page = unescape(desk.get('/staff/settings/emails?kind=invitation&language=de').text)
+    assert 'lädt Sie ins Portal ein' in page and 'Guten Tag Clara,' in page and 'Hello Clara,' not in page
+    page = unescape(desk.get('/staff/settings/emails?kind=invitation&language=xx').text)
+    assert 'invites you to its client portal' in page and 'Hello Clara,' in page

@@ -24,6 +24,7 @@ from domain.events import (
     SettingsChanged,
     SignedInEvent,
 )
+from domain.language import language_in_use, speaking
 from tests.factories import given_joined_client, given_owner, heard, later
 from tests.support.clock import FixedClock
 from tests.support.databases import sqlite_only
@@ -255,3 +256,16 @@ def test_the_home_of_a_client_hears_of_its_own_contacts() -> None:
     assert home._concerns(ContactsChanged((THEIRS, OURS)))
     assert home._concerns(ContactsChanged((THEIRS,), (OUR_LOGIN,))), 'one more that it may enter'
     assert not home._concerns(ContactsChanged((THEIRS,), (THEIR_LOGIN,)))
+
+
+def test_a_page_hears_of_things_in_its_own_language() -> None:
+    """Whoever set them off, and in whatever language that was."""
+    said: list[tuple[str, str]] = []
+    for name in ('de', 'en'):
+        with speaking(name):
+            opened(name)
+        live._listeners[SettingsChanged][name] = [lambda _, name=name: said.append((name, language_in_use.get()))]
+    for language in ('en', 'de'):
+        with speaking(language):
+            live.tell(SettingsChanged())
+    assert said == [('de', 'de'), ('en', 'en')] * 2

@@ -52,12 +52,14 @@ async def test_a_client_chooses_for_all_that_its_login_opens(deps: Dependencies)
     clara = await given_joined_client(deps, owner)
     second = await given_contact(deps, 'Weiss AG', 'clara@weiss.example', kind=Kind.ORGANISATION)
     other = await given_contact(deps, 'Ben Amsel', 'ben@amsel.example')
+    closed = await given_contact(deps, 'Weiss KG', 'clara@weiss.example', kind=Kind.ORGANISATION, access=False)
     before = await Contact.get(id=clara.contact_id)
     told = heard(deps, ContactsChanged)
     await choose_language(deps, clara.actor, 'de')
     assert sorted(told[0].contact_ids) == sorted([clara.contact_id, second.id])
     assert (await read_contact(deps, owner, clara.contact_id)).language == 'de'
-    assert (await Contact.get(id=second.id)).language == 'de' and (await Contact.get(id=other.id)).language == ''
+    said = {one.id: one.language for one in await Contact.filter(id__in=[second.id, closed.id, other.id])}
+    assert said == {second.id: 'de', closed.id: '', other.id: ''}, 'nothing of what it may not enter'
     after = await Contact.get(id=clara.contact_id)
     assert (after.facets, after.email, after.updated_at) == (before.facets, before.email, before.updated_at)
     actor = await current_client(deps, clara.raw)
