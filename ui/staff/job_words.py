@@ -61,6 +61,8 @@ def fault_words(fault: JobFault) -> str:
         JobFault.NOT_ALLOWED: 'Whoever it worked for may not do this any more. Somebody who may can resume it.',
         JobFault.STUMBLED: 'Something went wrong that is not about one contact. What is done stays done. Please resume '
         'it, or ask whoever runs Foyer to look into the log.',
+        JobFault.FILE_INCOMPLETE: 'The file is not there as a whole any more. What went in stays. Please import it '
+        'once more: rows that went in change nothing.',
         JobFault.NUMBER_DIFFERS: 'The contacts changed before it began: they are no longer as many as were typed. '
         'Nothing was done. Please choose them again.',
     }[fault]
