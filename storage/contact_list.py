@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from storage.contact_columns import rows_of
-from storage.contact_means import Means, entries, find_few, indexed, scarcest
-from storage.contact_orders import Wanted
+from storage.contact_means import Means, Sought, entries, find_few, indexed, scarcest
+from storage.contact_orders import Place, Wanted
 from storage.contact_sql import Values, by_words, in_bytes
 from storage.sql import fetch, is_sqlite
 
@@ -52,7 +52,30 @@ async def _walk(wanted: Wanted) -> list[dict[str, Any]] | None:
 
 
 async def _along(part: Wanted, blank: bool) -> list[dict[str, Any]]:
-    """What fits in a part of the list, as far as the walk goes."""
+    """What fits in a part of the list, as far as the walk goes.
+
+    Where facets decide, the index is read to the end of the page; were they wrong of a row, on from there to the end.
+    """
+    sought = part.sought
+    if not sought.by_facets_alone or sought.depends_on_time:
+        return await _on_the_way(part, blank, _longest(sought))
+    passed = await _on_the_way(part, blank, part.limit, whether_or_not=True)
+    found = [row for row in passed if row['fits']]
+    if len(found) == len(passed) or len(passed) < part.limit:
+        return found
+    last = Place(passed[-1]['sort_key'], passed[-1]['id'])
+    return found + await _on_the_way(replace(part, beyond=last, limit=part.limit - len(found)), blank, ENDLESS)
+
+
+def _longest(sought: Sought) -> int:
+    """How many entries of the index are passed at most."""
+    if sought.by_facets_alone:
+        return ENDLESS
+    return STRETCH if sought.facets is None else WAY
+
+
+async def _on_the_way(part: Wanted, blank: bool, longest: int, *, whether_or_not: bool = False) -> list[dict[str, Any]]:
+    """What fits among so many entries of a part of the index; or what its facets say of it, and whether it `fits`."""
     values = Values(2)
     order, sought, direction = part.order, part.sought, part.direction
     within = [order.part(blank=blank), *(['c.facets IS NOT NULL'] if is_sqlite() else [])]
@@ -66,21 +89,17 @@ async def _along(part: Wanted, blank: bool) -> list[dict[str, Any]]:
     way = (
         f'SELECT c.id, {order.key} AS sort_key, c.facets '
         f'FROM contact c{f" INDEXED BY {order.index}" if is_sqlite() else ""} WHERE {" AND ".join(within)} '
-        f'ORDER BY {order.key} {direction}, c.id {direction} LIMIT {_longest(part)}'
+        f'ORDER BY {order.key} {direction}, c.id {direction} LIMIT {longest}'
     )
     if not sought.by_facets_alone:
         way = f'SELECT c.id, c.sort_key FROM ({way}) AS c WHERE {of_facets} LIMIT {STRETCH}'
-    found = _each(way, f'c.id AS id, s.sort_key, {"TRUE" if blank else "FALSE"} AS is_blank', sought.true(values))
+    true, columns = sought.true(values), f'c.id AS id, s.sort_key, {"TRUE" if blank else "FALSE"} AS is_blank'
+    if whether_or_not:
+        true, columns = [], f'{columns}, {" AND ".join(true)} AS fits'
+    found = _each(way, columns, true)
     # SQLite takes what is on the way as it comes and ends with the page; told of an order, it would sort all of it.
     ordered = '' if is_sqlite() else f'ORDER BY s.sort_key {direction}, s.id {direction}'
     return await _read(part, f'{found} {ordered} LIMIT {part.limit}', values)
-
-
-def _longest(part: Wanted) -> int:
-    """How many entries of the index are passed at most."""
-    if part.sought.by_facets_alone:
-        return ENDLESS if part.sought.depends_on_time else part.limit
-    return STRETCH if part.sought.facets is None else WAY
 
 
 # ── Gathering ───────────────────────────────────────────────────────────────
