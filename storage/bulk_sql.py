@@ -131,11 +131,12 @@ async def with_shared_address(contact_ids: Sequence[int]) -> list[int]:
     return [int(row['id']) for row in rows]
 
 
-async def at_the_same_address(contact_ids: Sequence[int]) -> list[int]:
-    """Every contact that has an address of one of these."""
+async def at_the_same_address(contact_ids: Sequence[int], most: int) -> list[int]:
+    """The other contacts that have an address of one of these, so many at most."""
     rows = await fetch(
         'SELECT o.id FROM contact o WHERE o.email IN '
-        f'(SELECT c.email FROM contact c WHERE {one_of_numbers("c.id", "$1")} AND c.email IS NOT NULL)',
+        f'(SELECT c.email FROM contact c WHERE {one_of_numbers("c.id", "$1")} AND c.email IS NOT NULL) '
+        f'AND NOT {one_of_numbers("o.id", "$1")} ORDER BY o.id LIMIT {int(most)}',
         as_list(contact_ids),
     )
     return [int(row['id']) for row in rows]

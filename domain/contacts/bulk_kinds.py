@@ -5,19 +5,21 @@ from collections.abc import Mapping, Sequence
 
 from domain.access.login_emails import mail_each
 from domain.access.logins import held_contacts
+from domain.audit import AuditKind, record_each
 from domain.contacts.bulk import PERMISSIONS, BulkKind, Group
 from domain.contacts.closing import delete_each, give_each, revoke_each
-from domain.contacts.inviting import invite_each, why_not_invited
+from domain.contacts.inviting import invite_each, whom, why_not_invited
 from domain.contacts.reminders import remind_each
 from domain.contacts.selection import Selection
 from domain.dependencies import Dependencies
 from domain.jobs.kinds import Gathered, JobFault, RunningJob
 from domain.jobs.members import KindWithMembers, Outcome, done, skipped
 from domain.unit_of_work import Work
-from storage import bulk_sql, job_sql
+from storage import bulk_sql, job_mail_sql, job_sql
 from storage.models import Contact, PortalSettings
 
 GATHERED_AT_ONCE = 2_000
+MOST_TOGETHER = 250  # contacts that are added to a batch because they share an address with somebody in it
 COLUMNS = ('kind', 'name', 'email', 'portal_access', 'joined_at', 'invitation_expires_at')  # what is looked at here
 GONE = 'gone'
 MEANT = 'meant'  # a count: members something will be done to, where somebody has typed how many they are
@@ -87,12 +89,19 @@ class LoginEmail(Bulk):
         return min(limit, most - await job_sql.count_due_mail(deps.clock.now(), most))
 
     async def belong_together(self, job: RunningJob, contact_ids: Sequence[int]) -> Sequence[int]:
-        """Those who share an address get one mail."""
-        return await bulk_sql.at_the_same_address(contact_ids)
+        """Those who share an address get one mail, which is about as many of them as one batch can hold."""
+        return await bulk_sql.at_the_same_address(contact_ids, MOST_TOGETHER)
 
     async def do(self, work: Work, job: RunningJob, contacts: Sequence[Contact]) -> Outcomes:
-        _, refused = await mail_each(work, job.actor, [one.id for one in contacts], contacts)
+        """Whose address the job has written to already has the mail: its link opens the door to all at that address."""
+        addresses = {one.email for one in contacts if one.email is not None}
+        mailed = await job_mail_sql.mailed_among(job.id, sorted(addresses))
+        have_it = [one for one in contacts if one.email in mailed and one.portal_access]
+        known = {one.id for one in have_it}
+        rest = [one for one in contacts if one.id not in known]
+        _, refused = await mail_each(work, job.actor, [one.id for one in rest], rest)
         why = {refusal.contact_id: refusal.why.value for refusal in refused}
+        await record_each(work, AuditKind.LOGIN_EMAIL_SENT, job.actor, [whom(one) for one in have_it])
         return {one.id: skipped(why[one.id]) if one.id in why else done('sent') for one in contacts}
 
 

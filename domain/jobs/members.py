@@ -49,7 +49,11 @@ class KindWithMembers(ABC):
         """
 
     async def belong_together(self, job: RunningJob, contact_ids: Sequence[int]) -> Sequence[int]:
-        """Members that have to be dealt with in one go with these, such as those that get one mail together."""
+        """Members that are better dealt with in one go with these, such as those that get one mail together.
+
+        A bounded number. The others come later, and so do all of them where the member is looked for that makes the
+        program stumble: a kind does the right thing in that case too.
+        """
         return ()
 
     async def prepare(self, deps: Dependencies, job: RunningJob, limit: int) -> Any:
@@ -63,7 +67,8 @@ class KindWithMembers(ABC):
         if not prepared:
             return Progress(not_now=True)
         ids = {int(row['contact_id']): int(row['id']) for row in items}
-        for other in await job_sql.waiting_among(job.id, await self.belong_together(job, list(ids))):
+        together = await self.belong_together(job, list(ids)) if prepared > 1 else ()
+        for other in await job_sql.waiting_among(job.id, together):
             ids.setdefault(int(other['contact_id']), int(other['id']))
         outcomes = await self.deal_with(work, job, list(ids))
         return await _write(work, {ids[contact_id]: outcome for contact_id, outcome in outcomes.items()})
