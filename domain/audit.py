@@ -64,6 +64,7 @@ class AuditKind(StrEnum):
     JOB_RESUMED = 'contacts:job:resumed'
     JOB_CANCELLED = 'contacts:job:cancelled'
     JOB_RETRIED = 'contacts:job:retried'
+    JOB_FINISHED = 'contacts:job:finished'
     OWNER_CREATED = 'staff:owner:created'
     STAFF_SIGNED_IN = 'staff:session:started'
     STAFF_SECOND_STEP_ASKED = 'staff:session:second_step'
@@ -154,6 +155,7 @@ def _said(
         'actor_id': _actor_id(actor),
         'actor_name': actor_name or getattr(actor, 'name', ''),
         'staff_id': staff_id,
+        'job_id': work.job_id,
         'ip': getattr(actor, 'ip', ''),
         'user_agent': getattr(actor, 'user_agent', '')[:400],
     }

@@ -275,6 +275,7 @@ def _row(work: Work, mail: NewMail) -> dict[str, Any]:
         'token_id': mail.token_id,
         'made_by_id': mail.made_by_id,
         'made_by_name': mail.made_by_name[:200],
+        'job_id': work.job_id,
         'created_at': work.now,
         'next_try_at': work.now - HEAD_START if mail.kind in URGENT else work.now,
         'tries': 0,

@@ -6,6 +6,9 @@ from datetime import timedelta
 import pytest
 from tortoise import connections
 
+from domain.activity.audit_log import recent_activity
+from domain.actors import SystemActor
+from domain.dependencies import Dependencies
 from storage.claims import void_tokens
 from storage.database import DatabaseUrl
 from storage.models import AuditEvent, Contact, Login, OutboxMail
@@ -81,6 +84,18 @@ async def test_the_history_of_a_contact_walks_no_table(opened: DatabaseUrl, capl
     plans = await plans_of(caplog)
     assert len(plans) == 5, plans
     assert not [plan for plan in plans if not plan.startswith('SEARCH')], plans
+
+
+@sqlite_only
+async def test_the_feed_does_not_walk_through_what_jobs_have_done(
+    deps: Dependencies, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A job of a hundred thousand writes as many rows, the newest of all."""
+    await recent_activity(deps, SystemActor())  # the connections are made
+    with caplog.at_level(logging.DEBUG, logger='tortoise.db_client'):
+        await recent_activity(deps, SystemActor())
+    plans = [plan for plan in await plans_of(caplog) if 'audit_event' in plan or 'outbox_mail' in plan]
+    assert len(plans) == 2 and all('(job_id=?)' in plan for plan in plans), plans
 
 
 @sqlite_only

@@ -71,7 +71,12 @@ class Jobs:
 
 def page_of(job: JobView) -> str:
     """Where a job is looked at."""
-    return f'{IMPORT_PAGE}{job.id}' if job.kind == IMPORT else f'{PATH}/{job.id}'
+    return page_of_kind(job.kind, job.id)
+
+
+def page_of_kind(kind: str, job_id: int) -> str:
+    """The same where only these are at hand."""
+    return f'{IMPORT_PAGE}{job_id}' if kind == IMPORT else f'{PATH}/{job_id}'
 
 
 def _row(job: JobView) -> Row:
