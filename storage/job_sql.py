@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from storage.job_mail_sql import MEMBERS_NOT_REACHED
 from storage.many_rows import as_list, one_of_numbers
 from storage.models import Job
 from storage.sql import as_utc, change, fetch
-from storage.streams import stream
+
+RESULTS_ARE_KEPT = timedelta(days=90)  # after the job has ended: what became of each contact, by name
+SWEPT_AT_ONCE = 1_000  # rows
 
 
 async def move_job(job_id: int, before: Sequence[str], after: str, finished_at: datetime | None) -> bool:
@@ -59,11 +62,12 @@ async def write_results(alike: Mapping[tuple[str, str], Sequence[int]], now: dat
 
 @dataclass(frozen=True)
 class Which:
-    """Members of a job, perhaps only those of one state, or of one reason."""
+    """Members of a job, perhaps only those of one state, of one reason, or those to whom its mail did not get."""
 
     job_id: int
     state: str = ''
     reason: str | None = None
+    not_reached: bool = False
 
 
 async def item_page(which: Which, limit: int, *, after: int = 0, before: int | None = None) -> list[dict[str, Any]]:
@@ -79,6 +83,8 @@ async def item_page(which: Which, limit: int, *, after: int = 0, before: int | N
         if value is not None:
             values.append(value)
             wanted.append(f'{condition} ${len(values)}')
+    if which.not_reached:
+        wanted.append(f'i.id IN ({MEMBERS_NOT_REACHED})')
     rows = await fetch(
         'SELECT i.id, i.contact_id, COALESCE(c.name, i.contact_name) AS name, '
         'COALESCE(c.kind, \'person\') AS kind, i.state, i.reason, i.at, c.id IS NOT NULL AS "exists", '
@@ -126,10 +132,19 @@ async def count_due_mail(now: datetime, most: int) -> int:
     return int(rows[0]['number'])
 
 
-async def count_mail_trouble(job_id: int) -> int:
-    """To how many contacts that the job dealt with mail does not get through now. On a connection of its own."""
-    sql = (
-        'SELECT count(*) FROM job_item i JOIN contact c ON c.id = i.contact_id '
-        "WHERE i.job_id = $1 AND i.state = 'done' AND c.email_status IN ('refused', 'failed')"
+async def sweep_results(now: datetime) -> None:
+    """Forget what became of each contact in the jobs that ended long ago; the jobs and their numbers stay.
+
+    Some rows at a time, so that nobody waits for it.
+    """
+    old = await fetch(
+        "SELECT j.id FROM job j WHERE j.state IN ('done', 'cancelled') AND j.finished_at < $1 "
+        'AND EXISTS (SELECT 1 FROM job_item i WHERE i.job_id = j.id)',
+        now - RESULTS_ARE_KEPT,
     )
-    return sum([int(row[0]) async for part in stream(sql, [job_id], list) for row in part])
+    for row in old:
+        while await change(
+            f'DELETE FROM job_item WHERE id IN (SELECT id FROM job_item WHERE job_id = $1 LIMIT {SWEPT_AT_ONCE})',
+            row['id'],
+        ):
+            pass

@@ -51,7 +51,7 @@ from domain.contacts.selection import Selection
 from domain.dependencies import Dependencies
 from domain.errors import NotAllowed, SignedOut
 from domain.jobs import jobs
-from domain.mail import outbox
+from domain.mail import job_mail, outbox
 from domain.portal import checklist, portal_settings, report_schedules
 from domain.portal.portal_settings import Portal
 from domain.portal.report_times import Every, Rhythm
@@ -187,7 +187,9 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     jobs.read_job: (Permission.SEE_CONTACTS, jobs.read_job),
     jobs.list_jobs: (Permission.SEE_CONTACTS, lambda d, a, _: jobs.list_jobs(d, a)),
     jobs.job_items: (Permission.SEE_CONTACTS, jobs.job_items),
-    jobs.mail_trouble: (Permission.SEE_CONTACTS, jobs.mail_trouble),
+    job_mail.mail_of_job: (Permission.SEE_CONTACTS, job_mail.mail_of_job),
+    job_mail.send_job_mail_again: (Permission.MANAGE_OUTBOX, job_mail.send_job_mail_again),
+    job_mail.cancel_job_mail: (Permission.MANAGE_OUTBOX, job_mail.cancel_job_mail),
     jobs.pause_job: (Permission.SEE_CONTACTS, jobs.pause_job),  # then the one of its kind: domain/jobs/test_jobs.py
     jobs.resume_job: (Permission.SEE_CONTACTS, jobs.resume_job),
     jobs.cancel_job: (Permission.SEE_CONTACTS, jobs.cancel_job),
