@@ -121,7 +121,16 @@ async def _read_the_results(desk: Desk) -> None:
     for name, fate in (('Client 007', 'Refused'), ('Client 009', 'Sent'), ('Client 000', 'Sent')):
         row = page.get_by_role('row').filter(has=page.get_by_role('link', name=name, exact=True))
         await expect(row).to_contain_text(fate, timeout=20_000)
-    await expect(page.get_by_text('1 contact cannot be reached')).to_be_visible()
+    mail = page.get_by_role('region', name='Mail')
+    await expect(mail.get_by_text('117 sent')).to_be_visible(timeout=20_000)
+    await expect(mail.get_by_text('1 mail got to nobody: 1 was refused for good')).to_be_visible()
+    await mail.get_by_role('button', name='Show who').click()
+    await expect(page).to_have_url(re.compile('result=not_reached'))
+    await expect(page.get_by_role('row').get_by_role('link')).to_have_text(['Client 007'])
+    assert await axe(page) == []
+    await shot(page, 'job-mail')
+    await result(desk, 'All').click()
+    await expect(page.get_by_text('what became of each, is kept until')).to_be_visible()
     await desk.button('Next page').click()
     await expect(page.get_by_role('row').get_by_role('link').first).to_have_text('Client 025')
     assert await axe(page) == []

@@ -22,7 +22,7 @@ from ui.messages import say
 from ui.staff.ask_first import ask_first
 from ui.staff.confirm import with_fresh_sign_in
 from ui.staff.contact_words import several
-from ui.staff.job_words import come_words, fault_words, job_title, pace_words
+from ui.staff.job_words import cancel_words, come_words, fault_words, job_title, pace_words
 from ui.staff.picking import on_page
 
 _PARTS: tuple[tuple[Part, str], ...] = (('done', 'done'), ('skipped', 'left alone'), ('failed', 'failed'))
@@ -53,6 +53,7 @@ class JobProgress(html.div):
                 self._retry = button('Retry failed', icon='rotate-ccw', on_click=self._try_again)
                 self._cancel = button('Cancel job', icon='x', kind='danger', on_click=self._ask)
         self._shown: JobState | None = None
+        self._kind = ''
         refresher = Refresher(lambda _: self.load())
         self.stop = live.on(JobChanged, lambda event: refresher.ask(event) if event.job_id == job_id else None)
 
@@ -78,6 +79,7 @@ class JobProgress(html.div):
 
     def show(self, job: JobView) -> None:
         """As it stands."""
+        self._kind = job.kind
         come = come_words(job)
         self.bar.show(
             {'done': job.done, 'skipped': job.skipped, 'failed': job.failed},
@@ -142,6 +144,5 @@ class JobProgress(html.div):
         toast(f'{several(number, "contact")} will be tried again.')
 
     def _ask(self) -> None:
-        words = 'What is done stays done. The rest is left as it is, now and later.'
         with self._dialogs:
-            ask_first('Cancel this job?', words, 'Cancel job', lambda: self._do(cancel_job))
+            ask_first('Cancel this job?', cancel_words(self._kind), 'Cancel job', lambda: self._do(cancel_job))

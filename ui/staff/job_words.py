@@ -7,9 +7,11 @@ from domain.contacts.bulk import BulkKind, Group
 from domain.jobs.jobs import JobView
 from domain.jobs.kinds import STUMBLED, ItemState, JobFault, JobState
 from domain.language import gettext as _
+from domain.mail.job_mail import JobMail
 from ui.components.badge import status_words
-from ui.staff.contact_words import several
+from ui.staff.contact_words import listed, several
 
+MAILS = frozenset({BulkKind.INVITE.value, BulkKind.LOGIN_EMAIL.value, BulkKind.REMINDER.value})
 LONG = 90  # seconds; more is told in minutes
 VERY_LONG = 90 * 60
 
@@ -61,7 +63,7 @@ def fault_words(fault: JobFault) -> str:
         JobFault.NOT_ALLOWED: 'Whoever it worked for may not do this any more. Somebody who may can resume it.',
         JobFault.STUMBLED: 'Something went wrong that is not about one contact. What is done stays done. Please resume '
         'it, or ask whoever runs Foyer to look into the log.',
-        JobFault.FILE_INCOMPLETE: 'The file is not there as a whole any more. What went in stays. Please import it '
+        JobFault.FILE_INCOMPLETE: 'The file cannot be read to its end any more. What went in stays. Please import it '
         'once more: rows that went in change nothing.',
         JobFault.NUMBER_DIFFERS: 'The contacts changed before it began: they are no longer as many as were typed. '
         'Nothing was done. Please choose them again.',
@@ -106,3 +108,54 @@ def came_words(job: JobView) -> str:
     if job.is_over and job.handled:
         return ' · '.join(f'{number:,} {words}' for number, words in parts if number)
     return ' · '.join([come_words(job), *([f'{job.failed:,} failed'] if job.failed else [])])
+
+
+def cancel_words(kind: str) -> str:
+    """What cancelling a job of this kind does, and what it does not."""
+    words = 'What is done stays done. The rest is left as it is, now and later.'
+    if kind not in MAILS:
+        return words
+    return f'{words} Mail that was written already is sent all the same: to stop that too, open the job afterwards.'
+
+
+def stop_words(job: JobView) -> str:
+    """What stopping the waiting mail of a job does, and what it does not."""
+    words = 'The mail of this job that waits is not sent, now or later. It cannot be brought back.'
+    if job.kind != BulkKind.LOGIN_EMAIL.value:
+        words += ' Who was invited stays invited, and can be reminded later.'
+    return words if job.is_over else f'{words} The job goes on, and writes to the others: to stop that too, cancel it.'
+
+
+_MAIL = {
+    'waiting': 'waiting',
+    'captured': 'captured',
+    'sent': 'sent',
+    'refused': 'refused',
+    'failed': 'given up',
+    'cancelled': 'cancelled',
+}
+
+
+def mail_words(fate: str, number: int) -> str:
+    """So much mail fares like this."""
+    return f'{number:,} {_MAIL[fate]}'
+
+
+def not_reached_words(mail: JobMail) -> str:
+    """How much mail got to nobody, and why."""
+    reasons = (
+        (mail.refused, 'refused for good by the mail server'),
+        (mail.failed, 'given up'),
+        (mail.cancelled, 'cancelled or held a link that had ended'),
+    )
+    why = listed([f'{number:,} {_was(number)} {words}' for number, words in reasons if number])
+    return f'{several(mail.not_reached, "mail")} got to nobody: {why}.'
+
+
+def _was(number: int) -> str:
+    return 'was' if number == 1 else 'were'
+
+
+def kept_words(*, is_kept: bool) -> str:
+    """Before a date: until when it is known what became of whom."""
+    return f'Which contacts those were, and what became of each, {"is" if is_kept else "was"} kept until'
