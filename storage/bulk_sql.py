@@ -5,6 +5,7 @@ counted on a connection of their own, so that no page waits for them.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +35,20 @@ GROUPS = {
     ),
 }
 _THERE = 'c.created_at <= $1'  # who came later was not meant
+_PRIME = 65_521
+_MEANT = (
+    'count(*) AS number, coalesce(sum(c.id), 0) AS ids, '
+    f'coalesce(sum((c.id % {_PRIME}) * (c.id % {_PRIME}) % {_PRIME}), 0) AS squares'
+)
+
+
+@dataclass(frozen=True)
+class Meant:
+    """Contacts that something will be done to: how many, and two sums over their ids that others would not have."""
+
+    number: int
+    ids: int
+    squares: int
 
 
 async def count_groups(kind: str, chosen: Chosen, now: datetime) -> dict[str, int]:
@@ -81,6 +96,33 @@ async def what_would_end(chosen: Chosen, now: datetime) -> dict[str, int]:
         *values,
     )
     return {'sessions': int(row[0]), 'invitations': int(row[1])}
+
+
+async def who_is_meant(kind: str, chosen: Chosen, now: datetime) -> Meant:
+    """Those of the chosen contacts that would be revoked or deleted."""
+    where, values = where_chosen(chosen, 2)
+    (row,) = await _beside(
+        f'SELECT {_MEANT} FROM {CONTACT_AND_LOGIN} WHERE {_THERE} AND {where}{_if_something_is_done(kind)}',
+        now,
+        *values,
+    )
+    return Meant(*map(int, row))
+
+
+async def members_meant(kind: str, job_id: int, after: int, up_to: int) -> Meant:
+    """The same of the members of a job behind one contact up to another, by id."""
+    (row,) = await fetch(
+        f'SELECT {_MEANT} FROM job_item i JOIN contact c ON c.id = i.contact_id '
+        f'WHERE i.job_id = $1 AND i.contact_id > $2 AND i.contact_id <= $3{_if_something_is_done(kind)}',
+        job_id,
+        after,
+        up_to,
+    )
+    return Meant(**{name: int(number) for name, number in row.items()})
+
+
+def _if_something_is_done(kind: str) -> str:
+    return ' AND c.portal_access' if kind == 'revoke_access' else ''
 
 
 async def _beside(sql: str, *values: object) -> list[Sequence[Any]]:

@@ -109,19 +109,6 @@ async def waiting_among(job_id: int, contact_ids: Sequence[int]) -> list[dict[st
     )
 
 
-async def count_members(job_id: int, after: int, up_to: int, *, with_access: bool) -> int:
-    """How many members there are behind one contact up to another, by id; perhaps only those who have access."""
-    access = 'AND c.portal_access ' if with_access else ''
-    rows = await fetch(
-        'SELECT count(*) AS number FROM job_item i JOIN contact c ON c.id = i.contact_id '
-        f'WHERE i.job_id = $1 AND i.contact_id > $2 AND i.contact_id <= $3 {access}',
-        job_id,
-        after,
-        up_to,
-    )
-    return int(rows[0]['number'])
-
-
 async def count_due_mail(now: datetime, most: int) -> int:
     """How many mails would be sent before one that is queued now; `most` for as many or more."""
     rows = await fetch(

@@ -4,7 +4,7 @@ Each kind does to every contact what its single deed does to one, by the same fu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -165,16 +165,24 @@ async def start_bulk(
     dry = await look_before(deps, actor, kind, selection)
     if dry.affected == sum(dry.groups.get(group, 0) for group in set(without)):
         raise NobodyChosen()
-    if kind in COUNTED and counted != dry.affected:
-        raise NumberDiffers(dry.affected)
-    await check_staff_budget(deps, actor)
     params: dict[str, Any] = {'selection': selection.to_json(), 'without': [group.value for group in without]}
     if words:
         params['message'] = words
     if kind in COUNTED:
-        params['counted'] = counted
+        params['meant'] = asdict(await _who_is_meant(deps, kind, selection, counted))
+    await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
         return await begin_job(work, actor, kind.value, params, {'contacts': dry.total})
+
+
+async def _who_is_meant(
+    deps: Dependencies, kind: BulkKind, selection: Selection, counted: int | None
+) -> bulk_sql.Meant:
+    """Raises NumberDiffers."""
+    meant = await bulk_sql.who_is_meant(kind.value, selection.chosen(), deps.clock.now())
+    if counted != meant.number:
+        raise NumberDiffers(meant.number)
+    return meant
 
 
 def _check_asked(kind: BulkKind, without: tuple[Group, ...]) -> None:

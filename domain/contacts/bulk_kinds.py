@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from domain.access.login_emails import mail_each
 from domain.access.logins import held_contacts
@@ -22,34 +23,32 @@ GATHERED_AT_ONCE = 2_000
 MOST_TOGETHER = 250  # contacts that are added to a batch because they share an address with somebody in it
 COLUMNS = ('kind', 'name', 'email', 'portal_access', 'joined_at', 'invitation_expires_at')  # what is looked at here
 GONE = 'gone'
-MEANT = 'meant'  # a count: members something will be done to, where somebody has typed how many they are
 Outcomes = Mapping[int, Outcome]
 
 
 class Bulk(KindWithMembers):
     """Its members are the contacts that were chosen when it was begun.
 
-    They are looked for a while later, by the filter as they fit it then. Where somebody has typed how many they are
-    (`counted`), nothing is done when they turn out to be more or fewer.
+    They are looked for a while later, by the filter as they fit it then. Where somebody has typed how many they are,
+    nothing is done when they turn out to be others than those that were counted (`meant`).
     """
 
     kind: BulkKind
 
-    def __init__(self) -> None:
+    def __init__(self, gathered_at_once: int = GATHERED_AT_ONCE) -> None:
+        self._at_once = gathered_at_once
         self.name = self.kind.value
         self.permission = PERMISSIONS[self.kind]
 
     async def gather(self, work: Work, job: RunningJob) -> Gathered:
         chosen = Selection.from_json(job.params['selection']).chosen()
-        added, last, finished = await bulk_sql.add_members(job.id, chosen, job.began_at, job.position, GATHERED_AT_ONCE)
-        if 'counted' not in job.params:
+        added, last, finished = await bulk_sql.add_members(job.id, chosen, job.began_at, job.position, self._at_once)
+        if 'meant' not in job.params:
             return Gathered(job.total + added, last, finished)
-        meant = job.counts.get(MEANT, 0) + await job_sql.count_members(
-            job.id, job.position, last, with_access=self.kind is BulkKind.REVOKE_ACCESS
-        )
-        differs = finished and meant != job.params['counted']
-        fault = JobFault.NUMBER_DIFFERS if differs else None
-        return Gathered(job.total + added, last, finished, {MEANT: meant}, fault)
+        found = asdict(await bulk_sql.members_meant(self.kind.value, job.id, job.position, last))
+        meant = {name: number + job.counts.get(name, 0) for name, number in found.items()}
+        fault = JobFault.NUMBER_DIFFERS if finished and meant != job.params['meant'] else None
+        return Gathered(job.total + added, last, finished, meant, fault)
 
     async def deal_with(self, work: Work, job: RunningJob, contact_ids: Sequence[int]) -> Outcomes:
         there = {contact.id: contact for contact in await held_contacts(contact_ids, COLUMNS)}

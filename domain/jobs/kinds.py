@@ -41,7 +41,7 @@ class JobFault(StrEnum):
     NOT_ALLOWED = 'not_allowed'  # whoever it works for is no longer with the firm, or may not do this any more
     STUMBLED = 'stumbled'  # the program did: the log says where
     FILE_INCOMPLETE = 'file_incomplete'  # what it reads is not there as a whole
-    NUMBER_DIFFERS = 'number_differs'  # its members are not as many as somebody agreed to: cancelled, nothing was done
+    NUMBER_DIFFERS = 'number_differs'  # its members are not those that somebody counted: cancelled, nothing was done
 
 
 STUMBLED = 'stumbled'

@@ -65,7 +65,7 @@ def fault_words(fault: JobFault) -> str:
         'it, or ask whoever runs Foyer to look into the log.',
         JobFault.FILE_INCOMPLETE: 'The file cannot be read to its end any more. What went in stays. Please import it '
         'once more: rows that went in change nothing.',
-        JobFault.NUMBER_DIFFERS: 'The contacts changed before it began: they are no longer as many as were typed. '
+        JobFault.NUMBER_DIFFERS: 'The contacts changed before it began: they are no longer those that were counted. '
         'Nothing was done. Please choose them again.',
     }[fault]
 
