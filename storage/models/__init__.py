@@ -11,7 +11,7 @@ from storage.models.access import (
 )
 from storage.models.activity import AuditEvent
 from storage.models.contacts import Contact, Invitation, SavedView
-from storage.models.jobs import ImportChunk, ImportFile, ImportRefusal, Job, JobItem, JobLease
+from storage.models.jobs import ImportChunk, ImportFile, ImportRefusal, ImportResult, Job, JobItem, JobLease
 from storage.models.mail import OutboxMail
 from storage.models.portal import PortalSettings, ReportSchedule, SecurityNotice
 from storage.models.staff import StaffMember, StaffSession
@@ -23,6 +23,7 @@ __all__ = [
     'ImportChunk',
     'ImportFile',
     'ImportRefusal',
+    'ImportResult',
     'Invitation',
     'Job',
     'JobItem',

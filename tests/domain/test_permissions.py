@@ -175,6 +175,7 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         lambda d, a, i: preview.preview(d, a, i, PLAN, lay_out('name\n')),
     ),
     run.start_import: (Permission.EDIT_CONTACTS, lambda d, a, i: run.start_import(d, a, i, PLAN, 1)),
+    results.list_results: (Permission.EDIT_CONTACTS, results.list_results),
     results.list_refusals: (Permission.EDIT_CONTACTS, results.list_refusals),
     results.count_refusals: (Permission.EDIT_CONTACTS, results.count_refusals),
     lists.refused_rows: (Permission.EDIT_CONTACTS, lambda d, a, i: lists.refused_rows(d, a, i, repr)),

@@ -16,6 +16,7 @@ from domain.contacts.importing.matching import Decision, Directory, Fate, ForNew
 from domain.contacts.importing.plan import Plan
 from domain.contacts.importing.reading import Breather, OpenFile
 from domain.contacts.importing.records import Record
+from domain.contacts.importing.results import RowResult
 from domain.contacts.importing.rows import Refusal, Row, RowFault, RowReader
 from domain.dependencies import Dependencies
 from domain.errors import FileFault, ImportFileRefused
@@ -135,6 +136,14 @@ class Walked:
     refused: Sequence[tuple[Record, Sequence[Refusal]]]
     read: int
 
+    def results(self) -> list[RowResult]:
+        """The rows in their order."""
+        went_in = (RowResult(one.row.number, one.row.line, one.fate) for one in self.decisions)
+        refused = (
+            RowResult(wrong[0].number, record.line, Fate.REFUSED, tuple(wrong)) for record, wrong in self.refused
+        )
+        return sorted([*went_in, *refused], key=lambda one: one.number)
+
 
 async def preview(
     deps: Dependencies,
@@ -145,12 +154,12 @@ async def preview(
     *,
     size: int = 0,
     on_progress: Callable[[float], object] = lambda _: None,
-    on_refusal: Callable[[Refusal], object] = lambda _: None,
+    on_row: Callable[[RowResult], object] | None = None,
 ) -> Preview:
     """Read the whole file as planned and tell what running it would come to. Writes nothing.
 
-    `on_progress` hears how much of `size` bytes is read, from 0 to 1; `on_refusal` of all that is wrong. Raises
-    ImportFileRefused, NotAllowed, SignedOut.
+    `on_progress` hears how much of `size` bytes is read, from 0 to 1; `on_row` of every row, in
+    their order. Raises ImportFileRefused, ImportFileNotFound, NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.EDIT_CONTACTS)
     made = Preview()
@@ -160,8 +169,9 @@ async def preview(
                 made.take(decision)
             for _, refusals in walked.refused:
                 made.refuse(refusals)
-                for refusal in refusals:
-                    on_refusal(refusal)
+            if on_row is not None:
+                for result in walked.results():
+                    on_row(result)
             on_progress(min(walked.read / size, 1) if size else 0)
         made.shared_addresses, made.shared = await _shared(overlay)
     if not made.counts.rows:

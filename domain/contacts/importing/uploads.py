@@ -103,9 +103,9 @@ async def detect(deps: Dependencies, actor: Actor, file_id: int, wishes: Wishes 
 
 @deed
 async def throw_away(deps: Dependencies, actor: Actor, file_id: int) -> None:
-    """Forget a file that is not being imported. Raises NotAllowed, SignedOut."""
+    """Forget a file that nobody imports, and nobody can begin to meanwhile. Raises NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.EDIT_CONTACTS)
-    if await ImportFile.filter(id=file_id, job_id=None).exists():
+    if await import_files.claim_unused(file_id):
         await import_files.forget_file(file_id)
 
 

@@ -85,7 +85,7 @@ async def test_the_same_file_twice_changes_nothing(deps: Dependencies) -> None:
     log = len(await audit_rows())
     second = await run(deps, owner, file)
     assert await what_is_stored() == before
-    assert len(await audit_rows()) == log + 1, 'that the job was started'
+    assert len(await audit_rows()) == log + 2, 'that the job was started, and that it ended'
     assert (first.foretold.new, first.foretold.unchanged, first.foretold.refused) == (5, 1, 2)
     assert (second.foretold.new, second.foretold.changed, second.foretold.unchanged) == (0, 0, 6)
     assert second.refused == first.refused == [(5, 'name', 'repeated'), (9, 'email', 'address_no_at')]
