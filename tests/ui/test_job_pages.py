@@ -22,6 +22,7 @@ from ui.staff.job_words import (
     come_words,
     fault_words,
     job_title,
+    kept_words,
     left_words,
     mail_words,
     not_reached_words,
@@ -34,7 +35,8 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 JOB = JobView(
     id=1, kind='invite', state=JobState.RUNNING, facts={}, gathered=True, total=2_000, done=600, skipped=400, failed=0,
     results=(), counts={}, rate=250.0, seconds_left=4, made_by_id=1, made_by_name='Olga', created_at=NOON,
-    started_at=NOON, finished_at=None, kept_until=None, fault=None, can_pause=True, can_resume=False, can_cancel=True, can_retry=False,
+    started_at=NOON, finished_at=None, kept_until=None, fault=None, can_pause=True, can_resume=False, can_cancel=True,
+    can_retry=False,
 )  # fmt: skip
 NEW = {'state': JobState.WAITING, 'done': 0, 'skipped': 0}
 
@@ -126,13 +128,14 @@ def test_what_is_said_of_the_mail_of_a_job() -> None:
     """What got to nobody, and why; what becomes of what waits when the job is cancelled, or the mail is stopped."""
     for fate in FATES:
         assert mail_words(fate, 1_842).startswith('1,842 ') and '_' not in mail_words(fate, 1_842)
-    assert not_reached_words(JobMail(refused=1)) == '1 mail got to nobody: 1 was refused for good by the mail server.'
+    assert not_reached_words(JobMail(refused=1)) == '1 mail got to nobody: refused for good by the mail server.'
     assert not_reached_words(JobMail(sent=7, failed=2, cancelled=1_200)) == (
-        '1,202 mails got to nobody: 2 were given up and 1,200 were cancelled or held a link that had ended.'
+        '1,202 mails got to nobody: 2 given up and 1,200 cancelled, or with a link that had ended.'
     )
     for kind in (BulkKind.INVITE, BulkKind.LOGIN_EMAIL, BulkKind.REMINDER):
         assert 'is sent all the same' in cancel_words(kind.value)
     assert 'Mail' not in cancel_words(BulkKind.DELETE.value)
     assert 'stays invited' in stop_words(JOB) and 'The job goes on' in stop_words(JOB)
+    assert kept_words(is_kept=True) != kept_words(is_kept=False)
     login = replace(JOB, kind=BulkKind.LOGIN_EMAIL.value, state=JobState.DONE)
     assert stop_words(login) == 'The mail of this job that waits is not sent, now or later. It cannot be brought back.'

@@ -14,6 +14,7 @@ from domain.mail.job_mail import JobMail, cancel_job_mail, mail_of_job, send_job
 from ui import live
 from ui.components.badge import badge_look
 from ui.components.basics import button, notice, plain_text, toast
+from ui.components.card import Card
 from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.ask_first import ask_first
@@ -26,7 +27,7 @@ IN_TROUBLE = '/staff/contacts?mail=trouble'
 FATES = ('waiting', 'captured', 'sent', 'refused', 'failed', 'cancelled')
 
 
-class MailOfJob(html.section):
+class MailOfJob(Card):
     def __init__(
         self,
         actor: StaffActor,
@@ -35,18 +36,19 @@ class MailOfJob(html.section):
         show_not_reached: Callable[[], Awaitable[None]],
     ) -> None:
         """Hidden as long as there is no mail. `look` counts, now or soon; `on_change` hears of other numbers."""
-        super().__init__()
-        self.classes('fy-card').props('aria-label=Mail')
+        super().__init__('Mail')
         self._actor, self._job = actor, job
         self._on_change, self._show_not_reached = on_change, show_not_reached
         self._page, self._dialogs = context.client, on_page()
         self._wanted = self._counts = False
         self._shown = JobMail()
-        with self, html.div().classes('fy-stack'):
+        with self.header:
+            self._stop = button('Stop waiting mail', icon='x', small=True, on_click=self._ask)
+        with self:
             with html.div().classes('fy-row wrap tight fy-num'):
                 self._fates = {fate: plain_text('span', '').classes(f'fy-badge {badge_look(fate)}') for fate in FATES}
-                self._stop = button('Stop waiting mail', icon='x', small=True, on_click=self._ask)
             self._trouble = html.div()
+            self._trouble.set_visibility(False)
         self.set_visibility(False)
         live.on(MailChanged, lambda _: self.look())
         live.on(MailsChanged, lambda _: self.look())
@@ -95,6 +97,7 @@ class MailOfJob(html.section):
 
     def _show_trouble(self, mail: JobMail, *, manages: bool) -> None:
         self._trouble.clear()
+        self._trouble.set_visibility(mail.not_reached > 0)
         if not mail.not_reached:
             return
         with self._trouble, notice('warn', not_reached_words(mail), live=True):

@@ -146,16 +146,13 @@ def not_reached_words(mail: JobMail) -> str:
     reasons = (
         (mail.refused, 'refused for good by the mail server'),
         (mail.failed, 'given up'),
-        (mail.cancelled, 'cancelled or held a link that had ended'),
+        (mail.cancelled, 'cancelled, or with a link that had ended'),
     )
-    why = listed([f'{number:,} {_was(number)} {words}' for number, words in reasons if number])
-    return f'{several(mail.not_reached, "mail")} got to nobody: {why}.'
-
-
-def _was(number: int) -> str:
-    return 'was' if number == 1 else 'were'
+    why = [(number, words) for number, words in reasons if number]
+    said = listed([words if len(why) == 1 else f'{number:,} {words}' for number, words in why])
+    return f'{several(mail.not_reached, "mail")} got to nobody: {said}.'
 
 
 def kept_words(*, is_kept: bool) -> str:
-    """Before a date: until when it is known what became of whom."""
-    return f'Which contacts those were, and what became of each, {"is" if is_kept else "was"} kept until'
+    """Before a date: how long it is known what became of whom."""
+    return f'What became of each contact {"is" if is_kept else "was"} kept until'
