@@ -1,9 +1,10 @@
 """Filters as SQL: chosen contacts, and the indexes that lead to them."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import AsyncMock, patch
 
 import pytest
 from tortoise import connections
@@ -11,7 +12,7 @@ from tortoise import connections
 from storage import contact_columns, contact_list, contact_means, facets
 from storage.contact_list import list_page, organisations
 from storage.contact_means import seek
-from storage.contact_orders import ORDERS, Wanted
+from storage.contact_orders import ORDERS, Place, Wanted
 from storage.contact_sql import CONTACT_AND_LOGIN, Chosen, ContactConditions, where_chosen
 from storage.database import DatabaseUrl
 from storage.models import Contact, Login
@@ -74,6 +75,30 @@ async def test_organisations_are_named_once(opened: DatabaseUrl) -> None:
     assert await organisations('ba', 8) in (['Bäcker', 'Bau'], ['Bäcker', 'BAU'])
     assert await organisations('ba', 1) == ['Bäcker']
     assert await organisations('%', 8) == await organisations('zoox', 8) == []
+
+
+@pytest.mark.parametrize('fits', [ContactConditions(words=('ann',)), ContactConditions(words=('ann',), joined=True)])
+@pytest.mark.parametrize(('stretch', 'way'), [(5_000, 50_000), (2, 50_000), (2, 2)])
+async def test_a_walk_that_came_to_the_end_is_believed(
+    opened: DatabaseUrl, fits: ContactConditions, stretch: int, way: int
+) -> None:
+    """Few are left before the first page and after the last one: of a million who fit, all would be sorted for them."""
+    ids = await given_contacts(40)
+    wanted = Wanted(await seek(fits, LATER), ORDERS['name'], 5)
+    pages = [
+        replace(wanted, beyond=Place('ann 003', ids[3]), backwards=True),
+        replace(wanted, beyond=Place('ann 037', ids[37])),
+    ]
+    gathered = AsyncMock(wraps=contact_list._gather)
+    with (
+        patch.object(contact_means, 'FEW', 0),
+        patch.object(contact_list, 'STRETCH', stretch),
+        patch.object(contact_list, 'WAY', way),
+        patch.object(contact_list, '_gather', gathered),
+    ):
+        found = [[row['id'] for row in await list_page(page)] for page in pages]
+    assert found == [ids[2::-1], ids[38:]]
+    assert (gathered.await_count == 0) == (stretch > 40), 'what was not looked at might be on the page'
 
 
 FILTERS = [
