@@ -155,7 +155,7 @@ def import_contacts_command(
     file: Annotated[Path, typer.Argument(metavar='FILE.csv', help='The file to import.')],
     dry_run: Annotated[bool, typer.Option('--dry-run', help='Only say what would come of it.')] = False,
 ) -> None:
-    """Import contacts from a CSV file, with a line for each. Ends with 3 when some rows were refused; the others are in."""
+    """Import contacts from a CSV file, with a line for each row. Ends with 3 when some were refused; others are in."""
     from ui.import_command import import_contacts  # noqa: PLC0415 - nobody else needs it
 
     try:
