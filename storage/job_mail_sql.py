@@ -9,51 +9,63 @@ from storage.sql import change, fetch
 from storage.streams import stream
 
 # How a mail fares, in the words of a contact's `email_status`, and `cancelled` beside them.
+REFUSED = "m.last_answer LIKE '5%'"
 FATE = (
     "CASE WHEN m.state IN ('queued', 'sending') THEN 'waiting' "
-    "WHEN m.state = 'failed' AND m.last_answer LIKE '5%' THEN 'refused' ELSE m.state END"
+    f"WHEN m.state = 'failed' AND {REFUSED} THEN 'refused' ELSE m.state END"
 )
 # Given up for a reason that may have passed; what the server refuses for good it would refuse again.
 MAY_GO_AGAIN = (
-    "m.state = 'failed' AND m.body IS NOT NULL AND m.last_answer NOT LIKE '5%' "
+    f"m.state = 'failed' AND m.body IS NOT NULL AND NOT {REFUSED} "
     'AND NOT EXISTS (SELECT 1 FROM one_time_token t WHERE t.id = m.token_id '
     'AND (t.used_at IS NOT NULL OR t.voided_at IS NOT NULL OR t.expires_at <= $1))'
 )
 WAITS = "m.state = 'queued'"  # and nobody has begun to send it
 NOT_REACHED = "m.state IN ('failed', 'cancelled')"
-# A mail to one contact names it; one that several share is known by the login they share.
-MEMBERS_NOT_REACHED = (
-    'SELECT n.id FROM outbox_mail m JOIN job_item n ON n.job_id = m.job_id AND n.contact_id = m.contact_id '
-    f"WHERE m.job_id = $1 AND {NOT_REACHED} AND n.state = 'done' "
-    'UNION SELECT n.id FROM outbox_mail m JOIN contact o ON o.login_id = m.login_id '
-    'JOIN job_item n ON n.job_id = m.job_id AND n.contact_id = o.id '
-    f"WHERE m.job_id = $1 AND m.contact_id IS NULL AND {NOT_REACHED} AND n.state = 'done'"
-)
 
 
-async def count_fates(job_id: int, now: datetime) -> tuple[dict[str, int], int]:
-    """How many mails of the job fare how, and how many may go again. On a connection of its own."""
-    sql = (
-        f'SELECT {FATE} AS fate, count(*), sum(CASE WHEN {MAY_GO_AGAIN} THEN 1 ELSE 0 END) '
-        'FROM outbox_mail m WHERE m.job_id = $2 GROUP BY 1'
+def members_not_reached(job: str) -> str:
+    """A query for the members of a job to whom its mail did not get. `job` is the placeholder of its id.
+
+    A mail to one contact names it; one that several share is known by the login they share.
+    """
+    return (
+        'SELECT n.id FROM outbox_mail m JOIN job_item n ON n.job_id = m.job_id AND n.contact_id = m.contact_id '
+        f'WHERE m.job_id = {job} AND {NOT_REACHED} '
+        'UNION SELECT n.id FROM outbox_mail m JOIN contact o ON o.login_id = m.login_id '
+        'JOIN job_item n ON n.job_id = m.job_id AND n.contact_id = o.id '
+        f"WHERE m.job_id = {job} AND m.contact_id IS NULL AND {NOT_REACHED} AND n.state = 'done'"
     )
-    rows = [row async for part in stream(sql, [now, job_id], list) for row in part]
-    return {row[0]: int(row[1]) for row in rows}, sum(int(row[2]) for row in rows)
 
 
-async def count_not_reached(job_id: int) -> int:
-    """How many contacts of the job its mail did not get to. On a connection of its own."""
-    sql = f'SELECT count(*) FROM ({MEMBERS_NOT_REACHED}) AS those'
-    return sum([int(row[0]) async for part in stream(sql, [job_id], list) for row in part])
+async def count_mail(job_id: int, now: datetime) -> dict[str, int]:
+    """How many mails of the job fare how, how many of them may go again (`again`), and to how many contacts it did not
+    get (`contacts_not_reached`). On a connection of its own.
+
+    Only of what failed is more looked at than the index of its state.
+    """
+    mail = 'FROM outbox_mail m WHERE m.job_id = $2'
+    sql = (
+        "SELECT CASE WHEN m.state IN ('queued', 'sending') THEN 'waiting' ELSE m.state END AS fate, count(*) "
+        f"{mail} AND m.state <> 'failed' GROUP BY 1 "
+        f"UNION ALL SELECT CASE WHEN {REFUSED} THEN 'refused' ELSE 'failed' END, count(*) "
+        f"{mail} AND m.state = 'failed' GROUP BY 1 "
+        f"UNION ALL SELECT 'again', count(*) {mail} AND {MAY_GO_AGAIN} "
+        f"UNION ALL SELECT 'contacts_not_reached', count(*) FROM ({members_not_reached('$2')}) AS those"
+    )
+    return {row[0]: int(row[1]) async for part in stream(sql, [now, job_id], list) for row in part}
 
 
 async def fates_of(job_id: int, contact_ids: Sequence[int]) -> dict[int, str]:
-    """How the mail of the job to each of these contacts fares; without those to whom it wrote none."""
+    """How the mail of the job to each of these contacts fares; without those to whom it wrote none.
+
+    The plus keeps the engine from looking through all mail of the job for that of a few.
+    """
     rows = await fetch(
         f'SELECT m.contact_id AS id, {FATE} AS fate FROM outbox_mail m '
-        f'WHERE {one_of_numbers("m.contact_id", "$1")} AND m.job_id = $2 '
+        f'WHERE {one_of_numbers("m.contact_id", "$1")} AND +m.job_id = $2 '
         f'UNION ALL SELECT c.id, {FATE} FROM contact c JOIN outbox_mail m ON m.login_id = c.login_id '
-        f'WHERE {one_of_numbers("c.id", "$1")} AND m.job_id = $2 AND m.contact_id IS NULL',
+        f'WHERE {one_of_numbers("c.id", "$1")} AND +m.job_id = $2 AND m.contact_id IS NULL',
         as_list(contact_ids),
         job_id,
     )
@@ -64,7 +76,7 @@ async def mailed_among(job_id: int, addresses: Sequence[str]) -> set[str]:
     """Those of these addresses to which the job has written already."""
     rows = await fetch(
         'SELECT l.email FROM login l WHERE EXISTS '
-        '(SELECT 1 FROM outbox_mail m WHERE m.login_id = l.id AND m.job_id = $2) '
+        '(SELECT 1 FROM outbox_mail m WHERE m.login_id = l.id AND +m.job_id = $2) '
         f'AND {one_of_texts("l.email", "$1")}',
         as_list(addresses),
         job_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from storage.job_mail_sql import MEMBERS_NOT_REACHED
+from storage.job_mail_sql import members_not_reached
 from storage.many_rows import as_list, one_of_numbers
 from storage.models import Job
 from storage.sql import as_utc, change, fetch
@@ -84,7 +84,7 @@ async def item_page(which: Which, limit: int, *, after: int = 0, before: int | N
             values.append(value)
             wanted.append(f'{condition} ${len(values)}')
     if which.not_reached:
-        wanted.append(f'i.id IN ({MEMBERS_NOT_REACHED})')
+        wanted.append(f'i.id IN ({members_not_reached("$1")})')
     rows = await fetch(
         'SELECT i.id, i.contact_id, COALESCE(c.name, i.contact_name) AS name, '
         'COALESCE(c.kind, \'person\') AS kind, i.state, i.reason, i.at, c.id IS NOT NULL AS "exists", '

@@ -43,11 +43,8 @@ class JobMail:
 async def mail_of_job(deps: Dependencies, actor: Actor, job_id: int) -> JobMail:
     """How the mail that the job wrote fares. Raises TimeoutError while too many count, NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.SEE_CONTACTS)
-    fates, again = await job_mail_sql.count_fates(job_id, deps.clock.now())
-    counted = JobMail(**fates, again=0 if deps.settings.captures_mail else again)
-    if not counted.not_reached:
-        return counted
-    return replace(counted, contacts_not_reached=await job_mail_sql.count_not_reached(job_id))
+    counted = JobMail(**await job_mail_sql.count_mail(job_id, deps.clock.now()))
+    return replace(counted, again=0) if deps.settings.captures_mail else counted
 
 
 @deed

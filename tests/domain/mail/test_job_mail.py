@@ -97,10 +97,11 @@ async def test_each_mail_is_counted_as_it_fares(
 async def test_a_link_that_ended_before_its_mail_was_sent_reached_nobody(
     sending: Dependencies, clock: FixedClock, start_worker: StartWorker, smtp_sink: SmtpSink
 ) -> None:
-    """Each contact that shares the address counts, however few mails that are; another of it was not meant."""
+    """Each contact that shares the address counts, however few mails that are; not who was left alone or not meant."""
     owner = await given_owner(sending)
     three = [one.id for one in await given_one_login_on_three(sending)]
-    job_id = await start_bulk(sending, owner, BulkKind.LOGIN_EMAIL, Selection(ids=tuple(three[:2])))
+    fourth = await given_contact(sending, 'Holm Immobilien', 'ines@holm.example', revoked_by=owner)
+    job_id = await start_bulk(sending, owner, BulkKind.LOGIN_EMAIL, Selection(ids=(*three[:2], fourth.id)))
     await worked_off(sending, owner, job_id)
     later(clock, minutes=16)
     start_worker(sending)
