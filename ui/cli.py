@@ -163,8 +163,16 @@ def import_contacts_command(
     except OSError as error:
         _stop(f'{file} cannot be read: {error.strerror}')
     deps = dependencies()
-    if not _run(deps, lambda: import_contacts(deps, file, typer.echo, dry_run=dry_run)):
+    if not _run(deps, lambda: import_contacts(deps, file, _say, dry_run=dry_run)):
         raise typer.Exit(SOME_ROWS_REFUSED)
+
+
+def _say(line: str) -> None:
+    """Print it. Where nobody reads any more, as after `| head`, nothing is printed from then on, and work goes on."""
+    try:
+        typer.echo(line)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @program.command('backup')

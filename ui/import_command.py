@@ -37,9 +37,9 @@ async def import_contacts(deps: Dependencies, file: Path, say: Say, *, dry_run: 
     Raises DomainError for a file that cannot be read, OSError for one that is not there.
     """
     file_id = await hand_in(deps, US, file.name, _pieces(file))
-    detected = await detect(deps, US, file_id)
     is_begun = False
     try:
+        detected = await detect(deps, US, file_id)
         check_columns(detected.plan, detected.layout, nobody_chooses=True)
         if dry_run:
             return await _look(deps, detected, say)
@@ -85,11 +85,11 @@ async def _run(deps: Dependencies, job_id: int, say: Say) -> bool:
     finally:
         deaf()
         await runner.stop()
-    say(in_numbers(Counts(**job.counts)))
     if job.fault is not None:
         say(fault_words(job.fault))
     if job.state is not JobState.DONE:
         say(f'The import is {job.state.value}. Staff can look at it, and go on with it, at /staff/jobs/{job_id}')
+    say(in_numbers(Counts(**job.counts)))
     return job.state is JobState.DONE and not job.failed
 
 

@@ -1,8 +1,10 @@
 """`import-contacts`: what the terminal says, and what comes of it."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,14 @@ import pytest
 from domain.contacts.job_kinds import register_kinds
 from domain.dependencies import Dependencies
 from domain.errors import FileFault, ImportFileRefused
+from domain.jobs.kinds import JobFault
 from storage.models import AuditEvent, Contact, ImportFile, Job
+from storage.sql import change
 from tests.domain.contacts.importing.files import contacts, csv
 from tests.support.databases import sqlite_only
 from tests.support.served import ROOT
 from ui.import_command import import_contacts
+from ui.staff.job_words import fault_words
 
 GOOD = csv('Clara Weiss,clara@weiss.example,person,,yes,', 'Ines Holm,,,,,')
 MIXED = csv(
@@ -80,6 +85,7 @@ async def test_a_dry_run_writes_nothing(deps: Dependencies, tmp_path: Path, said
         (b'', FileFault.EMPTY),
         (csv(), FileFault.NO_ROWS),
         (b'a,b\r\n1,2\r\n', FileFault.NO_NAME),
+        (b'name' + b',x' * 5_000 + b'\r\nA\r\n', FileFault.TOO_MANY_COLUMNS),
         (b'name,email,E-Mail\r\nA,a@x.example,b@x.example\r\n', FileFault.SAME_HEADER),
     ],
 )
@@ -94,10 +100,43 @@ async def test_a_broken_file_changes_nothing(
     assert [await model.all().count() for model in (Contact, ImportFile, Job)] == [0, 0, 0]
 
 
+@sqlite_only
+async def test_an_import_that_stops_says_why(deps: Dependencies, tmp_path: Path, said: list[str]) -> None:
+    """It is no success, and says where to go on."""
+    await change('CREATE TRIGGER lose AFTER INSERT ON job BEGIN DELETE FROM import_chunk; END')
+    assert not await bring(deps, tmp_path, GOOD, said)
+    assert said == [
+        fault_words(JobFault.FILE_INCOMPLETE),
+        'The import is paused. Staff can look at it, and go on with it, at /staff/jobs/1',
+        '0 new, 0 changed, 0 unchanged, 0 refused',
+    ]
+
+
+def environment_of(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith('FOYER_')}
+    return {**kept, 'FOYER_DATA_DIR': str(folder / 'data')}
+
+
+def test_every_row_goes_in_where_nobody_reads_what_is_said(tmp_path: Path) -> None:
+    """As after `| head`: what is printed is no part of the work."""
+    file = tmp_path / 'list.csv'
+    file.write_bytes(csv(*(f'Client {one},,,,,' for one in range(1_000))))
+    done = subprocess.Popen(
+        [sys.executable, 'main.py', 'import-contacts', str(file)],
+        cwd=ROOT, env=environment_of(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert done.stdout
+    assert done.stderr
+    done.stdout.close()
+    said = done.stderr.read()
+    assert (done.wait(60), said) == (0, b'')
+    with closing(sqlite3.connect(tmp_path / 'data' / 'foyer.sqlite3')) as database:
+        assert database.execute('SELECT count(*) FROM contact').fetchone() == (1_000,)
+
+
 def test_the_exit_code(tmp_path: Path) -> None:
     """0 when every row went in, 3 when some were refused, 1 and one line when nothing could be done."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith('FOYER_')}
-    environment['FOYER_DATA_DIR'] = str(tmp_path / 'data')
+    environment = environment_of(tmp_path)
 
     def ended(content: bytes | None, *options: str) -> tuple[int, str, str]:
         file = tmp_path / 'list.csv'
