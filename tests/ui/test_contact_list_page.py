@@ -125,7 +125,11 @@ def test_what_an_address_asks_for_in_vain_is_told(portal: Portal, path: str) -> 
     said = 'The address asks for something unknown, which is left out here: '
     staff = portal.staff()
     assert f'{said}Status, Last sign-in from.' in staff.get(f'{path}?status=joinedd&signed_in_after=soon').text
+    assert f'{said}Status, stauts.' in staff.get(f'{path}?stauts=joined&status=x').text
+    assert f'{said}Search, Organisation.' in staff.get(f'{path}?search=%01&organisation=%01').text
+    assert f'{said}{"x" * 40}.' in staff.get(f'{path}?{"x" * 500}=1').text
     assert said not in staff.get(f'{path}?status=joined&kind=person&search=x&organisation=y').text
+    assert said not in staff.get(f'{path}?sort=name&page=1&after=&before=&status=').text
 
 
 def test_the_view_of_who_never_signed_in_offers_the_reminder(portal: Portal) -> None:

@@ -29,7 +29,7 @@ from ui.staff import access_report_files
 from ui.staff.access_report_files import ADDRESSES, PAGE
 from ui.staff.access_report_schedules import Schedules
 from ui.staff.access_report_totals import Totals
-from ui.staff.contact_filters import ContactFilters, in_force, with_value, without_filters
+from ui.staff.contact_filters import ContactFilters, asked_by, in_force, with_value, without_filters
 from ui.staff.contact_list_counts import Counting
 from ui.staff.contact_words import several
 from ui.theme import icon
@@ -254,7 +254,7 @@ class ReportOnScreen:
 
 
 def _asked(query: Mapping[str, str]) -> tuple[ContactFilter, int]:
-    return ContactFilter.from_query(query), (page_number(query.get('page', '1')) - 1) * PAGE_SIZE
+    return asked_by(query), (page_number(query.get('page', '1')) - 1) * PAGE_SIZE
 
 
 def _count_words(total: int | None, fits: ContactFilter) -> str:
