@@ -209,14 +209,21 @@ async def cancel_waiting(now: datetime, mail_ids: list[int]) -> list[dict[str, A
     return changed
 
 
-async def set_email_status(addresses: list[str], status: str) -> None:
-    """On every contact that bears one of these addresses."""
+async def set_email_status(addresses: list[str], status: str) -> int:
+    """On every contact that bears one of these addresses; how many had another.
+
+    Thousands may bear one, and each mail to it says the same of all of them: who has the status already is let be.
+    """
+    changed = 0
     unique = sorted({address.lower() for address in addresses})
     for start in range(0, len(unique), CHUNK):
         part = unique[start : start + CHUNK]
         names = ', '.join(f'${number}' for number in range(2, 2 + len(part)))
         await _lock_contacts(part)
-        await change(f'UPDATE contact SET email_status = $1 WHERE email IN ({names})', status, *part)
+        changed += await change(
+            f'UPDATE contact SET email_status = $1 WHERE email IN ({names}) AND email_status <> $1', status, *part
+        )
+    return changed
 
 
 async def _lock_contacts(addresses: list[str]) -> None:

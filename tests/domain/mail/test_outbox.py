@@ -13,6 +13,7 @@ from domain.events import Event, MailChanged, MailQueued
 from domain.mail import outbox
 from domain.mail.states import PERSONAL, MailKind
 from domain.unit_of_work import deed, unit_of_work
+from storage import mail_claims
 from storage.database import DatabaseUrl
 from storage.models import AuditEvent, Contact, OutboxMail, StaffMember, StaffSession
 from tests.domain.mail.conftest import with_server
@@ -61,6 +62,14 @@ async def test_a_mail_waits_for_its_server(sending: Dependencies) -> None:
     assert row.message_id.endswith('@portal.example.com>')
     assert {contact.email_status for contact in await Contact.filter(id__in=[one.id, other.id])} == {'waiting'}
     assert events == [MailChanged(mail_id, one.id), MailQueued()]
+
+
+async def test_who_has_the_status_already_is_not_written_again(sending: Dependencies) -> None:
+    """Each of a thousand mails to one address would write all its contacts."""
+    await a_contact(sending), await a_contact(sending, name='Ann Ltd', email_status='sent')
+    assert await mail_claims.set_email_status(['ann@example.org'], 'sent') == 1
+    assert await mail_claims.set_email_status(['Ann@Example.org'], 'sent') == 0
+    assert await mail_claims.set_email_status(['ann@example.org'], 'waiting') == 2
 
 
 async def test_a_mail_dies_with_the_deed_that_caused_it(sending: Dependencies) -> None:
