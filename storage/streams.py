@@ -23,7 +23,7 @@ Converted = TypeVar('Converted')
 Rows = Sequence[Sequence[Any]]
 
 MOST_AT_ONCE = 8  # streams of either sort on PostgreSQL; the next one of its sort waits for its turn
-LONGEST_WAIT = 15  # seconds that somebody who waits for a number is kept waiting for a turn
+LONGEST_WAIT: float = 15  # seconds that somebody who waits for a number is kept waiting for a turn
 LONGEST_PAUSE = 600  # seconds; a reader that takes nothing for so long has gone, and PostgreSQL ends its transaction
 INTERRUPTED_EVERY = 0.05  # seconds; a statement that was about to begin does not hear the first time
 Turns = tuple[asyncio.Semaphore, asyncio.Semaphore]  # of downloads, of everything else

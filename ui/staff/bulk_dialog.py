@@ -39,6 +39,7 @@ ACTS = {
 }
 WITH_LINKS = (BulkKind.INVITE, BulkKind.LOGIN_EMAIL, BulkKind.REMINDER)
 ONLY_HERE = 'The links in them work on this machine only. Whoever runs Foyer sets its public address (FOYER_BASE_URL).'
+TOO_MUCH = 'Too much is being counted at the moment. Please close this and try again in a while.'
 NOBODY = 'There is nobody here that this could be done to.'
 
 
@@ -103,7 +104,7 @@ class BulkDialog:
             self._refuse(error)
             return
         except TimeoutError:
-            self._say_fault('Too much is being counted at the moment. Please close this and try again in a while.')
+            self._say_fault(TOO_MUCH)
             return
         except Exception:
             log.exception('the dry run failed')
@@ -171,6 +172,9 @@ class BulkDialog:
             await with_fresh_sign_in(self._actor, self._begin)
         except DomainError as error:
             self._refuse(error)
+            return
+        except TimeoutError:
+            self._say_fault(TOO_MUCH)
             return
         if self._job_id:
             await self._show_job()
