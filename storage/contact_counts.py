@@ -55,6 +55,11 @@ async def portal_figures(now: datetime, soon: datetime, week_ago: datetime) -> d
     return dict(counted) | this_week
 
 
+async def has_anybody_joined() -> bool:
+    """Whether any contact has ever joined, by an index, even where none of a million has."""
+    return bool(await fetch('SELECT 1 FROM contact c WHERE c.joined_at IS NOT NULL AND c.facets IS NOT NULL LIMIT 1'))
+
+
 def _figures() -> str:
     """Of the facets `u`: how many have them, and of those asked in, for how many the invitation still runs."""
     waiting = _of_asked('c.invitation_expires_at > $1')
