@@ -4,6 +4,7 @@ from nicegui import context, html
 
 from domain.access.second_step import take_recovery_notice
 from domain.access.security_policy import policy_at
+from domain.access.totp import read_new_codes
 from domain.actors import ClientActor
 from domain.contacts.client_home import ClientHome, read_home
 from domain.errors import SignedOut
@@ -39,7 +40,7 @@ class Home:
         self._actor = actor
         self._codes_left = codes_left
         self._body = html.div().classes('fy-client')
-        self._shown: tuple[ClientHome, str, bool] | None = None
+        self._shown: tuple[ClientHome, str, bool, bool] | None = None
         self._stays_on = False
 
     async def load(self) -> None:
@@ -48,7 +49,8 @@ class Home:
         Raises SignedOut.
         """
         policy = await policy_at(deps().clock.now())
-        now = await read_home(deps(), self._actor), name_of((await read_portal()).firm_name), policy.passwords_work
+        home, firm_name = await read_home(deps(), self._actor), name_of((await read_portal()).firm_name)
+        now = home, firm_name, policy.passwords_work, bool(await read_new_codes(deps(), self._actor))
         if now == self._shown:
             return
         self._shown = now
@@ -58,6 +60,8 @@ class Home:
             portal_home(*now[:2], hands(self._actor, now[2]), above=self._tell)
 
     def _tell(self) -> None:
+        if self._shown and self._shown[3]:
+            _codes_wait()
         if self._codes_left is not None:
             _by_recovery_code(self._codes_left, stays_on=self._stays_on)
 
@@ -79,6 +83,13 @@ class Home:
             if context.client.is_deleted:
                 return
             context.client.open('/sign-in?notice=ended')
+
+
+def _codes_wait() -> None:
+    """New recovery codes stand at their page for some minutes, and nobody has said that they are saved."""
+    strip = notice('warn', _('Your recovery codes are not saved yet. They are shown for ten minutes only.'))
+    with strip, html.a().props('href=/profile/two-factor').classes('fy-sm fy-strong'):
+        html.span(_('See your recovery codes'))
 
 
 def _by_recovery_code(left: int, *, stays_on: bool) -> None:
