@@ -45,6 +45,7 @@ class AuditKind(StrEnum):
     PASSWORD_RESET_SENT = 'access:password_reset:sent'
     PASSWORD_RESET = 'access:password_reset:used'
     TWO_FACTOR_ON = 'access:two_factor:on'
+    TWO_FACTOR_MOVED = 'access:two_factor:moved'  # to another phone
     TWO_FACTOR_OFF = 'access:two_factor:off'
     TWO_FACTOR_RESET = 'access:two_factor:reset'
     TWO_FACTOR_REFUSED = 'access:two_factor:refused'

@@ -174,6 +174,8 @@ async def take_recovery_notice(deps: Dependencies, actor: ClientActor) -> int | 
     await authorise_client(deps, actor)
     holder = holder_of(actor)
     sealed = await second.sealed_of(holder.kind, actor.session_id)
-    if not sealed or not await read_sealed(deps, holder, actor.session_id, 'recovery_code_used'):
+    if not sealed or await read_sealed(deps, holder, actor.session_id, 'recovery_code_used') != 'yes':
         return None
-    return await codes_left(holder) if await second.take_sealed(holder.kind, actor.session_id, sealed) else None
+    told = seal(deps, holder, actor.session_id, 'recovery_code_used', 'told')  # it opens the way to another phone
+    is_told = await second.put_sealed(holder.kind, actor.session_id, told, before=sealed)
+    return await codes_left(holder) if is_told else None

@@ -202,6 +202,49 @@ async def _require_it(desk: Desk, mode: str = 'Link and password, with two-facto
     await desk.dialog.get_by_role('button', name='Change now', exact=True).click()
 
 
+async def test_a_lost_phone_where_a_second_factor_is_required(firm: Firm) -> None:
+    """R28, R34, R37: in by a recovery code, another phone set up without the firm, new recovery codes, the other
+    devices out; the phone before opens nothing, and the address is told."""
+    desk = await firm.owner('/staff/contacts')
+    await desk.new_contact('Clara Weiss', CLARA, access=True)
+    await _require_it(desk)
+    first = await firm.client()
+    await first.goto(await desk.magic_link('Clara Weiss'))
+    await press(first, 'Continue')
+    await expect(first.get_by_text('Your other devices are signed out.')).to_be_visible()
+    lost, codes = await turn_on(first)
+    await press(first, 'I have saved them')
+    page = await firm.client()
+    await page.goto(await desk.magic_link('Clara Weiss'))
+    await press(page, 'Continue')
+    await _a_recovery_code_lets_in(page, codes)
+    strip = page.get_by_role('status').filter(has_text='Set up the new one now.')
+    await strip.get_by_role('link', name='Two-factor authentication', exact=True).click()
+    await at_work(page)
+    await _looks_good(page, 'two-factor-on-required')
+    await press(page, 'Set up another phone')
+    await expect(heading(page, 'Set up another phone')).to_be_visible()
+    await at_work(page)
+    await _looks_good(page, 'two-factor-new-phone')
+    phone = App(await key_of(page))
+    await type_code(page, phone.code(), 'Use this phone')
+    await expect(page.get_by_text('Your new phone is set up.')).to_be_visible()
+    await expect(first).to_have_url(f'{firm.url}/sign-in?notice=two-factor-moved')
+    await expect(first.get_by_text('moved to another phone')).to_be_visible()
+    assert any('another phone' in mail.subject for mail in [await firm.sink.wait_for(CLARA), *firm.sink.to(CLARA)])
+    await press(page, 'I have saved them')
+    await expect(page).to_have_url(f'{firm.url}/')
+    await sign_out(page)
+    await page.goto(await desk.magic_link('Clara Weiss'))
+    await press(page, 'Continue')
+    await at_work(page)
+    await type_code(page, lost.code(), 'Verify')
+    await error_at(page.get_by_label('Authentication code', exact=True), 'does not fit')
+    await at_work(page)
+    await type_code(page, phone.code(), 'Verify')
+    await is_inside(page)
+
+
 async def test_a_slow_answer_is_waited_for(firm: Firm) -> None:
     """R28, R34: under load the answer to the form takes its time, before and after the new session is there; nothing
     sends the page elsewhere meanwhile, and the recovery codes are what comes next."""

@@ -1,6 +1,6 @@
 """The portal's home: a greeting, who the client is here for, when it was here last."""
 
-from nicegui import context, html
+from nicegui import html
 
 from domain.access.second_step import take_recovery_notice
 from domain.access.security_policy import policy_at
@@ -18,7 +18,7 @@ from ui.components.portal_home import portal_home
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import client_page, name_of
-from ui.portal.frame import hands, sign_out_form
+from ui.portal.frame import hands, leave, sign_out_form
 
 
 def register() -> None:
@@ -41,7 +41,6 @@ class Home:
         self._codes_left = codes_left
         self._body = html.div().classes('fy-client')
         self._shown: tuple[ClientHome, str, bool, bool] | None = None
-        self._stays_on = False
 
     async def load(self) -> None:
         """Read, then build in one go. What stands there already is left alone, open menu and focus included.
@@ -54,7 +53,6 @@ class Home:
         if now == self._shown:
             return
         self._shown = now
-        self._stays_on = policy.second_factor_required
         self._body.clear()
         with self._body:
             portal_home(*now[:2], hands(self._actor, now[2]), above=self._tell)
@@ -63,7 +61,7 @@ class Home:
         if self._shown and self._shown[3]:
             _codes_wait()
         if self._codes_left is not None:
-            _by_recovery_code(self._codes_left, stays_on=self._stays_on)
+            _by_recovery_code(self._codes_left)
 
     def follow(self) -> None:
         """Listen for everything that may change what is shown."""
@@ -80,9 +78,7 @@ class Home:
         try:
             await self.load()
         except SignedOut:
-            if context.client.is_deleted:
-                return
-            context.client.open('/sign-in?notice=ended')
+            leave()
 
 
 def _codes_wait() -> None:
@@ -92,13 +88,8 @@ def _codes_wait() -> None:
         html.span(_('See your recovery codes'))
 
 
-def _by_recovery_code(left: int, *, stays_on: bool) -> None:
-    """`stays_on`: the firm requires a second factor, so a client cannot turn it off to set another phone up."""
+def _by_recovery_code(left: int) -> None:
     text = ngettext('You used a recovery code: %d is left.', 'You used a recovery code: %d are left.', left) % left
-    if stays_on:
-        lost = _('Lost your phone? Ask us to reset two-factor authentication, then set up the new one.')
-    else:
-        lost = _('Lost your phone? Turn two-factor authentication off in your profile and set up the new one.')
-    strip = notice('warn', f'{text} {lost}', live=True)
+    strip = notice('warn', f'{text} {_("Lost your phone? Set up the new one now.")}', live=True)
     with strip, html.a().props('href=/profile/two-factor').classes('fy-sm fy-strong'):
         html.span(_('Two-factor authentication'))
