@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from domain.access import sessions
-from domain.access.code_check import FittingCode, look_at_code
+from domain.access.code_check import FittingCode, look_at_code, wait_after_try
 from domain.access.holders import Holder, seal
 from domain.access.joining import close_invitations_of_login
 from domain.access.one_time_tokens import hash_token, void_of_login, void_of_staff
@@ -37,10 +37,11 @@ async def looked_at(deps: Dependencies, actor: Owner, holder: Holder, code: str)
 
 @asynccontextmanager
 async def refusal_on_record(deps: Dependencies, actor: Owner, holder: Holder) -> AsyncIterator[None]:
-    """A code that is wrong is written down, and raised (R59)."""
+    """A code that is wrong is written down, and raised with how long to wait, if that is so (R59)."""
     try:
         yield
-    except SecondFactorWrong:
+    except SecondFactorWrong as error:
+        error.wait = await wait_after_try(deps, holder)
         async with unit_of_work(deps) as work:
             await note(work, AuditKind.TWO_FACTOR_REFUSED, actor, holder, outcome='refused')
         raise

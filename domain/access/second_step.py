@@ -141,7 +141,8 @@ async def _looked_at(deps: Dependencies, visitor: Visitor, holder: Holder, code:
         return await look_at_code(deps, holder, code)
     except TwoFactorIsOff as error:  # reset meanwhile, which ends every half-finished sign-in
         raise PendingOver() from error
-    except SecondFactorWrong:
+    except SecondFactorWrong as error:
+        error.wait = await code_check.wait_after_try(deps, holder)
         async with unit_of_work(deps) as work:
             await note(work, AuditKind.TWO_FACTOR_REFUSED, visitor, holder, outcome='refused')
         raise

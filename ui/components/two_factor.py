@@ -54,6 +54,8 @@ def with_fault(path: str, error: DomainError, **more: str) -> str:
     match error:
         case RateLimited():
             said = {'wait': str(error.retry_after)}
+        case SecondFactorWrong() if error.wait:
+            said = {'wait': str(error.wait)}
         case SecondFactorUnreadable():
             said = {'error': 'unreadable'}
         case SecondFactorWrong() if error.minutes_off:
