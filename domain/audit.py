@@ -59,6 +59,7 @@ class AuditKind(StrEnum):
     STAFF_SIGN_IN_REFUSED = 'staff:session:refused'
     STAFF_SIGNED_OUT = 'staff:session:ended'
     STAFF_CONFIRMED = 'staff:session:confirmed'
+    STAFF_CONFIRMATION_REFUSED = 'staff:session:confirmation_refused'
     STAFF_SESSIONS_ENDED = 'staff:sessions:ended'
     STAFF_INVITED = 'staff:member:invited'
     STAFF_JOINED = 'staff:member:joined'

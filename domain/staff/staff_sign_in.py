@@ -97,6 +97,6 @@ async def check_own_password(deps: Dependencies, actor: StaffActor, password: st
     staff = await StaffMember.get_or_none(id=actor.staff_id)
     if staff is None or not await tried.fits(staff.password_hash or None, password):
         async with unit_of_work(deps) as work:
-            await record(work, AuditKind.STAFF_CONFIRMED, actor, staff_id=actor.staff_id, outcome='refused')
+            await record(work, AuditKind.STAFF_CONFIRMATION_REFUSED, actor, staff_id=actor.staff_id, outcome='refused')
         raise PasswordWrong(await tried.wait())
     return staff.password_hash
