@@ -52,6 +52,7 @@ class AuditKind(StrEnum):
     PASSWORD_RESET_SENT = 'access:password_reset:sent'
     PASSWORD_RESET = 'access:password_reset:used'
     TWO_FACTOR_ON = 'access:two_factor:on'
+    TWO_FACTOR_MOVED = 'access:two_factor:moved'  # to another phone
     TWO_FACTOR_OFF = 'access:two_factor:off'
     TWO_FACTOR_RESET = 'access:two_factor:reset'
     TWO_FACTOR_REFUSED = 'access:two_factor:refused'
@@ -71,6 +72,7 @@ class AuditKind(StrEnum):
     STAFF_SIGN_IN_REFUSED = 'staff:session:refused'
     STAFF_SIGNED_OUT = 'staff:session:ended'
     STAFF_CONFIRMED = 'staff:session:confirmed'
+    STAFF_CONFIRMATION_REFUSED = 'staff:session:confirmation_refused'
     STAFF_SESSIONS_ENDED = 'staff:sessions:ended'
     STAFF_INVITED = 'staff:member:invited'
     STAFF_JOINED = 'staff:member:joined'

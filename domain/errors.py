@@ -32,7 +32,10 @@ class CodeWrong(DomainError):
 
 @dataclass
 class SignInRefused(DomainError):
-    """Address and password do not fit together. Which of the two is not told."""
+    """Address and password do not fit together. Which of the two is not told. `wait`: seconds until another try
+    counts, where this was the last for now."""
+
+    wait: int = 0
 
 
 @dataclass
@@ -60,10 +63,12 @@ class SecondFactorWrong(DomainError):
     """Neither the current authentication code nor an unused recovery code.
 
     `minutes_off`: the code was right at another time, by so many minutes; the clock of the phone is off. Negative where
-    it is behind; where it is ahead only whoever enrols is told.
+    it is behind; where it is ahead only whoever enrols is told. `wait`: seconds until another try counts, where this
+    was the last for now.
     """
 
     minutes_off: int = 0
+    wait: int = 0
 
 
 @dataclass
@@ -98,7 +103,9 @@ class PasswordTooWeak(DomainError):
 
 @dataclass
 class PasswordWrong(DomainError):
-    """The current password does not fit."""
+    """The current password does not fit. `wait`: seconds until another try counts, where this was the last for now."""
+
+    wait: int = 0
 
 
 @dataclass

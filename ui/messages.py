@@ -104,7 +104,21 @@ def _wait(error: errors.RateLimited) -> str:
     return _('Too many tries. Please wait %s and try again.') % duration(error.retry_after)
 
 
+def _refused(error: errors.SignInRefused) -> str:
+    if error.wait:
+        return _wait(errors.RateLimited(error.wait))
+    return _('Email and password do not fit together. Please try again.')
+
+
+def _password(error: errors.PasswordWrong) -> str:
+    if error.wait:
+        return _wait(errors.RateLimited(error.wait))
+    return _('The current password does not fit. Please try again.')
+
+
 def _second_factor(error: errors.SecondFactorWrong) -> str:
+    if error.wait:
+        return _wait(errors.RateLimited(error.wait))
     if error.minutes_off:
         return (
             ngettext(
@@ -186,7 +200,7 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
         'This code does not fit. It works for 10 minutes, in the browser that asked for it. '
         'Check the newest mail, or ask for a new one.'
     ),
-    errors.SignInRefused: lambda error: _('Email and password do not fit together. Please try again.'),
+    errors.SignInRefused: _refused,
     errors.SignedOut: lambda error: _('You have been signed out. Please sign in again.'),
     errors.SecondFactorNeeded: lambda error: _('Please set up two-factor authentication first. The firm asks for it.'),
     errors.SignInNotFresh: lambda error: _('Please confirm that it is you, then try again.'),
@@ -202,7 +216,7 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.PasswordTooWeak: lambda error: _(
         'This password is easy to guess. Please try three or four words that do not belong together.'
     ),
-    errors.PasswordWrong: lambda error: _('The current password does not fit. Please try again.'),
+    errors.PasswordWrong: _password,
     errors.LoginTaken: lambda error: (
         _(
             '%(address)s is the login of %(names)s already. Please change that one first, or edit the contact and give '

@@ -67,6 +67,7 @@ _QUIET = (  # what the dashboard leaves to the Activity page
     AuditKind.TWO_FACTOR_REFUSED.value,
     AuditKind.STAFF_TWO_FACTOR_REFUSED.value,
     AuditKind.STAFF_CONFIRMED.value,
+    AuditKind.STAFF_CONFIRMATION_REFUSED.value,
     AuditKind.STAFF_SESSIONS_ENDED.value,
     AuditKind.UNKNOWN_ADDRESS_IGNORED.value,
     AuditKind.PORTAL_VIEWED.value,

@@ -305,6 +305,10 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         Permission.MANAGE_TEAM,
         lambda d, a, _: staff_invitations.invite_staff(d, a, 'Eve', 'eve@x.example', Role.OWNER),
     ),
+    staff_invitations.client_with_address: (
+        Permission.MANAGE_TEAM,
+        lambda d, a, _: staff_invitations.client_with_address(d, a, 'eve@x.example'),
+    ),
     staff_passwords.send_staff_reset: (Permission.MANAGE_TEAM, staff_passwords.send_staff_reset),
     staff_second_factor.reset_staff_two_factor: (
         Permission.MANAGE_TEAM,

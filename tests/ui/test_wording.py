@@ -169,6 +169,12 @@ def test_revoking_tells_what_it_ended() -> None:
             'sam@firm.example · Staff',
         ),
         (
+            AuditKind.STAFF_CONFIRMATION_REFUSED,
+            {'outcome': 'refused'},
+            'Ines Moreau could not confirm the sign-in',
+            'Wrong password',
+        ),
+        (
             AuditKind.STAFF_CONFIRMED,
             {'outcome': 'refused'},
             'Ines Moreau could not confirm the sign-in',

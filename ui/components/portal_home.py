@@ -48,7 +48,7 @@ def portal_home(
 def portal_bar(home: ClientHome, firm_name: str, hands: Hands | None, *, is_held: bool = False) -> None:
     """The strip at the top: the firm, who the client is here for, the client's own menu."""
     with html.header().classes('fy-portal-bar'), html.div():
-        with html.div().classes('fy-brand').style('min-width: 28px'):  # the mark stays whole; the words give way
+        with html.div().classes('fy-brand'):
             html.span(firm_name[:1].upper()).classes('fy-mark').props('aria-hidden=true')
             html.span(firm_name).classes('fy-cut')
         if len(home.contacts) > 1 and home.current is not None and not (is_held or (hands and hands.is_held)):
