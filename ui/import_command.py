@@ -16,8 +16,8 @@ from domain.contacts.importing.results import RowResult, list_results
 from domain.contacts.importing.run import start_import
 from domain.contacts.importing.uploads import CHUNK, Detected, detect, hand_in, throw_away
 from domain.dependencies import Dependencies
-from domain.errors import FileFault, ImportFileRefused
 from domain.events import JobChanged
+from domain.file_errors import FileFault, ImportFileRefused
 from domain.jobs.jobs import JobView, read_job
 from domain.jobs.kinds import JobState
 from domain.jobs.runner import JobRunner

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from domain import errors, view_errors
+from domain import errors, file_errors, view_errors
 from domain.access.security_policy import LEAST_PASSWORD
-from domain.errors import AddressFault, DeadLink, DomainError, FileFault, TextFault
+from domain.errors import AddressFault, DeadLink, DomainError, TextFault
+from domain.file_errors import FileFault
 from domain.health import DATABASE_ERRORS
 from domain.language import gettext as _
 from domain.language import ngettext
@@ -151,7 +152,7 @@ def recovery_code_wrong() -> str:
     return _('This recovery code does not fit, or has been used. Each works once.')
 
 
-def _file(error: errors.ImportFileRefused) -> str:
+def _file(error: file_errors.ImportFileRefused) -> str:
     return {
         FileFault.EMPTY: _('This file is empty. Please check which one you chose.'),
         FileFault.NO_ROWS: _(
@@ -180,13 +181,13 @@ def _file(error: errors.ImportFileRefused) -> str:
     }[error.fault]
 
 
-def _backup(error: errors.BackupRefused) -> str:
+def _backup(error: file_errors.BackupRefused) -> str:
     return {
-        errors.BackupFault.NOT_SQLITE: _(
+        file_errors.BackupFault.NOT_SQLITE: _(
             'Foyer keeps its data on PostgreSQL, which has its own tool. Please use pg_dump --format=custom --file=%s.'
         ),
-        errors.BackupFault.NOTHING_THERE: _('There is nothing to back up at %s. Please check FOYER_DATA_DIR.'),
-        errors.BackupFault.EXISTS: _('%s exists already, so nothing was written. Please choose another name.'),
+        file_errors.BackupFault.NOTHING_THERE: _('There is nothing to back up at %s. Please check FOYER_DATA_DIR.'),
+        file_errors.BackupFault.EXISTS: _('%s exists already, so nothing was written. Please choose another name.'),
     }[error.why] % error.path
 
 
@@ -274,9 +275,9 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     ),
     errors.JobNotFound: lambda error: _('This job no longer exists. Please go back to the list of jobs.'),
     errors.JobIsOver: lambda error: _('This job has gone on meanwhile. Please look at it again.'),
-    errors.ImportFileRefused: _file,
-    errors.ImportFileNotFound: lambda error: _('This file is no longer here. Please upload it again.'),
-    errors.ImportBegun: lambda error: _('This file is being imported already. Please look at the list of jobs.'),
+    file_errors.ImportFileRefused: _file,
+    file_errors.ImportFileNotFound: lambda error: _('This file is no longer here. Please upload it again.'),
+    file_errors.ImportBegun: lambda error: _('This file is being imported already. Please look at the list of jobs.'),
     errors.MailNotFound: lambda error: _('This mail no longer exists.'),
     errors.AddressInvalid: _address,
     errors.TextInvalid: _text,
@@ -300,5 +301,5 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
         'This set-up link no longer works. Start Foyer again to get a new one, or sign in if the firm has an owner.'
     ),
     errors.AddressShared: _shared,
-    errors.BackupRefused: _backup,
+    file_errors.BackupRefused: _backup,
 }

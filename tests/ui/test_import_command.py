@@ -11,7 +11,7 @@ import pytest
 
 from domain.contacts.job_kinds import register_kinds
 from domain.dependencies import Dependencies
-from domain.errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused
 from domain.jobs.kinds import JobFault
 from storage.models import AuditEvent, Contact, ImportFile, Job
 from storage.sql import change

@@ -7,7 +7,8 @@ from domain.actors import StaffActor
 from domain.authorization import Permission, may
 from domain.contacts.importing.columns import Field
 from domain.contacts.importing.decoding import MOST_BYTES
-from domain.errors import DomainError, FileFault, ImportFileRefused
+from domain.errors import DomainError
+from domain.file_errors import FileFault, ImportFileRefused
 from domain.portal.portal_settings import read_portal
 from ui.components.back_link import back_link
 from ui.components.basics import button, card, notice, plain_text

@@ -7,7 +7,7 @@ from domain.actors import StaffActor
 from domain.contacts.importing.preview import Counts
 from domain.contacts.importing.results import MOST_ON_A_PAGE, RefusalPage, count_refusals, list_refusals
 from domain.contacts.importing.run import KIND
-from domain.errors import ImportFileNotFound
+from domain.file_errors import ImportFileNotFound
 from domain.jobs.jobs import JobView, read_job
 from domain.jobs.kinds import JobState
 from ui.components.back_link import back_link

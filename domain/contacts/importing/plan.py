@@ -7,7 +7,7 @@ from domain.contacts.importing.columns import Columns, Field
 from domain.contacts.importing.decoding import Encoding
 from domain.contacts.importing.layout import Delimiter, Layout
 from domain.contacts.new_contact import Kind
-from domain.errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused
 
 
 @dataclass(frozen=True)

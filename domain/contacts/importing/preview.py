@@ -19,7 +19,7 @@ from domain.contacts.importing.records import Record
 from domain.contacts.importing.results import RowResult
 from domain.contacts.importing.rows import Refusal, Row, RowFault, RowReader
 from domain.dependencies import Dependencies
-from domain.errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused
 from storage import import_sql
 from storage.import_overlay import Overlay
 from storage.models import Contact, PortalSettings

@@ -7,7 +7,7 @@ from time import perf_counter
 from domain.contacts.importing.decoding import Decoder, Encoding, EncodingJudge
 from domain.contacts.importing.layout import LOOKED_AT, Delimiter, Layout, lay_out
 from domain.contacts.importing.records import Record, Records
-from domain.errors import FileFault, ImportFileNotFound, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileNotFound, ImportFileRefused
 from storage import import_files
 
 MOST_ROWS = 1_000_000

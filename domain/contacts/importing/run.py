@@ -23,7 +23,7 @@ from domain.contacts.importing.rows import Refusal, Row, RowFault, RowReader
 from domain.contacts.importing.uploads import Detected, detect, read_file
 from domain.contacts.importing.writing import write_rows
 from domain.dependencies import Dependencies
-from domain.errors import ImportBegun, ImportFileNotFound, ImportFileRefused
+from domain.file_errors import ImportBegun, ImportFileNotFound, ImportFileRefused
 from domain.jobs.jobs import begin_job
 from domain.jobs.kinds import CannotGoOn, Gathered, ItemState, JobFault, Progress, RunningJob
 from domain.unit_of_work import Work, deed, unit_of_work

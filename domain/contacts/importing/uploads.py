@@ -14,7 +14,7 @@ from domain.contacts.importing.layout import Layout
 from domain.contacts.importing.plan import Plan, Wishes
 from domain.contacts.importing.reading import detect_encoding, detect_layout
 from domain.dependencies import Dependencies
-from domain.errors import FileFault, ImportFileNotFound, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileNotFound, ImportFileRefused
 from domain.texts import LONGEST_NAME
 from domain.unit_of_work import deed, unit_of_work
 from storage import import_files

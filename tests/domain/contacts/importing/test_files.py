@@ -15,7 +15,7 @@ from domain.contacts.importing.run import start_import
 from domain.contacts.importing.uploads import detect, hand_in, read_file, throw_away
 from domain.contacts.new_contact import Kind
 from domain.dependencies import Dependencies
-from domain.errors import FileFault, ImportBegun, ImportFileNotFound, ImportFileRefused
+from domain.file_errors import FileFault, ImportBegun, ImportFileNotFound, ImportFileRefused
 from storage import import_files
 from storage.models import ImportChunk, ImportFile
 from tests.domain.contacts.importing.files import HEADER, begun, contacts, csv, given_file, look_at, run

@@ -11,7 +11,7 @@ from domain.contacts.importing import reading, uploads
 from domain.contacts.importing import run as run_module
 from domain.contacts.importing.uploads import throw_away
 from domain.dependencies import Dependencies
-from domain.errors import ImportFileNotFound
+from domain.file_errors import ImportFileNotFound
 from domain.jobs.kinds import JobFault, JobState
 from storage import import_files
 from storage.models import Contact, ImportChunk, ImportFile
