@@ -20,6 +20,15 @@ MAY_GO_AGAIN = (
     'AND NOT EXISTS (SELECT 1 FROM one_time_token t WHERE t.id = m.token_id '
     'AND (t.used_at IS NOT NULL OR t.voided_at IS NOT NULL OR t.expires_at <= $1))'
 )
+# A login email whose link ended before it was sent, and not by what somebody did. It helps nobody any more; another one
+# would, as long as it is known to whom the job wrote.
+OUTLIVED = (
+    f"m.state IN ('cancelled', 'failed') AND m.kind = 'login_email' AND (m.state = 'cancelled' OR NOT {REFUSED}) "
+    'AND EXISTS (SELECT 1 FROM one_time_token t WHERE t.id = m.token_id AND t.used_at IS NULL AND t.voided_at IS NULL '
+    "AND t.expires_at <= CASE m.state WHEN 'cancelled' THEN m.finished_at ELSE $1 END) "
+    "AND EXISTS (SELECT 1 FROM job j WHERE j.id = m.job_id AND j.state <> 'cancelled') "
+    "AND EXISTS (SELECT 1 FROM job_item d WHERE d.job_id = m.job_id AND d.state = 'done' AND d.reason = 'sent')"
+)
 WAITS = "m.state = 'queued'"  # and nobody has begun to send it
 NOT_REACHED = "m.state IN ('failed', 'cancelled')"
 
@@ -39,8 +48,8 @@ def members_not_reached(job: str) -> str:
 
 
 async def count_mail(job_id: int, now: datetime) -> dict[str, int]:
-    """How many mails of the job fare how, how many of them may go again (`again`), and to how many contacts it did not
-    get (`contacts_not_reached`). On a connection of its own.
+    """How many mails of the job fare how, how many of them may go again (`again`), in place of how many another may
+    (`afresh`), and to how many contacts it did not get (`contacts_not_reached`). On a connection of its own.
 
     Only of what failed is more looked at than the index of its state.
     """
@@ -51,6 +60,7 @@ async def count_mail(job_id: int, now: datetime) -> dict[str, int]:
         f"UNION ALL SELECT CASE WHEN {REFUSED} THEN 'refused' ELSE 'failed' END, count(*) "
         f"{mail} AND m.state = 'failed' GROUP BY 1 "
         f"UNION ALL SELECT 'again', count(*) {mail} AND {MAY_GO_AGAIN} "
+        f"UNION ALL SELECT 'afresh', count(*) {mail} AND {OUTLIVED} "
         f"UNION ALL SELECT 'contacts_not_reached', count(*) FROM ({members_not_reached('$2')}) AS those"
     )
     return {row[0]: int(row[1]) async for part in stream(sql, [now, job_id], list) for row in part}
@@ -85,7 +95,7 @@ async def mailed_among(job_id: int, addresses: Sequence[str]) -> set[str]:
 
 
 async def next_mails(job_id: int, which: str, now: datetime, after: int, limit: int) -> list[dict[str, Any]]:
-    """Mails of the job by their ids: those that are `MAY_GO_AGAIN`, or those that are `WAITS`."""
+    """Mails of the job by their ids: those that are `MAY_GO_AGAIN`, `OUTLIVED` or `WAITS`."""
     return await fetch(
         'SELECT m.id, m.kind, m.to_address, m.contact_id, m.contact_name, m.login_id FROM outbox_mail m '
         f'WHERE m.job_id = $2 AND m.id > $3 AND m.created_at <= $1 AND {which} ORDER BY m.id LIMIT {int(limit)}',

@@ -39,6 +39,32 @@ async def wait_again(job_id: int) -> int:
     return again
 
 
+async def hold_unless_cancelled(job_id: int) -> Job | None:
+    """The job, held until the transaction ends; None for one that is cancelled."""
+    held = await change("UPDATE job SET state = state WHERE id = $1 AND state <> 'cancelled'", job_id)
+    return await Job.get(id=job_id) if held else None
+
+
+async def put_back(job: Job, mail_ids: Sequence[int]) -> int:
+    """Those who were to get these mails of a job that is held wait again, and the job with them if it was done; how
+    many they are. From now on the mails count as its no more: others take their place."""
+    mails = as_list(mail_ids)
+    again = await change(
+        "UPDATE job_item SET state = 'waiting', reason = '', at = NULL "
+        "WHERE job_id = $2 AND state = 'done' AND reason = 'sent' AND contact_id IN ("
+        f'SELECT m.contact_id FROM outbox_mail m WHERE {one_of_numbers("m.id", "$1")} AND m.contact_id IS NOT NULL '
+        'UNION SELECT c.id FROM contact c JOIN outbox_mail m ON m.login_id = c.login_id '
+        f'WHERE {one_of_numbers("m.id", "$1")})',
+        mails,
+        job.id,
+    )
+    await change(f'UPDATE outbox_mail SET job_id = NULL WHERE {one_of_numbers("id", "$1")}', mails)
+    counts = {**job.counts, 'done:sent': job.counts.get('done:sent', 0) - again}
+    changes: dict[str, Any] = {'state': 'waiting', 'finished_at': None} if job.state == 'done' else {}
+    await Job.filter(id=job.id).update(done=job.done - again, counts=counts, **changes)
+    return again
+
+
 async def waiting_items(job_id: int, limit: int) -> list[dict[str, Any]]:
     """The next members, as `id` and `contact_id`."""
     return await fetch(
@@ -109,12 +135,12 @@ async def waiting_among(job_id: int, contact_ids: Sequence[int]) -> list[dict[st
     )
 
 
-async def count_due_mail(now: datetime, most: int) -> int:
-    """How many mails would be sent before one that is queued now; `most` for as many or more."""
+async def count_mail_ahead(at: datetime, most: int) -> int:
+    """How many mails would be sent before one whose turn is dated so; `most` for as many or more."""
     rows = await fetch(
         "SELECT count(*) AS number FROM (SELECT 1 FROM outbox_mail WHERE state IN ('queued', 'sending') "
         f'AND next_try_at <= $1 LIMIT {int(most)}) AS due',
-        now,
+        at,
     )
     return int(rows[0]['number'])
 

@@ -15,6 +15,7 @@ from domain.contacts.selection import Selection
 from domain.dependencies import Dependencies
 from domain.jobs.kinds import Gathered, JobFault, RunningJob
 from domain.jobs.members import KindWithMembers, Outcome, done, skipped
+from domain.mail.outbox import HEAD_START_OF_A_JOB
 from domain.unit_of_work import Work
 from storage import bulk_sql, job_mail_sql, job_sql
 from storage.models import Contact, PortalSettings
@@ -85,7 +86,7 @@ class LoginEmail(Bulk):
             return limit
         settings = await PortalSettings.get(id=1)
         most = max(1, deps.settings.mail_per_minute * settings.sign_in_link_minutes // 2)
-        return min(limit, most - await job_sql.count_due_mail(deps.clock.now(), most))
+        return min(limit, most - await job_sql.count_mail_ahead(deps.clock.now() - HEAD_START_OF_A_JOB, most))
 
     async def belong_together(self, job: RunningJob, contact_ids: Sequence[int]) -> Sequence[int]:
         """Those who share an address get one mail, which is about as many of them as one batch can hold."""

@@ -170,6 +170,20 @@ async def retry_failed(deps: Dependencies, actor: Actor, job_id: int) -> int:
         return again
 
 
+async def write_afresh(work: Work, actor: Actor, job_id: int, now: datetime, limit: int) -> int:
+    """Inside a unit of work of somebody who may: let the job write to some of those again whose login email outlived
+    its link, from now on in the name of whoever asks; how many mails those were, 0 when there is none (any more)."""
+    held = await job_sql.hold_unless_cancelled(job_id)
+    mails = await job_mail_sql.next_mails(job_id, job_mail_sql.OUTLIVED, now, 0, limit) if held else []
+    if held is None or not mails:
+        return 0
+    again = await job_sql.put_back(held, [mail['id'] for mail in mails])
+    await record(work, AuditKind.JOB_RETRIED, actor, job_id=job_id, job_kind=held.kind, contacts=again)
+    await job_sql.take_over(job_id, _who(actor), held.params)
+    work.tell(JobChanged(job_id))
+    return len(mails)
+
+
 async def read_job(deps: Dependencies, actor: Actor, job_id: int) -> JobView:
     """Raises JobNotFound, NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.SEE_CONTACTS)

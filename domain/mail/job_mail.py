@@ -22,7 +22,8 @@ class JobMail:
     """How many mails of a job fare how: each is counted once, as it stands now.
 
     `waiting` are those being sent too. `cancelled` are also those whose link ended before their turn came. `again`: of
-    those given up, how many may be sent again. `contacts_not_reached`: to whom mail that is over did not get.
+    those given up, how many may be sent again. `afresh`: how many login emails outlived their link, so that others may be
+    written for them. `contacts_not_reached`: to whom mail that is over did not get.
     """
 
     waiting: int = 0
@@ -32,6 +33,7 @@ class JobMail:
     failed: int = 0  # given up: it could not be sent for a day, or not be put together
     cancelled: int = 0
     again: int = 0
+    afresh: int = 0
     contacts_not_reached: int = 0
 
     @property
@@ -44,7 +46,7 @@ async def mail_of_job(deps: Dependencies, actor: Actor, job_id: int) -> JobMail:
     """How the mail that the job wrote fares. Raises TimeoutError while too many count, NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.SEE_CONTACTS)
     counted = JobMail(**await job_mail_sql.count_mail(job_id, deps.clock.now()))
-    return replace(counted, again=0) if deps.settings.captures_mail else counted
+    return replace(counted, again=0, afresh=0) if deps.settings.captures_mail else counted
 
 
 @deed

@@ -7,10 +7,11 @@ from nicegui import background_tasks, context, html
 
 from domain.actors import StaffActor
 from domain.authorization import Permission, may
+from domain.contacts.mail_again import send_mail_again
 from domain.errors import DomainError
 from domain.events import MailChanged, MailsChanged
 from domain.jobs.jobs import JobView
-from domain.mail.job_mail import JobMail, cancel_job_mail, mail_of_job, send_job_mail_again
+from domain.mail.job_mail import JobMail, cancel_job_mail, mail_of_job
 from ui import live
 from ui.components.badge import badge_look
 from ui.components.basics import button, notice, plain_text, toast
@@ -103,18 +104,18 @@ class MailOfJob(Card):
         with self._trouble, notice('warn', not_reached_words(mail), live=True):
             button('Show who', small=True, on_click=self._show_not_reached)
             button('All mail trouble', small=True).props['href'] = IN_TROUBLE
-            if manages and mail.again:
-                button(f'Send {mail.again:,} again', small=True, icon='rotate-ccw', on_click=self._send_again)
+            if manages and (number := mail.again + mail.afresh):
+                button(f'Send {number:,} again', small=True, icon='rotate-ccw', on_click=self._send_again)
 
     # ── What is done with it ────────────────────────────────────────────────
 
     async def _send_again(self) -> None:
         try:
-            number = await send_job_mail_again(deps(), self._actor, self._job.id)
+            number = await send_mail_again(deps(), self._actor, self._job.id)
         except DomainError as error:
             toast(say(error), kind='bad')
         else:
-            toast(f'{several(number, "mail")} will be tried again.')
+            toast(f'{several(number, "mail")} will be sent again.')
         self.look()
 
     def _ask(self) -> None:
@@ -128,4 +129,4 @@ class MailOfJob(Card):
 
 
 def _trouble(mail: JobMail) -> tuple[int, ...]:
-    return mail.refused, mail.failed, mail.cancelled, mail.again
+    return mail.refused, mail.failed, mail.cancelled, mail.again, mail.afresh

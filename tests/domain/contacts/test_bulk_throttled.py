@@ -1,9 +1,11 @@
 """A job and the mail worker together: the job is done at once, and no minute sees more mail than it may."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from domain.access.login_emails import send_login_emails
 from domain.actors import SystemActor
 from domain.contacts.bulk import BulkKind, start_bulk
 from domain.contacts.contact_filter import ContactFilter
@@ -17,10 +19,12 @@ from domain.jobs.runner import Pace
 from domain.mail.job_mail import JobMail, mail_of_job
 from domain.mail.worker import MailWorker
 from domain.unit_of_work import deed, unit_of_work
+from storage import mail_claims
+from storage.models import OutboxMail
 from tests.domain.jobs.running import over, running
 from tests.domain.mail.conftest import QUICK, with_server
-from tests.domain.mail.given import until
-from tests.factories import given_owner, later
+from tests.domain.mail.given import a_mail, queued, until
+from tests.factories import given_contact, given_owner, later
 from tests.support.clock import FixedClock
 from tests.support.smtp_sink import SmtpSink
 
@@ -46,6 +50,31 @@ async def given_contacts(deps: Dependencies) -> None:
     ]
     async with unit_of_work(deps) as work:
         await insert_contacts(work, SystemActor(), new)
+
+
+async def test_a_login_email_passes_mail_that_waits_in_bulk(
+    deps: Dependencies, clock: FixedClock, smtp_sink: SmtpSink
+) -> None:
+    """Its link lives 15 minutes, and the mail before it takes days. A job's do too, but not mail that is urgent."""
+    deps = with_server(deps, smtp_sink.url, per_minute=PER_MINUTE)
+    await given_contacts(deps)
+    owner = await given_owner(deps)
+    invited = await start_bulk(deps, owner, BulkKind.INVITE, Selection(fits=ContactFilter()))
+    ids = tuple([(await given_contact(deps, name, f'{name}@y.example')).id for name in 'abc'])
+    async with running(deps, Pace(shortest_rest=0)):
+        await over(deps, owner, invited)
+        later(clock, days=3)
+        owner = await given_owner(deps)
+        await OutboxMail.filter(kind='invitation').update(next_try_at=clock.now() - timedelta(days=3))
+        mailed = await start_bulk(deps, owner, BulkKind.LOGIN_EMAIL, Selection(ids=ids[:2]))
+        (job,) = await over(deps, owner, mailed)
+    assert job.done == 2, 'what waits behind is not waited for'
+    later(clock, seconds=1)
+    await send_login_emails(deps, await given_owner(deps), ids[2:])
+    later(clock, seconds=1)
+    await queued(deps, a_mail(deps, 'urgent@y.example', kind='sign_in'))
+    leased = await mail_claims.lease('a worker', clock.now(), clock.now() + timedelta(minutes=1), 4)
+    assert [mail.to_address[0] for mail in leased] == ['c', 'u', 'a', 'b']
 
 
 def allowed(seconds: int) -> int:

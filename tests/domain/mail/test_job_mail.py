@@ -10,17 +10,19 @@ from domain.audit import AuditKind
 from domain.contacts.bulk import BulkKind, start_bulk
 from domain.contacts.invitations import invite_contact
 from domain.contacts.job_kinds import register_kinds
+from domain.contacts.mail_again import send_mail_again
 from domain.contacts.selection import Selection
 from domain.dependencies import Dependencies
 from domain.errors import NoMailServer
 from domain.jobs import kinds
-from domain.jobs.jobs import job_items
+from domain.jobs.jobs import job_items, read_job
+from domain.jobs.kinds import JobState
 from domain.mail import job_mail
 from domain.mail.attempts import MOST_TRIES
 from domain.mail.job_mail import JobMail, cancel_job_mail, mail_of_job, send_job_mail_again
 from domain.mail.outbox import cancel_mail
 from domain.mail.worker import MailWorker
-from storage.models import Contact, OutboxMail
+from storage.models import Contact, Job, OutboxMail
 from tests.domain.jobs.running import worked_off
 from tests.domain.mail.given import until
 from tests.factories import audit_rows, given_contact, given_one_login_on_three, given_owner, later
@@ -107,10 +109,69 @@ async def test_a_link_that_ended_before_its_mail_was_sent_reached_nobody(
     start_worker(sending)
     await until_all_are_over(job_id)
     assert not smtp_sink.attempts
-    assert await mail_of_job(sending, owner, job_id) == JobMail(cancelled=1, contacts_not_reached=2)
+    assert await mail_of_job(sending, owner, job_id) == JobMail(cancelled=1, afresh=1, contacts_not_reached=2)
     assert set((await not_reached(sending, owner, job_id)).values()) == {'cancelled'}
     page = await job_items(sending, owner, job_id, not_reached=True)
     assert sorted(row.contact_id for row in page.rows) == sorted(three[:2])
+
+
+async def test_who_was_not_reached_in_time_gets_another_link(
+    sending: Dependencies, clock: FixedClock, start_worker: StartWorker, smtp_sink: SmtpSink
+) -> None:
+    """Also where several share the address; not who was reached, whose mail was stopped, or whom the server refuses."""
+    owner = await given_owner(sending)
+    shared = [one.id for one in await given_one_login_on_three(sending)]
+    alone = {name: (await given_contact(sending, name, f'{name}@x.example')).id for name in 'abcd'}
+    ids = (*shared[:2], *alone.values())
+    job_id = await start_bulk(sending, owner, BulkKind.LOGIN_EMAIL, Selection(ids=ids))
+    await worked_off(sending, owner, job_id)
+    await cancel_mail(sending, owner, (await mail_to('b')).id)
+    smtp_sink.script('c@x.example', NEVER)
+    await (
+        OutboxMail.filter(state='queued')
+        .exclude(to_address__in=['c@x.example', 'd@x.example'])
+        .update(next_try_at=clock.now() + timedelta(hours=1))
+    )
+    worker = start_worker(sending)
+
+    async def two_are_over() -> bool:
+        return await OutboxMail.filter(job_id=job_id, state__in=['sent', 'failed']).count() == 2
+
+    await until(two_are_over)
+    await worker.stop()
+    later(clock, minutes=61)
+    worker = start_worker(sending)
+    await until_all_are_over(job_id)
+    await worker.stop()
+    owner = await given_owner(sending)
+    fares = await mail_of_job(sending, owner, job_id)
+    assert fares == JobMail(sent=1, refused=1, cancelled=3, afresh=2, contacts_not_reached=5)
+    assert await send_mail_again(sending, owner, job_id) == 2
+    assert await send_mail_again(sending, owner, job_id) == 0
+    job = await read_job(sending, owner, job_id)
+    assert (job.state, job.done, job.handled, job.total) == (JobState.WAITING, 3, 3, 6)
+    (said,) = await audit_rows(AuditKind.JOB_RETRIED)
+    assert said.detail['contacts'] == 3
+    job = await worked_off(sending, owner, job_id)
+    assert (job.state, job.done) == (JobState.DONE, 6)
+    assert [(one.reason, one.number) for one in job.results] == [('sent', 6)]
+    start_worker(sending)
+    await until_all_are_over(job_id)
+    fares = await mail_of_job(sending, owner, job_id)
+    assert fares == JobMail(sent=3, refused=1, cancelled=1, contacts_not_reached=2)
+    assert len({caught.to for caught in smtp_sink.messages}) == len(smtp_sink.messages) == 3
+
+
+async def test_a_job_that_is_cancelled_writes_to_nobody_again(sending: Dependencies, clock: FixedClock) -> None:
+    owner = await given_owner(sending)
+    job_id, _ = await written_to(sending, owner, 'ab', BulkKind.LOGIN_EMAIL)
+    await OutboxMail.all().update(state='cancelled', finished_at=clock.now() + timedelta(minutes=16))
+    later(clock, minutes=17)
+    owner = await given_owner(sending)
+    assert (await mail_of_job(sending, owner, job_id)).afresh == 2
+    await Job.filter(id=job_id).update(state='cancelled')
+    assert (await mail_of_job(sending, owner, job_id)).afresh == 0
+    assert await send_mail_again(sending, owner, job_id) == 0
 
 
 async def test_what_was_given_up_goes_again_and_nothing_else(
