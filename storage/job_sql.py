@@ -8,10 +8,11 @@ from typing import Any
 from storage.job_mail_sql import members_not_reached
 from storage.many_rows import as_list, one_of_numbers
 from storage.models import Job
-from storage.sql import as_utc, change, fetch
+from storage.sql import as_utc, change, fetch, is_sqlite
 
 RESULTS_ARE_KEPT = timedelta(days=90)  # after the job has ended: what became of each contact, by name
 SWEPT_AT_ONCE = 1_000  # rows
+PUT_BACK_AT_ONCE = 1_000  # members that failed
 
 
 async def move_job(job_id: int, before: Sequence[str], after: str, finished_at: datetime | None) -> bool:
@@ -26,13 +27,25 @@ async def take_over(job_id: int, by: Mapping[str, Any], params: Mapping[str, Any
     await Job.filter(id=job_id).update(params={**params, 'by': dict(by)})
 
 
+async def some_wait_again(job_id: int) -> int:
+    """The next ones of the members that failed wait again, before the job does; how many. None of a job that is not
+    done: whoever moves one waits for this."""
+    hold = '' if is_sqlite() else ' FOR UPDATE'
+    if not await fetch(f"SELECT id FROM job WHERE id = $1 AND state = 'done'{hold}", job_id):
+        return 0
+    return await change(
+        "UPDATE job_item SET state = 'waiting', reason = '', at = NULL WHERE id IN (SELECT id FROM job_item "
+        f"WHERE job_id = $1 AND state = 'failed' ORDER BY id LIMIT {PUT_BACK_AT_ONCE})",
+        job_id,
+    )
+
+
 async def wait_again(job_id: int) -> int:
-    """The members that failed wait again, and the job with them; how many they are."""
+    """The job waits again with the members of which `some_wait_again` said so; how many they are."""
     if not await move_job(job_id, ['done'], 'waiting', None):
         return 0
-    again = await change(
-        "UPDATE job_item SET state = 'waiting', reason = '', at = NULL WHERE job_id = $1 AND state = 'failed'", job_id
-    )
+    (row,) = await fetch("SELECT count(*) AS number FROM job_item WHERE job_id = $1 AND state = 'waiting'", job_id)
+    again = int(row['number'])
     counts = (await Job.get(id=job_id)).counts
     left = {name: number for name, number in counts.items() if not name.startswith('failed:')}
     await Job.filter(id=job_id).update(failed=0, counts=left)

@@ -159,8 +159,10 @@ async def retry_failed(deps: Dependencies, actor: Actor, job_id: int) -> int:
     """
     row = await _found(deps, actor, job_id, goes_on=True)
     kind = kind_of(row.kind)
+    can = kind is not None and kind.can_retry and _remembers(row, deps.clock.now())
+    while can and await _some_wait_again(deps, job_id):
+        pass
     async with unit_of_work(deps) as work:
-        can = kind is not None and kind.can_retry and _remembers(row, work.now)
         again = await job_sql.wait_again(job_id) if can else 0
         if not again:
             raise JobIsOver(row.state)
@@ -182,6 +184,13 @@ async def write_afresh(work: Work, actor: Actor, job_id: int, now: datetime, lim
     await job_sql.take_over(job_id, _who(actor), held.params)
     work.tell(JobChanged(job_id))
     return len(mails)
+
+
+async def _some_wait_again(deps: Dependencies, job_id: int) -> int:
+    """In a transaction of its own: there may be a million, and others write too. The job itself waits last of all, so
+    that one that was broken off here is done as before, and tried again goes on with the rest."""
+    async with unit_of_work(deps):
+        return await job_sql.some_wait_again(job_id)
 
 
 async def read_job(deps: Dependencies, actor: Actor, job_id: int) -> JobView:
