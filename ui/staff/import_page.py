@@ -31,7 +31,8 @@ COLUMNS = {
     Field.KIND: 'person or organisation.',
     Field.ORGANISATION: 'The organisation a person belongs to.',
     Field.PORTAL_ACCESS: 'yes or no. Empty leaves it as it is.',
-    Field.EXTERNAL_ID: 'What another program calls the contact. It is recognised by this, else by name and address.',
+    Field.EXTERNAL_ID: 'What another program calls the contact. It is recognised by this, else by name and address; '
+    'without an address by name, organisation and kind.',
 }
 
 

@@ -216,13 +216,18 @@ async def _decide(overlay: Overlay, rows: Sequence[Row], for_new: ForNew, new: i
     stored = await import_sql.known_contacts(external_ids, identities)
     dealt_with = overlay.dealt_with([row['id'] for row in stored])
     changed = [
-        Known(*(*values, True)) for values in overlay.alike(external_ids, identities, [row['id'] for row in stored])
+        Known(*(*values, True, values[0] < 0))
+        for values in overlay.alike(external_ids, identities, [row['id'] for row in stored])
     ]
     ids = {one.id for one in changed}
-    known = [Known.from_row(row, is_dealt_with=row['id'] in dealt_with) for row in stored if int(row['id']) not in ids]
+    known = [
+        Known.from_row(row, is_dealt_with=row['id'] in dealt_with, is_made=False)
+        for row in stored
+        if int(row['id']) not in ids
+    ]
     decisions = list(Directory([*changed, *known]).decide(rows, for_new, new))
     changes = [one.after for one in decisions if one.after and one.fate in (Fate.NEW, Fate.CHANGED)]
-    overlay.keep((astuple(one)[:-1] for one in changes), (one.after.id for one in decisions if one.after))
+    overlay.keep((astuple(one)[:-2] for one in changes), (one.after.id for one in decisions if one.after))
     await _note_bearers(overlay, [one.after for one in decisions if one.after and one.after.email])
     return decisions
 

@@ -199,7 +199,12 @@ async def _decide(work: Work, job_id: int, rows: Sequence[Row], for_new: ForNew)
     while True:
         known = await import_sql.known_contacts(external_ids, identities)
         dealt_with = await import_sql.contacts_of_job(job_id, [row['id'] for row in known])
-        directory = Directory(Known.from_row(row, is_dealt_with=row['id'] in dealt_with) for row in known)
+        directory = Directory(
+            Known.from_row(
+                row, is_dealt_with=row['id'] in dealt_with, is_made=dealt_with.get(row['id']) == Fate.NEW.value
+            )
+            for row in known
+        )
         decisions = list(directory.decide(rows, for_new))
         changing = {one.before for one in decisions if one.fate is Fate.CHANGED and one.before}
         if claims.is_only_writer() or held.issuperset(one.id for one in changing):
