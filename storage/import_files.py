@@ -7,7 +7,8 @@ from storage.models import ImportChunk, ImportFile, ImportResult
 from storage.sql import change, fetch
 
 UNUSED_ARE_KEPT = timedelta(days=1)
-USED_ARE_KEPT = timedelta(days=30)  # as long as the rows that were refused can be fetched
+USED_ARE_KEPT = timedelta(days=30)  # after the import has ended, and with the file why rows of it were refused
+SWEPT_AT_ONCE = 1_000  # rows
 
 
 async def add_chunk(file_id: int, position: int, content: bytes) -> None:
@@ -49,7 +50,8 @@ async def results_from(job_id: int, number: int) -> list[tuple[int, str]]:
 
 
 async def sweep_files(now: datetime) -> None:
-    """Throw away what nobody began to import within a day, and what was imported long ago. One file at a time."""
+    """Throw away what nobody began to import within a day, and what was imported long ago, with what was wrong in it.
+    One file at a time; the numbers of the import stay."""
     old = await fetch(
         'SELECT f.id, f.job_id FROM import_file f LEFT JOIN job j ON j.id = f.job_id '
         "WHERE f.created_at < $1 AND (j.id IS NULL OR (j.finished_at < $2 AND j.state IN ('done', 'cancelled')))",
@@ -59,6 +61,23 @@ async def sweep_files(now: datetime) -> None:
     for row in old:
         if row['job_id'] is not None or await claim_unused(row['id']):
             await forget_file(row['id'])
+    await _sweep_refusals(now)
+
+
+async def _sweep_refusals(now: datetime) -> None:
+    """They hold cells of the file, so names and addresses. Some rows at a time, so that nobody waits for it."""
+    old = await fetch(
+        "SELECT j.id FROM job j WHERE j.state IN ('done', 'cancelled') AND j.finished_at < $1 "
+        'AND EXISTS (SELECT 1 FROM import_refusal r WHERE r.job_id = j.id)',
+        now - USED_ARE_KEPT,
+    )
+    for row in old:
+        while await change(
+            'DELETE FROM import_refusal WHERE id IN '
+            f'(SELECT id FROM import_refusal WHERE job_id = $1 LIMIT {SWEPT_AT_ONCE})',
+            row['id'],
+        ):
+            pass
 
 
 async def forget_file(file_id: int) -> None:

@@ -168,3 +168,16 @@ def test_choices_stand_in_the_address(owner: Visitor) -> None:
     assert re.search(r'"import-new"[^}]*', page)
     wrong = words(owner.get(f'{PAGE}?file={file_id}&column_name=0%2B1&encoding=utf-8'))
     assert 'Refused rows' in wrong
+
+
+def test_an_old_import_says_that_its_rows_are_gone(portal: Portal, owner: Visitor) -> None:
+    """The numbers stay; what was wrong with which row is forgotten with the file."""
+    kind, old = 'import', '2020-01-02 03:04:05+00:00'
+    ((job_id,),) = portal.rows(
+        'INSERT INTO job (kind, state, params, counts, total, done, skipped, failed, made_by_name, created_at, '
+        "finished_at) VALUES (?, 'done', ?, ?, 2, 0, 0, 2, '', ?, ?) RETURNING id",
+        kind, '{"params": {}, "facts": {"name": "old.csv"}, "by": {}}', '{"rows": 2, "refused": 2}', old, old,
+    )  # fmt: skip
+    page = words(owner.get(f'{PAGE}?job={job_id}'))
+    assert 'Which rows were refused, and why, was kept for 30 days.' in page
+    assert 'Download refused rows' not in page

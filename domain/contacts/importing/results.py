@@ -12,6 +12,7 @@ from domain.dependencies import Dependencies
 from storage import import_files, import_sql
 
 MOST_ON_A_PAGE = 200
+REFUSALS_ARE_KEPT = import_files.USED_ARE_KEPT  # after the job has ended; its numbers stay
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ async def list_results(deps: Dependencies, actor: Actor, job_id: int, *, first: 
 async def list_refusals(
     deps: Dependencies, actor: Actor, job_id: int, *, after: int = 0, limit: int = 50
 ) -> RefusalPage:
-    """What is wrong with the rows of a job that did not go in. Raises NotAllowed, SignedOut."""
+    """What is wrong with the rows of a job that did not go in; none once that is forgotten. Raises NotAllowed,
+    SignedOut."""
     await authorise(deps, actor, Permission.EDIT_CONTACTS)
     limit = max(1, min(limit, MOST_ON_A_PAGE))
     found = await import_sql.refusal_page(job_id, after, limit + 1)
