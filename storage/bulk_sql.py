@@ -137,7 +137,9 @@ async def add_members(job_id: int, chosen: Chosen, at: datetime, after: int, lim
     than LOOKED_AT_ONCE are looked through, however many do not fit: this is inside a transaction that writes.
     """
     reach, is_end = (None, True) if chosen.ids is not None else await _reach(after)
-    where, values = where_chosen(chosen, 5 if reach else 4)
+    if chosen.ids is None and reach is None:
+        return 0, after, True
+    where, values = where_chosen(chosen, 5 if reach else 4, is_stretch=reach is not None)
     added = await fetch(
         'INSERT INTO job_item (job_id, contact_id, contact_name, state, reason) '
         f"SELECT CAST($2 AS bigint), c.id, c.name, 'waiting', '' FROM {CONTACT_AND_LOGIN} "
