@@ -42,6 +42,14 @@ class ImportBegun(DomainError):
     job_id: int
 
 
+@dataclass
+class ImportStopped(DomainError):
+    """Only a part of the file went in. Its job can be gone on with unless it was cancelled."""
+
+    job_id: int
+    is_cancelled: bool = False
+
+
 class BackupFault(StrEnum):
     NOT_SQLITE = 'not SQLite'
     NOTHING_THERE = 'nothing there'

@@ -17,7 +17,7 @@ from domain.contacts.importing.run import start_import
 from domain.contacts.importing.uploads import CHUNK, Detected, detect, hand_in, throw_away
 from domain.dependencies import Dependencies
 from domain.events import JobChanged
-from domain.file_errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused, ImportStopped
 from domain.jobs.jobs import JobView, read_job
 from domain.jobs.kinds import JobState
 from domain.jobs.runner import JobRunner
@@ -34,7 +34,8 @@ Say = Callable[[str], object]
 async def import_contacts(deps: Dependencies, file: Path, say: Say, *, dry_run: bool) -> bool:
     """Import a file, or only look at it; whether every row went in. `say` is told line by line, of each row.
 
-    Raises DomainError for a file that cannot be read, OSError for one that is not there.
+    Raises DomainError for a file that cannot be read, ImportStopped where it is not read to its end, OSError for one
+    that is not there.
     """
     file_id = await hand_in(deps, US, file.name, _pieces(file))
     is_begun = False
@@ -87,10 +88,10 @@ async def _run(deps: Dependencies, job_id: int, say: Say) -> bool:
         await runner.stop()
     if job.fault is not None:
         say(fault_words(job.fault))
-    if job.state is not JobState.DONE:
-        say(f'The import is {job.state.value}. Staff can look at it, and go on with it, at /staff/jobs/{job_id}')
     say(in_numbers(Counts(**job.counts)))
-    return job.state is JobState.DONE and not job.failed
+    if job.state is not JobState.DONE:
+        raise ImportStopped(job_id, job.state is JobState.CANCELLED)
+    return not job.failed
 
 
 async def _follow(deps: Dependencies, job_id: int, changed: asyncio.Event, say: Say) -> JobView:

@@ -181,6 +181,14 @@ def _file(error: file_errors.ImportFileRefused) -> str:
     }[error.fault]
 
 
+def _stopped(error: file_errors.ImportStopped) -> str:
+    if error.is_cancelled:
+        words = _('The import was cancelled, and what went in before stays. Please look at what it came to: %s.')
+    else:
+        words = _('The import has stopped before its end. Please look at it, and go on with it: %s.')
+    return words % f'/staff/jobs/{error.job_id}'
+
+
 def _backup(error: file_errors.BackupRefused) -> str:
     return {
         file_errors.BackupFault.NOT_SQLITE: _(
@@ -302,4 +310,5 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     ),
     errors.AddressShared: _shared,
     file_errors.BackupRefused: _backup,
+    file_errors.ImportStopped: _stopped,
 }

@@ -22,7 +22,7 @@ class JobMail:
     """How many mails of a job fare how: each is counted once, as it stands now.
 
     `waiting` are those being sent too. `cancelled` are also those whose link ended before their turn came. `again`: of
-    those given up, how many may be sent again. `afresh`: how many login emails outlived their link, so that others may be
+    those given up, how many may be sent again. `afresh`: how many login emails outlived their link, and others may be
     written for them. `contacts_not_reached`: to whom mail that is over did not get.
     """
 

@@ -11,7 +11,7 @@ import pytest
 
 from domain.contacts.job_kinds import register_kinds
 from domain.dependencies import Dependencies
-from domain.file_errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused, ImportStopped
 from domain.jobs.kinds import JobFault
 from storage.models import AuditEvent, Contact, ImportFile, Job
 from storage.sql import change
@@ -102,14 +102,12 @@ async def test_a_broken_file_changes_nothing(
 
 @sqlite_only
 async def test_an_import_that_stops_says_why(deps: Dependencies, tmp_path: Path, said: list[str]) -> None:
-    """It is no success, and says where to go on."""
+    """It is no success, and the error says where to go on."""
     await change('CREATE TRIGGER lose AFTER INSERT ON job BEGIN DELETE FROM import_chunk; END')
-    assert not await bring(deps, tmp_path, GOOD, said)
-    assert said == [
-        fault_words(JobFault.FILE_INCOMPLETE),
-        'The import is paused. Staff can look at it, and go on with it, at /staff/jobs/1',
-        '0 new, 0 changed, 0 unchanged, 0 refused',
-    ]
+    with pytest.raises(ImportStopped) as stopped:
+        await bring(deps, tmp_path, GOOD, said)
+    assert stopped.value == ImportStopped(1, is_cancelled=False)
+    assert said == [fault_words(JobFault.FILE_INCOMPLETE), '0 new, 0 changed, 0 unchanged, 0 refused']
 
 
 def environment_of(folder: Path) -> dict[str, str]:
@@ -135,7 +133,7 @@ def test_every_row_goes_in_where_nobody_reads_what_is_said(tmp_path: Path) -> No
 
 
 def test_the_exit_code(tmp_path: Path) -> None:
-    """0 when every row went in, 3 when some were refused, 1 and one line when nothing could be done."""
+    """0 when every row went in, 3 when some were refused, 1 and one line when nothing or only a part could be done."""
     environment = environment_of(tmp_path)
 
     def ended(content: bytes | None, *options: str) -> tuple[int, str, str]:
@@ -159,6 +157,12 @@ def test_the_exit_code(tmp_path: Path) -> None:
     code, _, err = ended(b'PK\x03\x04')
     assert (code, len(err.strip().splitlines())) == (1, 1)
     assert 'workbook' in err
+    with closing(sqlite3.connect(tmp_path / 'data' / 'foyer.sqlite3')) as database:
+        database.execute('CREATE TRIGGER lose AFTER INSERT ON job BEGIN DELETE FROM import_chunk; END')
+    code, out, err = ended(GOOD)
+    assert (code, len(err.strip().splitlines())) == (1, 1)
+    assert 'The import has stopped' in err and '/staff/jobs/3' in err
+    assert fault_words(JobFault.FILE_INCOMPLETE) in out
     code, _, err = ended(None)
     assert code == 1
     assert 'list.csv cannot be read: No such file or directory' in err
