@@ -9,6 +9,9 @@ import httpx
 import pytest
 
 from domain.contacts.importing.decoding import MOST_BYTES
+from domain.dependencies import Dependencies
+from storage.models import Job
+from tests.support.clock import START
 from tests.support.http import Visitor, words
 from tests.ui.portal import Portal
 
@@ -172,12 +175,15 @@ def test_choices_stand_in_the_address(owner: Visitor) -> None:
 
 def test_an_old_import_says_that_its_rows_are_gone(portal: Portal, owner: Visitor) -> None:
     """The numbers stay; what was wrong with which row is forgotten with the file."""
-    kind, old = 'import', '2020-01-02 03:04:05+00:00'
-    ((job_id,),) = portal.rows(
-        'INSERT INTO job (kind, state, params, counts, total, done, skipped, failed, made_by_name, created_at, '
-        "finished_at) VALUES (?, 'done', ?, ?, 2, 0, 0, 2, '', ?, ?) RETURNING id",
-        kind, '{"params": {}, "facts": {"name": "old.csv"}, "by": {}}', '{"rows": 2, "refused": 2}', old, old,
-    )  # fmt: skip
+
+    async def make(_: Dependencies) -> int:
+        job = await Job.create(
+            kind='import', state='done', params={'params': {}, 'facts': {'name': 'old.csv'}, 'by': {}},
+            total=2, failed=2, counts={'refused': 2}, created_at=START, finished_at=START,
+        )  # fmt: skip
+        return int(job.id)
+
+    job_id = portal.inside(make)
     page = words(owner.get(f'{PAGE}?job={job_id}'))
     assert 'Which rows were refused, and why, was kept for 30 days.' in page
     assert 'Download refused rows' not in page
