@@ -16,6 +16,7 @@ from tests.support.served import Served
 
 PASSWORD = 'correct horse battery staple'
 SENTENCE = 'Too much is being counted at the moment. Please close this and try again in a while.'
+IN_A_LINE = 'Too much is being read at the moment. Please ask for more in a while.'
 
 
 async def choose(page: Page, act: str) -> None:
@@ -52,6 +53,7 @@ async def test_who_waits_too_long_for_the_numbers_is_told(
     )
     served.create_owner(password=PASSWORD)
     await given_contact(deps, 'Clara Weiss', access=False)
+    await given_contact(deps, 'Nobody Else', '', access=False)
     with served:
         page = await browser.new_page()
         await page.goto(f'{served.base_url}/staff/sign-in')
@@ -61,6 +63,7 @@ async def test_who_waits_too_long_for_the_numbers_is_told(
         await expect(page.get_by_role('heading', name='Client Portal')).to_be_visible()
         await page.goto(f'{served.base_url}/staff/contacts')
         await page.get_by_role('checkbox', name='Select Clara Weiss').click()
+        await page.get_by_role('checkbox', name='Select Nobody Else').click()
         async with nobody_reads_contacts(database):
             await choose(page, 'Invite to Client Portal')
             await close(page)
@@ -69,3 +72,11 @@ async def test_who_waits_too_long_for_the_numbers_is_told(
             await close(page)
         await choose(page, 'Invite to Client Portal')
         await expect(page.get_by_role('button', name='Invite 1')).to_be_enabled()
+        groups = page.get_by_role('dialog').locator('.fy-group-head')
+        async with nobody_reads_contacts(database):
+            await groups.nth(0).get_by_role('button').click()
+            await groups.nth(1).get_by_role('button').click()
+            await expect(page.get_by_role('dialog').get_by_text(IN_A_LINE)).to_be_visible(timeout=15_000)
+        await page.get_by_role('button', name='Show more').click()
+        await expect(page.get_by_role('dialog').get_by_text('Nobody Else')).to_be_visible()
+        await expect(page.get_by_role('dialog').get_by_text(IN_A_LINE)).to_be_hidden()

@@ -11,6 +11,7 @@ from domain.contacts.selection import Selection
 from domain.dependencies import Dependencies
 from domain.jobs.jobs import JobView, read_job
 from domain.jobs.kinds import STUMBLED, ItemState, JobFault, JobState
+from domain.jobs.members import RESTS
 from domain.mail.job_mail import JobMail
 from tests.ui.portal import Portal
 from ui.staff.bulk_dialog import _number
@@ -82,6 +83,9 @@ def test_a_job_that_does_not_exist(portal: Portal) -> None:
         (NEW | {'gathered': False, 'total': 0}, 'Just beginning', 'Finding'),
         (NEW | {'state': JobState.RUNNING, 'gathered': False, 'total': 90, 'rate': 0}, '90 found', ''),
         (NEW, '0 of 2,000', 'Waiting for its turn'),
+        ({'counts': {RESTS: 1}}, '1,000 of 2,000', 'Waits for mail that is queued already'),
+        (NEW | {'counts': {RESTS: 1}, 'rate': 0}, '0 of 2,000', 'Waits for mail that is queued already'),
+        ({'counts': {RESTS: 1}, 'state': JobState.PAUSED}, '1,000 of 2,000', ''),
         ({'state': JobState.DONE, 'finished_at': NOON + timedelta(seconds=7)}, '1,000 of 2,000', 'took 7 seconds'),
     ],
 )  # fmt: skip

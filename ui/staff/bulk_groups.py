@@ -8,14 +8,17 @@ from nicegui import ui as nui
 from domain.actors import StaffActor
 from domain.contacts.bulk import LEFT_ALONE, BulkKind, DryRun, Group, GroupMember, group_members
 from domain.contacts.selection import Selection
+from domain.errors import DomainError
 from ui.components.basics import button, face, plain_text
 from ui.components.progress_bar import use_job_styles
 from ui.dependencies import deps
+from ui.messages import say
 from ui.staff.contact_words import several
 from ui.theme import icon
 
 STEP = 20
 MOST = 500  # listed in a dialog; the job lists everybody
+TOO_MUCH = 'Too much is being read at the moment. Please ask for more in a while.'
 
 _WORDS: dict[Group, tuple[str, str]] = {
     Group.TO_INVITE: ('will be invited', 'will be invited'),
@@ -90,6 +93,7 @@ class GroupLine(html.div):
             with self._who:
                 self._list = html.ul()
                 self._more = button('Show more', small=True, kind='link', on_click=self._read)
+                self._fault = plain_text('p', '').classes('fy-muted').props('role=status')
         self._who.set_visibility(False)
         self._unfold.props.update({'aria-expanded': 'false', 'aria-controls': self._who.html_id})
 
@@ -101,9 +105,19 @@ class GroupLine(html.div):
         self._unfold.props['aria-expanded'] = 'true' if opens else 'false'
 
     async def _read(self) -> None:
-        members = await group_members(
-            deps(), self._actor, self._kind, self._selection, self._group, after=self._after, limit=STEP
-        )
+        self._fault.set_text('')
+        try:
+            members = await group_members(
+                deps(), self._actor, self._kind, self._selection, self._group, after=self._after, limit=STEP
+            )
+        except DomainError as error:
+            self._say(say(error))
+            return
+        except TimeoutError:
+            self._say(TOO_MUCH)
+            return
+        if self.is_deleted:
+            return
         with self._list:
             for member in members:
                 _show(member)
@@ -115,6 +129,11 @@ class GroupLine(html.div):
         if goes_on and self._listed >= MOST:
             with self._list, html.li():
                 plain_text('span', f'and {several(self._number - self._listed, "other")}').classes('fy-muted')
+
+    def _say(self, words: str) -> None:
+        """Why nobody more is listed. The button asks again."""
+        if not self.is_deleted:
+            self._fault.set_text(words)
 
 
 def _show(member: GroupMember) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from domain.contacts.bulk import BulkKind, Group
 from domain.jobs.jobs import JobView
 from domain.jobs.kinds import STUMBLED, ItemState, JobFault, JobState
+from domain.jobs.members import RESTS
 from domain.language import gettext as _
 from domain.mail.job_mail import JobMail
 from ui.components.badge import status_words
@@ -72,11 +73,15 @@ def fault_words(fault: JobFault) -> str:
 
 def pace_words(job: JobView) -> str:
     """How quickly it goes and how long it will take; nothing for one that does not go."""
-    if job.state is JobState.WAITING and not job.handled:
+    if job.state is JobState.WAITING and not job.handled and not job.counts.get(RESTS):
         return 'Waiting for its turn' if job.gathered else 'Finding the contacts…'
     if job.state is JobState.DONE and job.started_at and job.finished_at:
         return f'took {_length((job.finished_at - job.started_at).total_seconds())}'
-    if job.state not in (JobState.WAITING, JobState.RUNNING) or not job.rate:
+    if job.state not in (JobState.WAITING, JobState.RUNNING):
+        return ''
+    if job.counts.get(RESTS):
+        return 'Waits for mail that is queued already'
+    if not job.rate:
         return ''
     rate = f'{job.rate:,.0f} a second' if job.rate >= 1 else f'{job.rate * 60:,.0f} a minute'
     return f'{rate} · {left_words(job.seconds_left)}' if job.seconds_left is not None else rate

@@ -20,6 +20,7 @@ from domain.events import ActivityRecorded
 from domain.jobs import kinds
 from domain.jobs.jobs import read_job, retry_failed
 from domain.jobs.kinds import JobState, RunningJob
+from domain.jobs.members import RESTS
 from domain.jobs.runner import Pace
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import mail_claims
@@ -68,14 +69,19 @@ async def test_no_link_ends_while_its_mail_waits(deps: Dependencies, clock: Fixe
         waiting = await OutboxMail.filter(state='queued').count()
         return waiting >= MOST or (await read_job(deps, owner, job_id)).is_over
 
+    async def rests() -> bool:
+        return (await read_job(deps, owner, job_id)).counts.get(RESTS) == 1
+
     async with running(deps, replace(QUICK, longest_nap=0.02)):
+        await until(rests)
         for _ in range(CONTACTS // PER_MINUTE):
             await until(has_queued_enough)
             assert await OutboxMail.filter(state='queued').count() <= MOST
             verdicts |= await send_for_a_minute(clock)
     assert len(verdicts) == CONTACTS
     assert set(verdicts.values()) == {Verdict.GO}
-    assert (await read_job(deps, owner, job_id)).done == CONTACTS
+    job = await read_job(deps, owner, job_id)
+    assert (job.done, job.counts[RESTS]) == (CONTACTS, 0)
 
 
 AT_ONE_ADDRESS, WITHOUT_ACCESS = 3_000, 10
