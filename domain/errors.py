@@ -238,10 +238,12 @@ class AddressFault(StrEnum):
     EMPTY = 'empty'
     TOO_LONG = 'too_long'
     SEVERAL = 'several'
+    SEVERAL_AT = 'several_at'
     DISPLAY_NAME = 'display_name'
     CONTROL_CHARACTER = 'control_character'
     NO_AT = 'no_at'
     LOCAL_PART = 'local_part'
+    LOCAL_PART_TOO_LONG = 'local_part_too_long'
     DOMAIN = 'domain'
     MIXED_ALPHABETS = 'mixed_alphabets'
 

@@ -73,10 +73,12 @@ def _address(error: errors.AddressInvalid) -> str:
         AddressFault.EMPTY: _('Please enter an email address.'),
         AddressFault.TOO_LONG: _('This address is longer than an email address can be (254 characters).'),
         AddressFault.SEVERAL: _('Please enter one address only.'),
+        AddressFault.SEVERAL_AT: _('An email address has only one @ in it, like name@example.com.'),
         AddressFault.DISPLAY_NAME: _('Please enter the address alone, without a name around it.'),
         AddressFault.CONTROL_CHARACTER: _('This address contains an invisible character. Please type it anew.'),
         AddressFault.NO_AT: _('An email address has an @ in it, like name@example.com.'),
         AddressFault.LOCAL_PART: _('The part before the @ cannot be like this. Please check for accents and spaces.'),
+        AddressFault.LOCAL_PART_TOO_LONG: _('The part before the @ is longer than it can be (64 characters).'),
         AddressFault.DOMAIN: _('The part after the @ is not a complete domain, like example.com.'),
         AddressFault.MIXED_ALPHABETS: _(
             'This domain mixes letters of different alphabets, as forged addresses do. Please type it anew.'
