@@ -19,9 +19,10 @@ LOOKED_AT_ONCE = 10_000  # contacts, while the members of a job are gathered
 _JOINED = "WHEN c.portal_access AND c.joined_at IS NOT NULL THEN 'joined_already' "
 _NO_ADDRESS = "WHEN c.email IS NULL THEN 'no_address' "
 _NO_ACCESS = "WHEN NOT c.portal_access THEN 'no_access' "
+_REVOKED = "WHEN NOT c.portal_access AND c.access_revoked_at IS NOT NULL THEN 'was_revoked' "
 GROUPS = {
     'invite': (
-        f"CASE {_NO_ADDRESS}{_JOINED}WHEN {SHARED} THEN 'share_address' "
+        f"CASE {_NO_ADDRESS}{_JOINED}{_REVOKED}WHEN {SHARED} THEN 'share_address' "
         "WHEN c.invitation_expires_at IS NOT NULL THEN 'to_invite_again' ELSE 'to_invite' END"
     ),
     'login_email': f"CASE {_NO_ADDRESS}{_NO_ACCESS}WHEN {SHARED} THEN 'share_address' ELSE 'to_mail' END",
@@ -43,6 +44,14 @@ _MEANT = (
 
 
 @dataclass(frozen=True)
+class GroupCount:
+    """How many contacts are in a group, and how many of them have no access."""
+
+    number: int
+    without_access: int
+
+
+@dataclass(frozen=True)
 class Meant:
     """Contacts that something will be done to: how many, and two sums over their ids that others would not have."""
 
@@ -51,15 +60,16 @@ class Meant:
     squares: int
 
 
-async def count_groups(kind: str, chosen: Chosen, now: datetime) -> dict[str, int]:
+async def count_groups(kind: str, chosen: Chosen, now: datetime) -> dict[str, GroupCount]:
     """How many of the chosen contacts come in which group; groups without anybody are left out."""
     where, values = where_chosen(chosen, 2)
     rows = await _beside(
-        f'SELECT {GROUPS[kind]} AS grp, count(*) FROM {CONTACT_AND_LOGIN} WHERE {_THERE} AND {where} GROUP BY 1',
+        f'SELECT {GROUPS[kind]} AS grp, count(*), sum(CASE WHEN c.portal_access THEN 0 ELSE 1 END) '
+        f'FROM {CONTACT_AND_LOGIN} WHERE {_THERE} AND {where} GROUP BY 1',
         now,
         *values,
     )
-    return {row[0]: int(row[1]) for row in rows}
+    return {row[0]: GroupCount(int(row[1]), int(row[2])) for row in rows}
 
 
 async def group_page(

@@ -22,7 +22,9 @@ from storage.models import Contact, PortalSettings
 
 GATHERED_AT_ONCE = 2_000
 MOST_TOGETHER = 250  # contacts that are added to a batch because they share an address with somebody in it
-COLUMNS = ('kind', 'name', 'email', 'portal_access', 'joined_at', 'invitation_expires_at')  # what is looked at here
+COLUMNS = (  # what is looked at here
+    'kind', 'name', 'email', 'portal_access', 'access_revoked_at', 'joined_at', 'invitation_expires_at',
+)  # fmt: skip
 GONE = 'gone'
 Outcomes = Mapping[int, Outcome]
 
@@ -54,11 +56,16 @@ class Bulk(KindWithMembers):
     async def deal_with(self, work: Work, job: RunningJob, contact_ids: Sequence[int]) -> Outcomes:
         there = {contact.id: contact for contact in await held_contacts(contact_ids, COLUMNS)}
         outcomes = {one: skipped(GONE) for one in contact_ids if one not in there}
-        if Group.SHARE_ADDRESS.value in job.params.get('without', ()):
-            for one in await bulk_sql.with_shared_address(list(there)):
-                outcomes[one] = skipped(Group.SHARE_ADDRESS.value)
-                del there[one]
+        for one, group in (await self.left_out(job, there)).items():
+            outcomes[one] = skipped(group.value)
+            del there[one]
         return outcomes | dict(await self.do(work, job, list(there.values()))) if there else outcomes
+
+    async def left_out(self, job: RunningJob, contacts: Mapping[int, Contact]) -> Mapping[int, Group]:
+        """Those of these contacts that whoever began the job did not want in it, and the group they are in."""
+        if Group.SHARE_ADDRESS.value not in job.params.get('without', ()):
+            return {}
+        return dict.fromkeys(await bulk_sql.with_shared_address(list(contacts)), Group.SHARE_ADDRESS)
 
     @abstractmethod
     async def do(self, work: Work, job: RunningJob, contacts: Sequence[Contact]) -> Outcomes:
@@ -67,6 +74,18 @@ class Bulk(KindWithMembers):
 
 class Invite(Bulk):
     kind = BulkKind.INVITE
+
+    async def left_out(self, job: RunningJob, contacts: Mapping[int, Contact]) -> Mapping[int, Group]:
+        """Whose access was taken away after the job began stays out even if the others are to come back."""
+        since = {
+            one.id: one.access_revoked_at
+            for one in contacts.values()
+            if why_not_invited(one) is None and not one.portal_access and one.access_revoked_at is not None
+        }
+        none_back = Group.REVOKED.value in job.params.get('without', ())
+        stay_out = [one for one, at in since.items() if none_back or at > job.began_at]
+        others = {one: contact for one, contact in contacts.items() if one not in since}
+        return {**await super().left_out(job, others), **dict.fromkeys(stay_out, Group.REVOKED)}
 
     async def do(self, work: Work, job: RunningJob, contacts: Sequence[Contact]) -> Outcomes:
         refused = {one.id: why for one in contacts if (why := why_not_invited(one)) is not None}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.contacts.bulk import BulkKind, Group, start_bulk
+from domain.contacts.bulk import BulkKind, DryRun, Group, start_bulk
 from domain.contacts.selection import Selection
 from domain.dependencies import Dependencies
 from domain.jobs.jobs import JobView, read_job
@@ -14,8 +14,8 @@ from domain.jobs.kinds import STUMBLED, ItemState, JobFault, JobState
 from domain.jobs.members import RESTS
 from domain.mail.job_mail import JobMail
 from tests.ui.portal import Portal
-from ui.staff.bulk_dialog import _number
-from ui.staff.bulk_groups import group_words
+from ui.staff.bulk_dialog import _number, act_words
+from ui.staff.bulk_groups import gain_words, group_words
 from ui.staff.job_mail import FATES
 from ui.staff.job_words import (
     came_words,
@@ -128,11 +128,43 @@ def test_the_number_that_is_typed(typed: str | None, number: int | None) -> None
     assert _number(typed) == number
 
 
+@pytest.mark.parametrize(
+    ('groups', 'words'),
+    [
+        ({Group.TO_REMIND: 2, Group.NO_ACCESS: 1}, 'Remind'),
+        ({Group.TO_REMIND: 2, Group.NOT_INVITED: 1}, 'Remind or invite'),
+        ({Group.TO_REMIND: 2, Group.INVITE_EXPIRED: 1}, 'Remind or invite'),
+        ({Group.NOT_INVITED: 426}, 'Invite'),
+        ({}, 'Remind'),
+    ],
+)
+def test_what_a_reminder_does_is_what_its_button_says(groups: dict[Group, int], words: str) -> None:
+    """Those who were never invited are invited."""
+    assert act_words(DryRun(BulkKind.REMINDER, groups, {})) == words
+
+
+@pytest.mark.parametrize(
+    ('number', 'gains', 'words'),
+    [
+        (5, 0, ''),
+        (1, 1, 'Has no access yet: is given it'),
+        (5, 5, 'All of these have no access yet: they are given it'),
+        (5_891, 1, 'Of these, 1 has no access yet: is given it'),
+        (5_891, 3_700, 'Of these, 3,700 have no access yet: they are given it'),
+    ],
+)
+def test_who_gets_access_by_being_invited_is_said(number: int, gains: int, words: str) -> None:
+    assert gain_words(number, gains) == words
+
+
 def test_what_is_said_of_the_mail_of_a_job() -> None:
     """What got to nobody, and why; what becomes of what waits when the job is cancelled, or the mail is stopped."""
     for fate in FATES:
         assert mail_words(fate, 1_842).startswith('1,842 ') and '_' not in mail_words(fate, 1_842)
-    assert not_reached_words(JobMail(refused=1)) == '1 mail got to nobody: refused for good by the mail server.'
+    assert not_reached_words(JobMail(refused=1)) == (
+        '1 mail got to nobody: refused for good by the mail server. '
+        "Correct the address on the contact's page, then send again."
+    )
     assert not_reached_words(JobMail(sent=7, failed=2, cancelled=1_200)) == (
         '1,202 mails got to nobody: 2 given up and 1,200 cancelled, or with a link that had ended.'
     )

@@ -50,6 +50,7 @@ _RESULTS = {
     Group.NOT_INVITED: 'Not invited',
     Group.INVITE_EXPIRED: 'Invitation had expired',
     Group.SHARE_ADDRESS: 'Left out: shares an address',
+    Group.REVOKED: 'Left out: access was revoked',
 }
 
 
@@ -147,7 +148,7 @@ def mail_words(fate: str, number: int) -> str:
 
 
 def not_reached_words(mail: JobMail) -> str:
-    """How much mail got to nobody, and why."""
+    """How much mail got to nobody, why, and what to do where trying again as it is would not help."""
     reasons = (
         (mail.refused, 'refused for good by the mail server'),
         (mail.failed, 'given up'),
@@ -155,7 +156,8 @@ def not_reached_words(mail: JobMail) -> str:
     )
     why = [(number, words) for number, words in reasons if number]
     said = listed([words if len(why) == 1 else f'{number:,} {words}' for number, words in why])
-    return f'{several(mail.not_reached, "mail")} got to nobody: {said}.'
+    told = f'{several(mail.not_reached, "mail")} got to nobody: {said}.'
+    return f"{told} Correct the address on the contact's page, then send again." if mail.refused else told
 
 
 def kept_words(*, is_kept: bool) -> str:
