@@ -153,6 +153,17 @@ def test_what_a_role_may_not_do_to_many_is_not_offered(portal: Portal, role: str
     assert kinds >= {'invite', 'login_email', 'give_access', 'revoke_access', 'reminder', 'delete'}
 
 
+def test_the_actions_are_there_before_anybody_is_ticked(portal: Portal) -> None:
+    """Both buttons called so offer all of them; the one above the list says that it means all, and ticks them."""
+    with opened(portal) as listed:
+        menus = [data.get('props', {}) for data in listed.page.elements.values()]
+        above = next(one for one in menus if one.get('label') == 'Bulk actions' and not one.get('up'))
+    keys = [item['key'] for item in above['items'] if 'key' in item]
+    assert keys[:2] == ['page', 'all']
+    assert {'invite', 'login_email', 'give_access', 'revoke_access', 'reminder', 'delete'} < set(keys)
+    assert any(item.get('title', '').startswith('With all') for item in above['items'])
+
+
 # ── Ticking ──────────────────────────────────────────────────────────────────
 
 
