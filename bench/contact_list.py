@@ -40,7 +40,8 @@ DEEP = 40  # pages
 
 
 def measure(sizes: Sizes) -> list[Figure]:
-    """Each firm is made once, in both engines; each question is asked twice, and the second answer counts."""
+    """Each firm is made once, in both engines; each question is asked twice: the second answer counts, and the first
+    one, for which little is at hand yet, is told beside it."""
     made: list[Figure] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix='foyer-bench-')))
@@ -62,9 +63,11 @@ def _figures(where: str, longest: float | None, said: dict[str, list[float]], mo
     alone, totals = percentile(said['bare totals'], 0.95), percentile(said['totals'], 0.95)
     return [
         Figure(
-            PART, f'{where}: first rows, {len(said["foyer"])} questions, 95 %', f'the SQL of the page {ms(bare)}',
-            f'{ms(foyer)} (half: {ms(median(said["foyer"]))}, most: {ms(max(said["foyer"]))})', times(foyer / bare),
-            f'under {ms(longest)}' if longest else 'none', foyer < longest if longest else None,
+            PART, f'{where}: first rows, {len(said["foyer"])} questions asked before, 95 %',
+            f'the SQL of the page {ms(bare)}',
+            f'{ms(foyer)} (half: {ms(median(said["foyer"]))}, most: {ms(max(said["foyer"]))};'
+            f' asked for the first time: {ms(percentile(said["first"], 0.95))}, most: {ms(max(said["first"]))})',
+            times(foyer / bare), f'under {ms(longest)}' if longest else 'none', foyer < longest if longest else None,
         ),
         Figure(
             PART, f'{where}: the filter of organisations, letter by letter, most', '', ms(max(said['suggested'])), '',
@@ -196,7 +199,8 @@ async def look(url: str, folder: str) -> dict[str, list[float]]:
     names of organisations while one is typed."""
     database = DatabaseUrl(url)
     deps = build_dependencies(Settings(_env_file=None, data_dir=Path(folder), database_url=url))
-    said: dict[str, list[float]] = {name: [] for name in ('bare', 'foyer', 'bare totals', 'totals', 'suggested')}
+    names = ('bare', 'foyer', 'first', 'bare totals', 'totals', 'suggested')
+    said: dict[str, list[float]] = {name: [] for name in names}
     async with open_database(database), _bare(database) as bare:
         owner = await given_owner(deps)
         (row,) = await contact_columns.fetch("SELECT organisation FROM contact WHERE organisation <> '' LIMIT 1")
@@ -204,7 +208,8 @@ async def look(url: str, folder: str) -> dict[str, list[float]]:
         asked = list(questions(organisation))
         for question in asked:
             for place in await _places(deps, owner, question):
-                foyer, statement = await _timed(deps, owner, question, place)
+                first, foyer, statement = await _timed(deps, owner, question, place)
+                said['first'].append(first)
                 said['foyer'].append(foyer)
                 said['bare'].append(await bare(*statement))
         for fits in dict.fromkeys(question.fits for question in asked):
@@ -239,8 +244,8 @@ async def _places(deps: Dependencies, owner: StaffActor, question: Question) -> 
 
 async def _timed(
     deps: Dependencies, owner: StaffActor, question: Question, place: dict[str, str]
-) -> tuple[float, tuple[str, tuple[Any, ...]]]:
-    """How long the page took, the second time, and the last statement that was asked for it."""
+) -> tuple[float, float, tuple[str, tuple[Any, ...]]]:
+    """How long the page took, the first and the second time, and the last statement that was asked for it."""
     last: tuple[str, tuple[Any, ...]] = ('SELECT 1', ())
 
     async def fetch(sql: str, *values: Any) -> list[dict[str, Any]]:
@@ -249,11 +254,13 @@ async def _timed(
         return await real(sql, *values)
 
     real = contact_columns.fetch
+    began = time.perf_counter()
     with patch.object(contact_columns, 'fetch', fetch):
         await find_contacts(deps, owner, question.fits, sort=question.sort, **place)  # type: ignore[arg-type]
+    first = time.perf_counter() - began
     began = time.perf_counter()
     await find_contacts(deps, owner, question.fits, sort=question.sort, **place)  # type: ignore[arg-type]
-    return time.perf_counter() - began, last
+    return first, time.perf_counter() - began, last
 
 
 @asynccontextmanager
