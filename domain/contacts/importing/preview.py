@@ -4,7 +4,7 @@ The same rules decide as in the run, row by row, so the numbers come true unless
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass, field
 
@@ -28,6 +28,8 @@ BATCH = 200  # rows
 SHOWN_ROWS = 10
 SHOWN_REFUSALS = 200
 SHOWN_SHARED = 100
+NAMED = 3  # of those who share an address
+AT_ONCE = 1_000  # contacts that are read at a time
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,11 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class SharedAddress:
-    """An address that several contacts will bear; the first few of them by name."""
+    """An address that several contacts will bear: the names of the first few, and how many they are."""
 
     email: str
     names: tuple[str, ...]
+    number: int
 
 
 @dataclass
@@ -242,13 +245,21 @@ async def _note_bearers(overlay: Overlay, contacts: Sequence[Known]) -> None:
 
 
 async def _shared(overlay: Overlay) -> tuple[int, tuple[SharedAddress, ...]]:
-    number, some = overlay.shared(SHOWN_SHARED)
-    ids = {contact_id for _, bearers in some for contact_id in bearers}
-    stored = await Contact.filter(id__in=[one for one in ids if one > 0]).values_list('id', 'name')
-    names: Mapping[int, str] = {**dict(stored), **overlay.names_of(ids)}
-    return number, tuple(
-        SharedAddress(email, tuple(names[one] for one in bearers if one in names)) for email, bearers in some
-    )
+    number, emails = overlay.shared(SHOWN_SHARED)
+    return number, tuple([await _bearers(overlay, email) for email in emails])
+
+
+async def _bearers(overlay: Overlay, email: str) -> SharedAddress:
+    """Who will bear this address: contacts that the file leaves as they are, and those that it makes or changes."""
+    number, names, last = 0, list[str](), 0
+    bearers = Contact.filter(email=email).order_by('id').limit(AT_ONCE)
+    while there := await bearers.filter(id__gt=last).values_list('id', 'name'):
+        changed = overlay.changed([contact_id for contact_id, _ in there])
+        stay = [name for contact_id, name in there if contact_id not in changed]
+        number, names = number + len(stay), [*names, *stay][:NAMED]
+        last = there[-1][0]
+    others, more = overlay.bearers(email, NAMED)
+    return SharedAddress(email, tuple([*names, *more][:NAMED]), number + others)
 
 
 def _shown(row: Row, after: Known, fate: Fate) -> PreviewRow:
