@@ -43,12 +43,14 @@ def run(there: list[Known], rows: list[Row]) -> tuple[list[Fate], list[Known]]:
 def test_the_same_rows_twice(
     contacts: list[tuple[str, str, bool, str]], said: list[tuple[Kind | None, str, bool | None]]
 ) -> None:
-    """Whoever is there: the second time they change nothing. And nobody moves to another organisation or kind."""
+    """Whoever is there: of rows that all went in, none changes anything the second time. And nobody moves to another
+    organisation or kind."""
     there = [known(number, *one) for number, one in enumerate(contacts, 1)]
     rows = [row(number, *one) for number, one in enumerate(said)]
+    rows = [one for one, fate in zip(rows, run(there, rows)[0], strict=True) if fate is not Fate.REFUSED]
     _, after = run(there, rows)
     fates, again = run(after, rows)
     assert again == after
-    assert {Fate.NEW, Fate.CHANGED}.isdisjoint(fates)
+    assert set(fates) <= {Fate.UNCHANGED}
     for before, now in zip(there, after, strict=False):
         assert (before.kind, before.organisation.lower()) == (now.kind, now.organisation.lower())
