@@ -99,6 +99,8 @@ def _about(contact: ContactRow, by: str) -> list[Piece]:
     about: list[Piece] = [Text(' · '.join(said), phone='never')]
     if trouble := _MAIL_TROUBLE.get(contact.email_status, ''):
         about += [Text(' · ', phone='never'), Text(f' {trouble}', 'bad')]
+    if contact.email:
+        about.append(Text(f' {contact.email}', phone='only'))  # last: what does not fit is cut
     return about
 
 
