@@ -80,5 +80,10 @@ def check_columns(plan: Plan, layout: Layout, *, nobody_chooses: bool = False) -
 
 def _listed(headers: tuple[str, ...]) -> str:
     most = 12
-    shown = ', '.join((one or '–')[:60] for one in headers[:most])
+    shown = ', '.join(_shown(one or '–') for one in headers[:most])
     return f'{shown} …' if len(headers) > most else shown
+
+
+def _shown(header: str) -> str:
+    longest = 60
+    return header if len(header) <= longest else f'{header[:longest]}…'

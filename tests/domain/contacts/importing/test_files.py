@@ -207,6 +207,11 @@ async def test_what_can_be_read(deps: Dependencies, content: bytes, encoding: En
         (csv(), FileFault.NO_ROWS, ''),
         (csv('', ',,'), FileFault.NO_ROWS, ''),
         (csv('a', header='Ansprechpartner;Mail'), FileFault.NO_NAME, 'Ansprechpartner, Mail'),
+        (
+            csv('a', header=f'{"Kunde" * 12};{"Telefon" * 9}'),
+            FileFault.NO_NAME,
+            f'{"Kunde" * 12}, {"Telefon" * 8}Tele…',
+        ),
         (csv('a,b', header='name,Name'), FileFault.SAME_HEADER, 'name'),
         (csv(header=','.join('x' * 3_000)), FileFault.TOO_MANY_COLUMNS, '2,000'),
     ],
