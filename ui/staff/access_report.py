@@ -114,10 +114,12 @@ class ReportOnScreen:
             with html.div():
                 html.h1('Access report')
                 self.count = plain_text('p', '\u00a0').classes('fy-muted fy-num')
-            button('Export spreadsheet', icon='download', on_click=lambda: self._export(FileFormat.XLSX))
+            button('Export as XLSX', icon='download', on_click=lambda: self._export(FileFormat.XLSX)).props['title'] = (
+                'A workbook for a spreadsheet'
+            )
             button(
                 'Export access report', icon='download', kind='primary', on_click=lambda: self._export(FileFormat.CSV)
-            )
+            ).props['title'] = 'A CSV file'
         with html.div().classes('fy-row fy-searchrow'):
             with html.div().classes('fy-searchbox').props('role=search'):
                 self.search = text_field(

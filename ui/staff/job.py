@@ -68,7 +68,7 @@ class JobPage:
             html.h1(job_title(job.kind, job.facts))
             with html.p().classes('fy-muted'):
                 plain_text('span', f'Started by {job.made_by_name or "Foyer"} ')
-                When(job.created_at)
+                When(job.created_at, 'long')
         with card():
             self.progress = JobProgress(actor, job.id, self._changed)
         self._mail = MailOfJob(actor, job, self._mail_fares, self._show_not_reached) if job.kind in MAILS else None

@@ -110,10 +110,16 @@ def come_words(job: JobView) -> str:
 
 def came_words(job: JobView) -> str:
     """How far it has come, or what it came to in the end."""
-    parts = ((job.done, 'done'), (job.skipped, 'left alone'), (job.failed, 'failed'))
+    failed = failed_words(job.kind)
+    parts = ((job.done, 'done'), (job.skipped, 'left alone'), (job.failed, failed))
     if job.is_over and job.handled:
         return ' · '.join(f'{number:,} {words}' for number, words in parts if number)
-    return ' · '.join([come_words(job), *([f'{job.failed:,} failed'] if job.failed else [])])
+    return ' · '.join([come_words(job), *([f'{job.failed:,} {failed}'] if job.failed else [])])
+
+
+def failed_words(kind: str) -> str:
+    """What is said, after their number, of those that a job of this kind could not deal with."""
+    return 'refused' if kind == 'import' else 'failed'
 
 
 def cancel_words(kind: str) -> str:

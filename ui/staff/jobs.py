@@ -47,7 +47,7 @@ class Jobs:
         with html.section().classes('fy-card').props('aria-label=Jobs') as self._card:
             self._table = Table(
                 'Jobs',
-                [Column('Job'), Column('State', '120px', on_phone=False), Column('Progress', '34%', on_phone=False),
+                [Column('Job'), Column('State', '120px', on_phone=False), Column('Progress', '40%', on_phone=False),
                  Column('Started', '92px', on_phone=False)],
             )  # fmt: skip
             self._pager = KeysetPager(self._turn)
@@ -88,7 +88,7 @@ def page_of_kind(kind: str, job_id: int) -> str:
 
 def _row(job: JobView) -> Row:
     title = job_title(job.kind, job.facts)
-    words = ' · '.join(filter(None, (came_words(job), pace_words(job))))
+    pace = pace_words(job)
     members = several(job.total, 'row' if job.kind == IMPORT else 'contact')
     return Row(
         key=str(job.id),
@@ -106,7 +106,7 @@ def _row(job: JobView) -> Row:
                 )
             ),
             Cell(((Badge(job.state.value),),)),
-            Cell(((Text(words, 'muted'),),)),
+            Cell(((Text(came_words(job), 'muted'),), *(((Text(pace, 'muted'),),) if pace else ()))),
             Cell(((Moment(job.created_at, look='muted'),),)),
         ),
     )
