@@ -215,8 +215,11 @@ async def test_every_kind_of_deed_leaves_the_same_rows(deps: Dependencies, clock
     await worked_off(deps, owner, await start_bulk(deps, owner, BulkKind.REVOKE_ACCESS, many, counted=2))
     assert alike(await Contact.get(id=bea)) == alike(await Contact.get(id=ann))
     for table in (OneTimeToken, OutboxMail):
-        theirs = [alike(row) for row in await table.filter(contact_id=bea).order_by('id')]
-        assert theirs == [alike(row) for row in await table.filter(contact_id=ann).order_by('id')] != []
+        theirs, hers = [
+            [alike(row) | {'next_try_at': None} for row in await table.filter(contact_id=one).order_by('id')]
+            for one in (bea, ann)
+        ]  # a login email that somebody sent to one goes before those of a job
+        assert theirs == hers != []
     rows = [row for row in await audit_rows() if row.actor_kind == 'staff']
     theirs, hers = ([(row.kind, row.detail) for row in rows if row.contact_id == one] for one in (bea, ann))
     assert theirs == hers
