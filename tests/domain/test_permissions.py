@@ -34,6 +34,7 @@ from domain.contacts import (
     directory,
     finding,
     invitations,
+    mail_again,
     picking,
     portal_access,
     portal_view,
@@ -190,6 +191,7 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     jobs.job_items: (Permission.SEE_CONTACTS, jobs.job_items),
     job_mail.mail_of_job: (Permission.SEE_CONTACTS, job_mail.mail_of_job),
     job_mail.send_job_mail_again: (Permission.MANAGE_OUTBOX, job_mail.send_job_mail_again),
+    mail_again.send_mail_again: (Permission.MANAGE_OUTBOX, mail_again.send_mail_again),
     job_mail.cancel_job_mail: (Permission.MANAGE_OUTBOX, job_mail.cancel_job_mail),
     jobs.pause_job: (Permission.SEE_CONTACTS, jobs.pause_job),  # then the one of its kind: domain/jobs/test_jobs.py
     jobs.resume_job: (Permission.SEE_CONTACTS, jobs.resume_job),

@@ -97,7 +97,7 @@ async def test_many_are_invited_where_mail_leaves_slowly(firm: Firm) -> None:
         assert time.monotonic() - asked < QUICK, f'{path} while mail is sent'
     give_one_up(firm)
     await mail.get_by_role('button', name='Send 1 again').click()
-    await expect(desk.text('1 mail will be tried again.')).to_be_visible()
+    await expect(desk.text('1 mail will be sent again.')).to_be_visible()
     await expect(mail.get_by_text('1 given up')).to_be_hidden()
     await mail.get_by_role('button', name='Stop waiting mail').click()
     await expect(desk.dialog).to_contain_text('Who was invited stays invited')
