@@ -170,7 +170,8 @@ async def no_overflow(page: Page) -> None:
         await come_to_rest(page)
         width, room, culprits = await page.evaluate(
             """() => {
-                const root = document.documentElement, room = root.clientWidth, all = document.querySelectorAll('body *')
+                const root = document.documentElement, room = root.clientWidth
+                const all = document.querySelectorAll('body *')
                 const out = [...all].filter(e => e.getBoundingClientRect().right > room + 1)
                 return [root.scrollWidth, room, out.slice(0, 5).map(e => e.outerHTML.slice(0, 120))]
             }"""
