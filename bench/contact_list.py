@@ -19,7 +19,7 @@ from bench.figures import Figure, Sizes, median, ms, percentile, times
 from bench.many_contacts import CONTACT, LOGIN, LargeFirm, Rows
 from domain.actors import StaffActor
 from domain.contacts.contact_filter import MAILS, STATUSES, ContactFilter
-from domain.contacts.finding import SORTS, count_contacts, find_contacts
+from domain.contacts.finding import SORTS, count_contacts, find_contacts, suggest_organisations
 from domain.dependencies import Dependencies, build_dependencies
 from domain.settings import Settings
 from storage import contact_columns
@@ -35,11 +35,13 @@ FREQUENT, RARE = ('anna', 'gmbh', 'example', 'firm'), ('tomas nunez', 'baumann s
 SHORT = ('a', 'z', 'an', 'ma', '@m', 'o', 'qx')
 NEVER_TOGETHER = ('mail firm.example', 'ag kg ltd', 'anna gmbh ltd', 'firm.example anna')  # each common, seldom both
 NOBODY = ('zzzzqq', 'xylophone', '999999 qqq')
+TYPED = ('anna baumann', 'tomas example')  # a letter at a time, and each time the list is asked for anew
 DEEP = 40  # pages
 
 
 def measure(sizes: Sizes) -> list[Figure]:
-    """Each firm is made once, in both engines; each question is asked twice, and the second answer counts."""
+    """Each firm is made once, in both engines; each question is asked twice: the second answer counts, and the first
+    one, for which little is at hand yet, is told beside it."""
     made: list[Figure] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix='foyer-bench-')))
@@ -61,9 +63,15 @@ def _figures(where: str, longest: float | None, said: dict[str, list[float]], mo
     alone, totals = percentile(said['bare totals'], 0.95), percentile(said['totals'], 0.95)
     return [
         Figure(
-            PART, f'{where}: first rows, {len(said["foyer"])} questions, 95 %', f'the SQL of the page {ms(bare)}',
-            f'{ms(foyer)} (half: {ms(median(said["foyer"]))}, most: {ms(max(said["foyer"]))})', times(foyer / bare),
-            f'under {ms(longest)}' if longest else 'none', foyer < longest if longest else None,
+            PART, f'{where}: first rows, {len(said["foyer"])} questions asked before, 95 %',
+            f'the SQL of the page {ms(bare)}',
+            f'{ms(foyer)} (half: {ms(median(said["foyer"]))}, most: {ms(max(said["foyer"]))};'
+            f' asked for the first time: {ms(percentile(said["first"], 0.95))}, most: {ms(max(said["first"]))})',
+            times(foyer / bare), f'under {ms(longest)}' if longest else 'none', foyer < longest if longest else None,
+        ),
+        Figure(
+            PART, f'{where}: the filter of organisations, letter by letter, most', '', ms(max(said['suggested'])), '',
+            f'under {ms(longest)}' if longest else 'none', max(said['suggested']) < longest if longest else None,
         ),
         Figure(
             PART, f'{where}: totals, which no row waits for, 95 %', f'one SELECT over all {ms(alone)}',
@@ -162,7 +170,8 @@ def questions(organisation: str) -> Iterator[Question]:
         *(ContactFilter(signed_in_after=today - timedelta(days=days)) for days in (3, 900)),
         *(ContactFilter(signed_in_before=today - timedelta(days=days)) for days in (1_700, 900)),
     ]
-    words = [ContactFilter(search=search) for search in (*FREQUENT, *RARE, *SHORT, *NEVER_TOGETHER, *NOBODY)]
+    typed = [text[:length] for text in TYPED for length in range(1, len(text) + 1) if text[length - 1] != ' ']
+    words = [ContactFilter(search=search) for search in (*FREQUENT, *RARE, *SHORT, *NEVER_TOGETHER, *NOBODY, *typed)]
     together = [
         *(ContactFilter(search=search, status='joined', two_factor='yes') for search in FREQUENT + SHORT + NOBODY),
         *(ContactFilter(search=search, mail='failed') for search in FREQUENT + SHORT),
@@ -186,23 +195,31 @@ def questions(organisation: str) -> Iterator[Question]:
 
 
 async def look(url: str, folder: str) -> dict[str, list[float]]:
-    """Seconds for each question, of Foyer and of the bare statement that reads the page; and for the totals of some."""
+    """Seconds for each question, of Foyer and of the bare statement that reads the page; and for the totals, and for
+    names of organisations while one is typed."""
     database = DatabaseUrl(url)
     deps = build_dependencies(Settings(_env_file=None, data_dir=Path(folder), database_url=url))
-    said: dict[str, list[float]] = {'bare': [], 'foyer': [], 'bare totals': [], 'totals': []}
+    names = ('bare', 'foyer', 'first', 'bare totals', 'totals', 'suggested')
+    said: dict[str, list[float]] = {name: [] for name in names}
     async with open_database(database), _bare(database) as bare:
         owner = await given_owner(deps)
         (row,) = await contact_columns.fetch("SELECT organisation FROM contact WHERE organisation <> '' LIMIT 1")
-        asked = list(questions(str(row['organisation'])))
+        organisation = str(row['organisation'])
+        asked = list(questions(organisation))
         for question in asked:
-            for after in await _places(deps, owner, question):
-                foyer, statement = await _timed(deps, owner, question, after)
+            for place in await _places(deps, owner, question):
+                first, foyer, statement = await _timed(deps, owner, question, place)
+                said['first'].append(first)
                 said['foyer'].append(foyer)
                 said['bare'].append(await bare(*statement))
         for fits in dict.fromkeys(question.fits for question in asked):
             began = time.perf_counter()
             await count_contacts(deps, owner, fits)
             said['totals'].append(time.perf_counter() - began)
+        for length in range(len(organisation) + 1):
+            began = time.perf_counter()
+            await suggest_organisations(deps, owner, organisation[:length])
+            said['suggested'].append(time.perf_counter() - began)
         said['bare totals'] = [
             await bare('SELECT portal_access, count(*) FROM contact WHERE joined_at IS NULL GROUP BY 1', ())
             for _ in range(3)
@@ -210,20 +227,25 @@ async def look(url: str, folder: str) -> dict[str, list[float]]:
     return said
 
 
-async def _places(deps: Dependencies, owner: StaffActor, question: Question) -> list[str]:
-    """Where the first page of a question begins, and of those that everybody asks a page far down."""
+async def _places(deps: Dependencies, owner: StaffActor, question: Question) -> list[dict[str, str]]:
+    """Where the first page of a question begins, the second one, and the way back; of those that everybody asks, also
+    a page far down."""
     page = await find_contacts(deps, owner, question.fits, sort=question.sort)
-    if question.fits != ContactFilter():
-        return ['', page.next] if page.next else ['']
-    for _ in range(DEEP):
-        page = await find_contacts(deps, owner, question.fits, sort=question.sort, after=page.next, limit=200)
-    return ['', page.previous]
+    if not page.next:
+        return [{}]
+    second = await find_contacts(deps, owner, question.fits, sort=question.sort, after=page.next)
+    places = [{}, {'after': page.next}, {'before': second.previous}]
+    if question.fits == ContactFilter():
+        for _ in range(DEEP):
+            page = await find_contacts(deps, owner, question.fits, sort=question.sort, after=page.next, limit=200)
+        places.append({'after': page.previous})
+    return places
 
 
 async def _timed(
-    deps: Dependencies, owner: StaffActor, question: Question, after: str
-) -> tuple[float, tuple[str, tuple[Any, ...]]]:
-    """How long the page took, the second time, and the last statement that was asked for it."""
+    deps: Dependencies, owner: StaffActor, question: Question, place: dict[str, str]
+) -> tuple[float, float, tuple[str, tuple[Any, ...]]]:
+    """How long the page took, the first and the second time, and the last statement that was asked for it."""
     last: tuple[str, tuple[Any, ...]] = ('SELECT 1', ())
 
     async def fetch(sql: str, *values: Any) -> list[dict[str, Any]]:
@@ -232,11 +254,13 @@ async def _timed(
         return await real(sql, *values)
 
     real = contact_columns.fetch
-    with patch.object(contact_columns, 'fetch', fetch):
-        await find_contacts(deps, owner, question.fits, sort=question.sort, after=after)
     began = time.perf_counter()
-    await find_contacts(deps, owner, question.fits, sort=question.sort, after=after)
-    return time.perf_counter() - began, last
+    with patch.object(contact_columns, 'fetch', fetch):
+        await find_contacts(deps, owner, question.fits, sort=question.sort, **place)  # type: ignore[arg-type]
+    first = time.perf_counter() - began
+    began = time.perf_counter()
+    await find_contacts(deps, owner, question.fits, sort=question.sort, **place)  # type: ignore[arg-type]
+    return first, time.perf_counter() - began, last
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from domain.errors import AddressFault, AddressInvalid
 
 LONGEST = 254
+LONGEST_LOCAL_PART = 64
 _PLAIN = re.compile(r'([A-Za-z0-9_+-]{1,64}(?:\.[A-Za-z0-9_+-]{1,64})*)@([A-Za-z0-9.-]{1,100})')
 """What most addresses look like: of these only the domain has to be looked at closely, and few domains have many."""
 
@@ -29,13 +30,18 @@ def normalise_address(text: str) -> str:
         raise AddressInvalid(AddressFault.EMPTY)
     if len(address) > LONGEST:
         raise AddressInvalid(AddressFault.TOO_LONG)
-    if ',' in address or ';' in address or address.count('@') > 1:
+    several_at = address.count('@') > 1
+    if ',' in address or ';' in address or (several_at and len(address.split()) > 1):
         raise AddressInvalid(AddressFault.SEVERAL)
     if '<' in address or '>' in address or '"' in address:
         raise AddressInvalid(AddressFault.DISPLAY_NAME)
-    _, at, domain = address.partition('@')
+    if several_at:
+        raise AddressInvalid(AddressFault.SEVERAL_AT)
+    local_part, at, domain = address.partition('@')
     if not at:
         raise AddressInvalid(AddressFault.NO_AT)
+    if len(local_part) > LONGEST_LOCAL_PART:
+        raise AddressInvalid(AddressFault.LOCAL_PART_TOO_LONG)
     if '.' not in domain.strip('.'):
         raise AddressInvalid(AddressFault.DOMAIN)
     _refuse_mixed_alphabets(domain)

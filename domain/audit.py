@@ -52,6 +52,7 @@ class AuditKind(StrEnum):
     PASSWORD_RESET_SENT = 'access:password_reset:sent'
     PASSWORD_RESET = 'access:password_reset:used'
     TWO_FACTOR_ON = 'access:two_factor:on'
+    TWO_FACTOR_MOVED = 'access:two_factor:moved'  # to another phone
     TWO_FACTOR_OFF = 'access:two_factor:off'
     TWO_FACTOR_RESET = 'access:two_factor:reset'
     TWO_FACTOR_REFUSED = 'access:two_factor:refused'
@@ -64,12 +65,14 @@ class AuditKind(StrEnum):
     JOB_RESUMED = 'contacts:job:resumed'
     JOB_CANCELLED = 'contacts:job:cancelled'
     JOB_RETRIED = 'contacts:job:retried'
+    JOB_FINISHED = 'contacts:job:finished'
     OWNER_CREATED = 'staff:owner:created'
     STAFF_SIGNED_IN = 'staff:session:started'
     STAFF_SECOND_STEP_ASKED = 'staff:session:second_step'
     STAFF_SIGN_IN_REFUSED = 'staff:session:refused'
     STAFF_SIGNED_OUT = 'staff:session:ended'
     STAFF_CONFIRMED = 'staff:session:confirmed'
+    STAFF_CONFIRMATION_REFUSED = 'staff:session:confirmation_refused'
     STAFF_SESSIONS_ENDED = 'staff:sessions:ended'
     STAFF_INVITED = 'staff:member:invited'
     STAFF_JOINED = 'staff:member:joined'
@@ -169,6 +172,7 @@ def _said(
         'actor_id': _actor_id(actor),
         'actor_name': actor_name or getattr(actor, 'name', ''),
         'staff_id': staff_id,
+        'job_id': work.job_id,
         'ip': getattr(actor, 'ip', ''),
         'user_agent': getattr(actor, 'user_agent', '')[:400],
     }

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from domain.errors import BackupFault, BackupRefused
+from domain.file_errors import BackupFault, BackupRefused
 from domain.settings import Settings
 from storage.backup import copy_database
 from storage.database import DatabaseUrl

@@ -32,7 +32,10 @@ class CodeWrong(DomainError):
 
 @dataclass
 class SignInRefused(DomainError):
-    """Address and password do not fit together. Which of the two is not told."""
+    """Address and password do not fit together. Which of the two is not told. `wait`: seconds until another try
+    counts, where this was the last for now."""
+
+    wait: int = 0
 
 
 @dataclass
@@ -60,10 +63,12 @@ class SecondFactorWrong(DomainError):
     """Neither the current authentication code nor an unused recovery code.
 
     `minutes_off`: the code was right at another time, by so many minutes; the clock of the phone is off. Negative where
-    it is behind; where it is ahead only whoever enrols is told.
+    it is behind; where it is ahead only whoever enrols is told. `wait`: seconds until another try counts, where this
+    was the last for now.
     """
 
     minutes_off: int = 0
+    wait: int = 0
 
 
 @dataclass
@@ -98,7 +103,9 @@ class PasswordTooWeak(DomainError):
 
 @dataclass
 class PasswordWrong(DomainError):
-    """The current password does not fit."""
+    """The current password does not fit. `wait`: seconds until another try counts, where this was the last for now."""
+
+    wait: int = 0
 
 
 @dataclass
@@ -231,10 +238,12 @@ class AddressFault(StrEnum):
     EMPTY = 'empty'
     TOO_LONG = 'too_long'
     SEVERAL = 'several'
+    SEVERAL_AT = 'several_at'
     DISPLAY_NAME = 'display_name'
     CONTROL_CHARACTER = 'control_character'
     NO_AT = 'no_at'
     LOCAL_PART = 'local_part'
+    LOCAL_PART_TOO_LONG = 'local_part_too_long'
     DOMAIN = 'domain'
     MIXED_ALPHABETS = 'mixed_alphabets'
 
@@ -348,42 +357,6 @@ class AddressShared(DomainError):
     names: tuple[str, ...]
 
 
-class FileFault(StrEnum):
-    """Why a file of contacts cannot be read at all."""
-
-    EMPTY = 'empty'
-    NO_ROWS = 'no_rows'
-    TOO_BIG = 'too_big'
-    TOO_MANY_ROWS = 'too_many_rows'
-    TOO_MANY_COLUMNS = 'too_many_columns'
-    SPREADSHEET = 'spreadsheet'
-    VCARD = 'vcard'
-    NOT_TEXT = 'not_text'
-    QUOTES = 'quotes'
-    NO_NAME = 'no_name'
-    SAME_HEADER = 'same_header'
-
-
-@dataclass
-class ImportFileRefused(DomainError):
-    """Nothing can be read from the file. `about` names what it is about: a column, or those that there are."""
-
-    fault: FileFault
-    about: str = ''
-
-
-@dataclass
-class ImportFileNotFound(DomainError):
-    """There is no such file (any more): what is not used is thrown away after a day."""
-
-
-@dataclass
-class ImportBegun(DomainError):
-    """The file is being imported already, by this job."""
-
-    job_id: int
-
-
 class HostFault(StrEnum):
     """Why this cannot be the portal's own domain."""
 
@@ -414,20 +387,6 @@ class SelectorInvalid(DomainError):
 @dataclass
 class NoCustomDomain(DomainError):
     """There is no domain of the firm's own (any more)."""
-
-
-class BackupFault(StrEnum):
-    NOT_SQLITE = 'not SQLite'
-    NOTHING_THERE = 'nothing there'
-    EXISTS = 'exists'
-
-
-@dataclass
-class BackupRefused(DomainError):
-    """No backup was made. `path` is the file it is about: the database that is not there, or the one to be written."""
-
-    why: BackupFault
-    path: str
 
 
 class MergeFault(StrEnum):

@@ -23,9 +23,10 @@ from domain.portal.domain_watch import keep_watching
 from domain.portal.report_schedules import keep_sending_reports
 from domain.repeating import Repeating
 from domain.unit_of_work import finish_deeds
-from storage import claims, import_files, second_factor_claims, upkeep
+from storage import claims, import_files, job_sql, second_factor_claims, upkeep
 from storage.database import DatabaseUrl, StorageErrors, open_database, postgres_credentials, probe
 from storage.notices import Listener
+from storage.serving import serving
 
 __all__ = ['House', 'StorageErrors', 'check_database_url', 'reach_database']
 
@@ -61,6 +62,8 @@ class House:
         async with AsyncExitStack() as stack:  # what fails halfway leaves nothing open
             await stack.enter_async_context(open_database(DatabaseUrl(self._deps.settings.database)))
             stack.callback(self._deps.hasher.close)
+            if self._mail:
+                stack.enter_context(serving(DatabaseUrl(self._deps.settings.database)))
             await self._meet_the_neighbours(stack)
             stack.callback(server.keep_learning(self._deps))
             await server.learn_handover(self._deps)
@@ -101,7 +104,7 @@ class House:
             return
         bus = self._deps.events
         neighbours = Neighbours(bus, self._deps.randomness.token())
-        listener = Listener(database, neighbours.hear, self._catch_up)
+        listener = Listener(database, neighbours.hear, self._catch_up, serves=self._mail)
         await listener.start()
         stack.push_async_callback(listener.stop)
         bus.neighbours = neighbours
@@ -122,6 +125,7 @@ class House:
                 await claims.sweep(now)
                 await second_factor_claims.unseal_codes_made_before(now - SHOWN_FOR)
                 await import_files.sweep_files(now)
+                await job_sql.sweep_results(now)
                 await upkeep.settle_contacts()
             except StorageErrors:
                 log.warning('could not clean up')

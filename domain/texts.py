@@ -36,6 +36,9 @@ _WITHOUT_BLANKS = (
 _WITHIN_A_WORD = re.compile(  # two letters where a sign begins or ends, and from each letter of scripts without blanks
     rf'(?:(?<=[^\W_])(?=[^\w\s]|_)|(?<=[^\w\s]|_)(?=[^\W_])|(?<=\S)(?=[{_WITHOUT_BLANKS}]))(?=(\S\S?))'
 )
+_ONE_LETTER = str.maketrans(  # letters of their own, which people without them on the keyboard write like this
+    {'ł': 'l', 'ø': 'o', 'đ': 'd', 'ð': 'd', 'þ': 'th', 'æ': 'ae', 'œ': 'oe', 'ħ': 'h', 'ı': 'i', 'ŧ': 't', 'ŋ': 'n'}
+)
 _UNPRINTABLE = ('Cc', 'Cs')  # control characters, and halves of a character that no database takes
 
 
@@ -75,13 +78,18 @@ def fold(text: str) -> str:
     return unicodedata.normalize('NFC', bare)
 
 
+def searched(text: str) -> str:
+    """For searching alone: `fold`, and letters that no accent makes as others write them: `Łukasz` is `lukasz`."""
+    return fold(text).translate(_ONE_LETTER)
+
+
 def search_text(name: str, organisation: str, address: str) -> str:
     """What a search for a contact looks through: words without accents and case, two blanks before each.
 
     After the words of three letters and more, which are found anywhere in it, come the first two letters of what begins
     within a word, behind a hyphen or in the address: a search for one or two letters finds beginnings.
     """
-    text = fold(f'{name} {organisation} {address}')
+    text = searched(f'{name} {organisation} {address}')
     return ''.join(f'  {word}' for word in dict.fromkeys([*text.split(), *_WITHIN_A_WORD.findall(text)]))
 
 
@@ -91,8 +99,8 @@ def search_pattern(word: str) -> str:
 
 
 def search_words(text: str) -> tuple[str, ...]:
-    """The words that somebody searches for, folded, each once. Control characters part them as blanks do."""
-    return tuple(dict.fromkeys(fold(writable(text[:LONGEST_SEARCH])).split()))
+    """The words that somebody searches for, `searched`, each once. Control characters part them as blanks do."""
+    return tuple(dict.fromkeys(searched(writable(text[:LONGEST_SEARCH])).split()))
 
 
 def writable(text: str) -> str:

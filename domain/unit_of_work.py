@@ -70,11 +70,12 @@ async def finish_deeds(seconds: float) -> None:
 
 @dataclass
 class Work:
-    """What a deed holds while its transaction is open."""
+    """What a deed holds while its transaction is open. `job_id`: what is written now is the doing of this job."""
 
     deps: Dependencies
     now: datetime
     events: list[Event] = field(default_factory=list)
+    job_id: int | None = None
 
     def tell(self, *events: Event) -> None:
         """Publish these after the commit; never, if there is none."""

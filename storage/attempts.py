@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from storage.sql import as_utc, change, fetch
+from storage.sql import as_utc, change, fetch, is_sqlite
 
 DIGITS = 16  # of a moment in microseconds since 1970; enough until the year 2286
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -142,6 +142,21 @@ async def unknown_addresses(limit: int) -> tuple[list[dict[str, Any]], int]:
     )
     of_all = max([int(row.pop('of_all')) for row in rows], default=0)
     return [row | {name: as_utc(row[name]) for name in ('first_at', 'last_at')} for row in rows], of_all
+
+
+async def borne_before(emails: list[str]) -> dict[str, tuple[int, str]]:
+    """Of these addresses those that a contact, or its login, once had: the id and the name of the contact."""
+    if not emails:
+        return {}
+    before = "json_extract(a.detail, '$.before')" if is_sqlite() else "a.detail->>'before'"
+    rows = await fetch(
+        f'SELECT {before} AS email, c.id, c.name FROM audit_event a '
+        'JOIN contact c ON c.id = a.contact_id OR c.login_id = a.login_id '
+        "WHERE a.kind IN ('access:login:moved', 'contacts:address:changed') AND a.outcome = 'done' "
+        f'AND {before} IN ({_placeholders(len(emails))}) ORDER BY a.id, c.id DESC',
+        *emails,
+    )
+    return {str(row['email']): (int(row['id']), str(row['name'])) for row in rows}
 
 
 async def ignore_unknown_address(address_id: int, now: datetime) -> str | None:

@@ -15,6 +15,7 @@ _ALIKE = {
     'actor_id': 'bigint',
     'actor_name': 'text',
     'staff_id': 'bigint',
+    'job_id': 'bigint',
     'ip': 'text',
     'user_agent': 'text',
 }

@@ -5,6 +5,7 @@ counted on a connection of their own, so that no page waits for them.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +19,10 @@ LOOKED_AT_ONCE = 10_000  # contacts, while the members of a job are gathered
 _JOINED = "WHEN c.portal_access AND c.joined_at IS NOT NULL THEN 'joined_already' "
 _NO_ADDRESS = "WHEN c.email IS NULL THEN 'no_address' "
 _NO_ACCESS = "WHEN NOT c.portal_access THEN 'no_access' "
+_REVOKED = "WHEN NOT c.portal_access AND c.access_revoked_at IS NOT NULL THEN 'was_revoked' "
 GROUPS = {
     'invite': (
-        f"CASE {_NO_ADDRESS}{_JOINED}WHEN {SHARED} THEN 'share_address' "
+        f"CASE {_NO_ADDRESS}{_JOINED}{_REVOKED}WHEN {SHARED} THEN 'share_address' "
         "WHEN c.invitation_expires_at IS NOT NULL THEN 'to_invite_again' ELSE 'to_invite' END"
     ),
     'login_email': f"CASE {_NO_ADDRESS}{_NO_ACCESS}WHEN {SHARED} THEN 'share_address' ELSE 'to_mail' END",
@@ -34,17 +36,40 @@ GROUPS = {
     ),
 }
 _THERE = 'c.created_at <= $1'  # who came later was not meant
+_PRIME = 65_521
+_MEANT = (
+    'count(*) AS number, coalesce(sum(c.id), 0) AS ids, '
+    f'coalesce(sum((c.id % {_PRIME}) * (c.id % {_PRIME}) % {_PRIME}), 0) AS squares'
+)
 
 
-async def count_groups(kind: str, chosen: Chosen, now: datetime) -> dict[str, int]:
+@dataclass(frozen=True)
+class GroupCount:
+    """How many contacts are in a group, and how many of them have no access."""
+
+    number: int
+    without_access: int
+
+
+@dataclass(frozen=True)
+class Meant:
+    """Contacts that something will be done to: how many, and two sums over their ids that others would not have."""
+
+    number: int
+    ids: int
+    squares: int
+
+
+async def count_groups(kind: str, chosen: Chosen, now: datetime) -> dict[str, GroupCount]:
     """How many of the chosen contacts come in which group; groups without anybody are left out."""
     where, values = where_chosen(chosen, 2)
     rows = await _beside(
-        f'SELECT {GROUPS[kind]} AS grp, count(*) FROM {CONTACT_AND_LOGIN} WHERE {_THERE} AND {where} GROUP BY 1',
+        f'SELECT {GROUPS[kind]} AS grp, count(*), sum(CASE WHEN c.portal_access THEN 0 ELSE 1 END) '
+        f'FROM {CONTACT_AND_LOGIN} WHERE {_THERE} AND {where} GROUP BY 1',
         now,
         *values,
     )
-    return {row[0]: int(row[1]) for row in rows}
+    return {row[0]: GroupCount(int(row[1]), int(row[2])) for row in rows}
 
 
 async def group_page(
@@ -83,6 +108,33 @@ async def what_would_end(chosen: Chosen, now: datetime) -> dict[str, int]:
     return {'sessions': int(row[0]), 'invitations': int(row[1])}
 
 
+async def who_is_meant(kind: str, chosen: Chosen, now: datetime) -> Meant:
+    """Those of the chosen contacts that would be revoked or deleted."""
+    where, values = where_chosen(chosen, 2)
+    (row,) = await _beside(
+        f'SELECT {_MEANT} FROM {CONTACT_AND_LOGIN} WHERE {_THERE} AND {where}{_if_something_is_done(kind)}',
+        now,
+        *values,
+    )
+    return Meant(*map(int, row))
+
+
+async def members_meant(kind: str, job_id: int, after: int, up_to: int) -> Meant:
+    """The same of the members of a job behind one contact up to another, by id."""
+    (row,) = await fetch(
+        f'SELECT {_MEANT} FROM job_item i JOIN contact c ON c.id = i.contact_id '
+        f'WHERE i.job_id = $1 AND i.contact_id > $2 AND i.contact_id <= $3{_if_something_is_done(kind)}',
+        job_id,
+        after,
+        up_to,
+    )
+    return Meant(**{name: int(number) for name, number in row.items()})
+
+
+def _if_something_is_done(kind: str) -> str:
+    return ' AND c.portal_access' if kind == 'revoke_access' else ''
+
+
 async def _beside(sql: str, *values: object) -> list[Sequence[Any]]:
     return [row async for part in stream(sql, values, list) for row in part]
 
@@ -95,7 +147,9 @@ async def add_members(job_id: int, chosen: Chosen, at: datetime, after: int, lim
     than LOOKED_AT_ONCE are looked through, however many do not fit: this is inside a transaction that writes.
     """
     reach, is_end = (None, True) if chosen.ids is not None else await _reach(after)
-    where, values = where_chosen(chosen, 5 if reach else 4)
+    if chosen.ids is None and reach is None:
+        return 0, after, True
+    where, values = where_chosen(chosen, 5 if reach else 4, is_stretch=reach is not None)
     added = await fetch(
         'INSERT INTO job_item (job_id, contact_id, contact_name, state, reason) '
         f"SELECT CAST($2 AS bigint), c.id, c.name, 'waiting', '' FROM {CONTACT_AND_LOGIN} "
@@ -131,11 +185,12 @@ async def with_shared_address(contact_ids: Sequence[int]) -> list[int]:
     return [int(row['id']) for row in rows]
 
 
-async def at_the_same_address(contact_ids: Sequence[int]) -> list[int]:
-    """Every contact that has an address of one of these."""
+async def at_the_same_address(contact_ids: Sequence[int], most: int) -> list[int]:
+    """The other contacts that have an address of one of these, so many at most."""
     rows = await fetch(
         'SELECT o.id FROM contact o WHERE o.email IN '
-        f'(SELECT c.email FROM contact c WHERE {one_of_numbers("c.id", "$1")} AND c.email IS NOT NULL)',
+        f'(SELECT c.email FROM contact c WHERE {one_of_numbers("c.id", "$1")} AND c.email IS NOT NULL) '
+        f'AND NOT {one_of_numbers("o.id", "$1")} ORDER BY o.id LIMIT {int(most)}',
         as_list(contact_ids),
     )
     return [int(row['id']) for row in rows]

@@ -1,10 +1,21 @@
 """What closing the doors of contacts writes, for one or many: switch, sessions and rows. Times are UTC."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from storage.many_rows import as_list, one_of_numbers
 from storage.sql import change, fetch
+
+NAMED = 3  # contacts of a login; thousands may have one
+
+
+@dataclass(frozen=True)
+class Served:
+    """Whom a login may enter: the first ones in the order of their names, and how many more."""
+
+    names: tuple[str, ...] = ()
+    more: int = 0
 
 
 async def switch_on(contact_ids: Collection[int], now: datetime) -> None:
@@ -33,18 +44,23 @@ async def delete_contacts(contact_ids: Collection[int]) -> None:
     await change(f'DELETE FROM contact WHERE {one_of_numbers("id", "$1")}', as_list(contact_ids))
 
 
-async def others_of_logins(login_ids: Collection[int], contact_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
-    """Whom these logins may enter beside these contacts, by login, in the order of their names."""
+async def others_of_logins(login_ids: Collection[int], contact_ids: Collection[int]) -> dict[int, Served]:
+    """Whom these logins may enter beside these contacts, by login; those that serve nobody else are left out."""
     rows = await fetch(
-        f'SELECT login_id, name FROM contact WHERE {one_of_numbers("login_id", "$1")} AND portal_access '
-        f'AND NOT {one_of_numbers("id", "$2")} ORDER BY name_key, id',
+        'SELECT login_id, name, number FROM (SELECT login_id, name, '
+        'row_number() OVER (PARTITION BY login_id ORDER BY name_key, id) AS place, '
+        'count(*) OVER (PARTITION BY login_id) AS number '
+        f'FROM contact WHERE {one_of_numbers("login_id", "$1")} AND portal_access '
+        f'AND NOT {one_of_numbers("id", "$2")}) AS others WHERE place <= {NAMED} ORDER BY login_id, place',
         as_list(login_ids),
         as_list(contact_ids),
     )
-    found: dict[int, tuple[str, ...]] = {}
+    names: dict[int, list[str]] = {}
+    numbers: dict[int, int] = {}
     for row in rows:
-        found[int(row['login_id'])] = (*found.get(int(row['login_id']), ()), row['name'])
-    return found
+        names.setdefault(int(row['login_id']), []).append(row['name'])
+        numbers[int(row['login_id'])] = int(row['number'])
+    return {one: Served(tuple(named), numbers[one] - len(named)) for one, named in names.items()}
 
 
 async def unpick(login_ids: Collection[int], contact_ids: Collection[int]) -> list[int]:

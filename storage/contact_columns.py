@@ -22,9 +22,9 @@ _YES_OR_NO = ('two_factor', 'password', 'shared')
 
 
 async def rows_of(found: str, values: Values, now: datetime) -> list[dict[str, Any]]:
-    """The contacts that `found` selects by id, sort_key and is_blank, in any order. Its values begin at $2."""
+    """The contacts that `found` selects by id, beside what else it selects, in any order. Its values begin at $2."""
     rows = await fetch(
-        f'SELECT {COLUMNS}, found.sort_key, found.is_blank FROM ({found}) AS found '
+        f'SELECT {COLUMNS}, found.* FROM ({found}) AS found '
         'CROSS JOIN contact c LEFT JOIN login l ON l.id = c.login_id WHERE c.id = found.id',
         now,
         *values.listed,

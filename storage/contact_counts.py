@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from storage.contact_means import Means, Sought, indexed, seek
-from storage.contact_sql import CONTACT_AND_LOGIN, Chosen, ContactConditions, Values, where_chosen
-from storage.facets import read
+from storage.contact_sql import CONTACT_AND_LOGIN, Chosen, ContactConditions, Values, any_of, where_chosen
+from storage.facets import ASKED, IN_USE, STANDING, read
 from storage.queries import STATUS
 from storage.sql import fetch
 from storage.streams import stream
@@ -33,22 +33,16 @@ async def count_chosen(chosen: Chosen, now: datetime) -> dict[str, int]:
 async def portal_figures(now: datetime, soon: datetime, week_ago: datetime) -> dict[str, int]:
     """The numbers of the dashboard. None of them looks at the rows of all contacts."""
     counted: Counter[str] = Counter(contacts=0, with_access=0, joined=0, invited=0, expire_soon=0, expired=0, refused=0)
-    for row in await fetch(
-        'SELECT c.facets, count(*) AS number, count(CASE WHEN c.invitation_expires_at > $1 THEN 1 END) AS waiting, '
-        'count(CASE WHEN c.invitation_expires_at > $1 AND c.invitation_expires_at <= $2 THEN 1 END) AS soon '
-        f'FROM {indexed(Means.FACETS)} WHERE c.facets IS NOT NULL GROUP BY c.facets',
-        now,
-        soon,
-    ):
+    runs_out_soon = _of_asked('c.invitation_expires_at > $1 AND c.invitation_expires_at <= $2')
+    for row in await fetch(f'SELECT {_figures()}, {runs_out_soon} AS soon FROM ({IN_USE}) AS u', now, soon):
         says, number = read(row['facets']), row['number']
-        asked = not says.status
         counted.update(
             contacts=number,
             with_access=number * says.access,
             joined=number * (says.status == 'joined'),
-            invited=row['waiting'] * asked,
-            expire_soon=row['soon'] * asked,
-            expired=(number - row['waiting']) * asked,
+            invited=row['waiting'],
+            expire_soon=row['soon'],
+            expired=0 if says.status else number - row['waiting'],
             refused=number * (says.mail == 'refused'),
         )
     (this_week,) = await fetch(
@@ -61,14 +55,32 @@ async def portal_figures(now: datetime, soon: datetime, week_ago: datetime) -> d
     return dict(counted) | this_week
 
 
+async def has_anybody_joined() -> bool:
+    """Whether any contact has ever joined, by an index, even where none of a million has."""
+    return bool(await fetch('SELECT 1 FROM contact c WHERE c.joined_at IS NOT NULL AND c.facets IS NOT NULL LIMIT 1'))
+
+
+def _figures() -> str:
+    """Of the facets `u`: how many have them, and of those asked in, for how many the invitation still runs."""
+    waiting = _of_asked('c.invitation_expires_at > $1')
+    return f'u.facets, {_with_facets()} AS number, {waiting} AS waiting'
+
+
+def _of_asked(condition: str) -> str:
+    return f'CASE WHEN u.facets & {STANDING} = {ASKED} THEN {_with_facets(condition)} ELSE 0 END'
+
+
+def _with_facets(*conditions: str) -> str:
+    """They stand together in the index, and are passed without a look at what else stands there."""
+    true = ' AND '.join(['c.facets = u.facets', 'c.facets IS NOT NULL', *conditions])
+    return f'(SELECT count(*) FROM {indexed(Means.FACETS)} WHERE {true})'
+
+
 async def _count_facets(sought: Sought) -> dict[str, int]:
     """Every number that occurs is counted in the index; rows need not be looked at."""
     values = Values(2)
-    rows = await _read(
-        f'SELECT c.facets, count(*), count(CASE WHEN c.invitation_expires_at > $1 THEN 1 END) '
-        f'FROM {indexed(Means.FACETS)} WHERE {" AND ".join(sought.of_facets(values))} GROUP BY c.facets',
-        [sought.now, *values.listed],
-    )
+    fits = '' if sought.facets is None else f'WHERE {any_of("u.facets", sought.facets, values)}'
+    rows = await _read(f'SELECT {_figures()} FROM ({IN_USE}) AS u {fits}', [sought.now, *values.listed])
     counted: Counter[str] = Counter()
     for facets, number, waiting in rows:
         if status := read(facets).status:

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from storage.contact_columns import rows_of
-from storage.contact_means import Means, entries, find_few, indexed, scarcest
-from storage.contact_orders import Wanted
+from storage.contact_means import Means, Sought, entries, find_few, indexed, scarcest
+from storage.contact_orders import Place, Wanted
 from storage.contact_sql import Values, by_words, in_bytes
 from storage.sql import fetch, is_sqlite
 
@@ -33,7 +33,7 @@ async def list_page(wanted: Wanted) -> list[dict[str, Any]]:
 
 
 async def _walk(wanted: Wanted) -> list[dict[str, Any]] | None:
-    """Along the index of the order, first what has a key there. None when the page does not fill on the way.
+    """Along the index of the order, first what has a key there. None when the way ends before the list and the page do.
 
     Facets stand in the index: by these alone the walk goes on to the end, past a million entries if it must.
     """
@@ -48,39 +48,78 @@ async def _walk(wanted: Wanted) -> list[dict[str, Any]] | None:
         found += await _along(part, blank)
         if len(found) == wanted.limit:
             return found
-    return found if wanted.sought.by_facets_alone else None
+        if not await _is_at_end(part, blank):
+            return None
+    return found
 
 
 async def _along(part: Wanted, blank: bool) -> list[dict[str, Any]]:
-    """What fits in a part of the list, as far as the walk goes."""
+    """What fits in a part of the list, as far as the walk goes.
+
+    Where facets decide, the index is read to the end of the page; were they wrong of a row, on from there to the end.
+    """
+    sought = part.sought
+    if not sought.by_facets_alone or sought.depends_on_time:
+        return await _on_the_way(part, blank, _longest(sought))
+    passed = await _on_the_way(part, blank, part.limit, whether_or_not=True)
+    found = [row for row in passed if row['fits']]
+    if len(found) == len(passed) or len(passed) < part.limit:
+        return found
+    last = Place(passed[-1]['sort_key'], passed[-1]['id'])
+    return found + await _on_the_way(replace(part, beyond=last, limit=part.limit - len(found)), blank, ENDLESS)
+
+
+def _longest(sought: Sought) -> int:
+    """How many entries of the index are passed at most."""
+    if sought.by_facets_alone:
+        return ENDLESS
+    return STRETCH if sought.facets is None else WAY
+
+
+async def _on_the_way(part: Wanted, blank: bool, longest: int, *, whether_or_not: bool = False) -> list[dict[str, Any]]:
+    """What fits among so many entries of a part of the index; or what its facets say of it, and whether it `fits`."""
     values = Values(2)
+    way = _way(part, blank, longest, values)
+    if not part.sought.by_facets_alone:
+        of_facets = ' AND '.join(part.sought.of_facets(values))
+        way = f'SELECT c.id, c.sort_key FROM ({way}) AS c WHERE {of_facets} LIMIT {STRETCH}'
+    true, columns = part.sought.true(values), f'c.id AS id, s.sort_key, {"TRUE" if blank else "FALSE"} AS is_blank'
+    if whether_or_not:
+        true, columns = [], f'{columns}, {" AND ".join(true)} AS fits'
+    # SQLite takes what is on the way as it comes and ends with the page; told of an order, it would sort all of it.
+    ordered = '' if is_sqlite() else f'ORDER BY s.sort_key {part.direction}, s.id {part.direction}'
+    return await _read(part, f'{_each(way, columns, true)} {ordered} LIMIT {part.limit}', values)
+
+
+async def _is_at_end(part: Wanted, blank: bool) -> bool:
+    """Whether a walk that did not fill the page has seen this part to its end: what fits is all found then."""
+    sought = part.sought
+    if sought.by_facets_alone:
+        return True
+    values, longest = Values(1), _longest(sought)
+    way, of_facets = _way(part, blank, longest, values), ' AND '.join(sought.of_facets(values))
+    rows = await fetch(
+        f'SELECT count(*) AS passed, count(CASE WHEN {of_facets} THEN 1 END) AS looked_at FROM ({way}) AS c',
+        *values.listed,
+    )
+    return bool(rows[0]['passed'] < longest and rows[0]['looked_at'] < STRETCH)
+
+
+def _way(part: Wanted, blank: bool, longest: int, values: Values) -> str:
+    """So many entries of a part of the index from where the page begins, in order."""
     order, sought, direction = part.order, part.sought, part.direction
     within = [order.part(blank=blank), *(['c.facets IS NOT NULL'] if is_sqlite() else [])]
     if part.beyond is not None:
         within.append(part.past(part.beyond, values))
     if order.index in sought.means and not blank:
         within += sought.served(Means(order.index), values)
-    of_facets = ' AND '.join(sought.of_facets(values))
     if sought.by_facets_alone:
-        within.append(of_facets)
-    way = (
+        within += sought.of_facets(values)
+    return (
         f'SELECT c.id, {order.key} AS sort_key, c.facets '
         f'FROM contact c{f" INDEXED BY {order.index}" if is_sqlite() else ""} WHERE {" AND ".join(within)} '
-        f'ORDER BY {order.key} {direction}, c.id {direction} LIMIT {_longest(part)}'
+        f'ORDER BY {order.key} {direction}, c.id {direction} LIMIT {longest}'
     )
-    if not sought.by_facets_alone:
-        way = f'SELECT c.id, c.sort_key FROM ({way}) AS c WHERE {of_facets} LIMIT {STRETCH}'
-    found = _each(way, f'c.id AS id, s.sort_key, {"TRUE" if blank else "FALSE"} AS is_blank', sought.true(values))
-    # SQLite takes what is on the way as it comes and ends with the page; told of an order, it would sort all of it.
-    ordered = '' if is_sqlite() else f'ORDER BY s.sort_key {direction}, s.id {direction}'
-    return await _read(part, f'{found} {ordered} LIMIT {part.limit}', values)
-
-
-def _longest(part: Wanted) -> int:
-    """How many entries of the index are passed at most."""
-    if part.sought.by_facets_alone:
-        return ENDLESS if part.sought.depends_on_time else part.limit
-    return STRETCH if part.sought.facets is None else WAY
 
 
 # ── Gathering ───────────────────────────────────────────────────────────────
@@ -163,8 +202,9 @@ async def organisations(beginning: str, limit: int) -> list[str]:
     """Names of organisations whose folded name begins so, each once, in order."""
     key = in_bytes('c.organisation_key')
     first_past = f'SELECT min({key}) FROM contact c WHERE c.facets IS NOT NULL AND {key} < $2 AND {key}'
+    begins = '>= $1' if beginning else '> $1'  # most have none, and none of these is looked at
     rows = await fetch(  # from one name to the next one through the index, however many contacts have it
-        f"SELECT organisation FROM (WITH RECURSIVE known(name) AS ({first_past} >= $1 AND {key} > '' UNION ALL "
+        f'SELECT organisation FROM (WITH RECURSIVE known(name) AS ({first_past} {begins} UNION ALL '
         f'SELECT ({first_past} > known.name) FROM known WHERE known.name IS NOT NULL) SELECT '
         f'(SELECT c.organisation FROM contact c WHERE {key} = known.name AND c.facets IS NOT NULL LIMIT 1) '
         f'AS organisation FROM known WHERE known.name IS NOT NULL LIMIT {int(limit)}) AS named',

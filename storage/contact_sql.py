@@ -68,15 +68,19 @@ def where(fits: ContactConditions, first: int) -> tuple[str, list[Any]]:
     return where_chosen(Chosen(fits=fits), first)
 
 
-def where_chosen(chosen: Chosen, first: int) -> tuple[str, list[Any]]:
-    """The same for contacts that somebody chose; as many ids as may be travel in one value."""
+def where_chosen(chosen: Chosen, first: int, *, is_stretch: bool = False) -> tuple[str, list[Any]]:
+    """The same for contacts that somebody chose; as many ids as may be travel in one value.
+
+    `is_stretch`: the statement asks for some ids in a row only. All that an index finds of the whole table would be
+    found anew for each stretch.
+    """
     values = Values(first)
     if chosen.ids is not None:
         return any_of('c.id', chosen.ids, values), values.listed
     wanted = conditions(chosen.fits, values)
     if is_sqlite() and wanted:
         wanted.append('c.facets IS NOT NULL')  # of every row; without the words, no index that it stands in is used
-    if chosen.fits.words and is_sqlite():
+    if chosen.fits.words and is_sqlite() and not is_stretch:
         wanted.append(by_words(chosen.fits.words, values))
     if chosen.but:
         wanted.append(f'NOT {any_of("c.id", chosen.but, values)}')

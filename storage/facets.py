@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from storage.contact_sql import ContactConditions
 from storage.sql import fetch
 
-_STANDING = 7  # the three lowest bits
+STANDING = 7  # the three lowest bits
 _NO_ACCESS, _REVOKED, _JOINED_WITH_ACCESS, ASKED, _NOT_INVITED = range(5)
 _STANDINGS = {
     'no_access': _NO_ACCESS,
@@ -30,7 +30,7 @@ _MAILS = {
 }
 _OTHER_MAIL = 7 << 8
 
-_IN_USE = (  # from one number to the next one through the index, however many contacts have it
+IN_USE = (  # from one number to the next one through the index, however many contacts have it
     'SELECT facets FROM (WITH RECURSIVE used(facets) AS (SELECT min(c.facets) FROM contact c '
     'WHERE c.facets IS NOT NULL UNION ALL SELECT '
     '(SELECT min(c.facets) FROM contact c WHERE c.facets > used.facets) FROM used WHERE used.facets IS NOT NULL) '
@@ -47,7 +47,7 @@ def ask_for_facets(fits: ContactConditions) -> bool:
 
 async def facets_that_fit(fits: ContactConditions) -> list[int]:
     """Of the numbers that occur, those that such contacts have."""
-    return [row['facets'] for row in await fetch(_IN_USE) if _fits(fits, row['facets'])]
+    return [row['facets'] for row in await fetch(IN_USE) if _fits(fits, row['facets'])]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Read:
 
 def read(facets: int) -> Read:
     """What a number says."""
-    standing = facets & _STANDING
+    standing = facets & STANDING
     return Read(
         standing not in (_NO_ACCESS, _REVOKED),
         {number: name for name, number in _STANDINGS.items() if number != ASKED}.get(standing, ''),
@@ -81,7 +81,7 @@ def blanks(order: str, facets: Iterable[int]) -> set[bool]:
 
 
 def _fits(fits: ContactConditions, facets: int) -> bool:
-    standing = facets & _STANDING
+    standing = facets & STANDING
     asked = (
         (fits.access, standing not in (_NO_ACCESS, _REVOKED)),
         (fits.joined, bool(facets & _JOINED)),

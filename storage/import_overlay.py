@@ -78,16 +78,23 @@ class Overlay:
         )
         return [row[0] for row in rows]
 
-    def shared(self, limit: int) -> tuple[int, list[tuple[str, list[int]]]]:
-        """How many addresses are shared, and some of them with the first few that bear them."""
+    def shared(self, limit: int) -> tuple[int, list[str]]:
+        """How many addresses are shared, and some of them."""
         (number,) = self._db.execute('SELECT count(*) FROM shared').fetchone()
-        emails = [row[0] for row in self._db.execute('SELECT email FROM shared ORDER BY email LIMIT ?', (limit,))]
-        few = 'SELECT id FROM bearer WHERE email = ? ORDER BY id LIMIT 5'
-        return int(number), [(email, [row[0] for row in self._db.execute(few, (email,))]) for email in emails]
+        emails = self._db.execute('SELECT email FROM shared ORDER BY email LIMIT ?', (limit,))
+        return int(number), [row[0] for row in emails]
 
-    def names_of(self, ids: Collection[int]) -> dict[int, str]:
-        """What those of these contacts are called that the file makes or changes."""
-        rows = self._db.execute(
-            'SELECT id, name FROM changed WHERE id IN (SELECT value FROM json_each(?))', (json.dumps(list(ids)),)
+    def bearers(self, email: str, few: int) -> tuple[int, list[str]]:
+        """How many contacts that the file makes or changes bear this address, and the names of the first few."""
+        (number,) = self._db.execute('SELECT count(*) FROM changed WHERE email = ?', (email,)).fetchone()
+        names = self._db.execute(
+            'SELECT name FROM changed WHERE email = ? ORDER BY id < 0, abs(id) LIMIT ?', (email, few)
         )
-        return dict(rows.fetchall())
+        return int(number), [row[0] for row in names]
+
+    def changed(self, ids: Collection[int]) -> set[int]:
+        """Those of these contacts that the file changes."""
+        rows = self._db.execute(
+            'SELECT id FROM changed WHERE id IN (SELECT value FROM json_each(?))', (json.dumps(list(ids)),)
+        )
+        return {row[0] for row in rows}

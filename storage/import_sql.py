@@ -24,14 +24,15 @@ _EXTERNAL_ID = (('external_id', 'text'),)
 _IDENTITY = (('email', 'text'), ('name_key', 'text'))
 
 
-def _one_by_one(column: str, table: str, types: Types, placeholder: str, condition: str) -> str:
-    """A column of the rows of a table that meet the condition with one of the listed rows, each looked up by an index:
+def _one_by_one(columns: Sequence[str], table: str, types: Types, placeholder: str, condition: str) -> str:
+    """Columns of the rows of a table that meet the condition with one of the listed rows, each looked up by an index:
     whatever PostgreSQL believes of a table that has just grown, it does not read all of it."""
     listed = listed_rows(types, placeholder, sqlite=is_sqlite())
+    taken = ', '.join(f'i.{column}' for column in columns)
     if is_sqlite():
-        return f'SELECT i.{column} FROM {listed} CROSS JOIN {table} i WHERE {condition}'
-    looked_up = f'SELECT i.{column} FROM {table} i WHERE {condition} OFFSET 0'
-    return f'SELECT w.{column} FROM {listed} CROSS JOIN LATERAL ({looked_up}) AS w'
+        return f'SELECT {taken} FROM {listed} CROSS JOIN {table} i WHERE {condition}'
+    looked_up = f'SELECT {taken} FROM {table} i WHERE {condition} OFFSET 0'
+    return f'SELECT w.* FROM {listed} CROSS JOIN LATERAL ({looked_up}) AS w'
 
 
 async def known_contacts(
@@ -51,7 +52,7 @@ async def known_contacts(
     ):
         if rows:
             values.append(json.dumps(rows))
-            sources.append(_one_by_one('id', 'contact', types, f'${len(values)}', condition))
+            sources.append(_one_by_one(('id',), 'contact', types, f'${len(values)}', condition))
     if not sources:
         return []
     ids = ' UNION '.join(sources)
@@ -70,16 +71,16 @@ async def entered_among(contact_ids: Collection[int]) -> set[int]:
     return {int(row['id']) for row in rows}
 
 
-async def contacts_of_job(job_id: int, contact_ids: Collection[int]) -> set[int]:
-    """Those of these contacts that the job has dealt with."""
+async def contacts_of_job(job_id: int, contact_ids: Collection[int]) -> dict[int, str]:
+    """Those of these contacts that the job has dealt with, and the reason it wrote down of each."""
     if not contact_ids:
-        return set()
+        return {}
     condition = f'i.job_id = {int(job_id)} AND i.contact_id = r.contact_id'
     rows = await fetch(
-        _one_by_one('contact_id', 'job_item', (('contact_id', 'bigint'),), '$1', condition),
+        _one_by_one(('contact_id', 'reason'), 'job_item', (('contact_id', 'bigint'),), '$1', condition),
         json.dumps([{'contact_id': one} for one in contact_ids]),
     )
-    return {int(row['contact_id']) for row in rows}
+    return {int(row['contact_id']): row['reason'] for row in rows}
 
 
 async def first_and_last_bearers(emails: Collection[str]) -> dict[str, tuple[int, int]]:

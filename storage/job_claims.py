@@ -4,7 +4,7 @@ One instance at a time works on all jobs of a database: whoever holds the lease.
 own transaction, so an instance that was only slow writes nothing any more once another has taken over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,16 +31,10 @@ async def let_go(holder: str, now: datetime) -> None:
     await JobLease.filter(id=1, holder=holder).update(until=now)
 
 
-async def next_job(after: int, states: tuple[str, ...], but: Sequence[int] = ()) -> int | None:
-    """The job whose turn it is: the next one behind `after`, else the first. `but` are left out."""
-    names = ', '.join(f'${number}' for number in range(2, 2 + len(states)))
-    others = f' AND id NOT IN ({", ".join(str(int(one)) for one in but)})' if but else ''
-    rows = await fetch(
-        f'SELECT id FROM job WHERE state IN ({names}){others} ORDER BY CASE WHEN id > $1 THEN 0 ELSE 1 END, id LIMIT 1',
-        after,
-        *states,
-    )
-    return int(rows[0]['id']) if rows else None
+async def due_jobs(states: tuple[str, ...]) -> list[int]:
+    """The jobs in one of these states, the oldest first."""
+    names = ', '.join(f'${number}' for number in range(1, 1 + len(states)))
+    return [int(row['id']) for row in await fetch(f'SELECT id FROM job WHERE state IN ({names}) ORDER BY id', *states)]
 
 
 async def keep_lease(holder: str, until: datetime) -> bool:

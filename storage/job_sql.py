@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from storage.job_mail_sql import members_not_reached
 from storage.many_rows import as_list, one_of_numbers
 from storage.models import Job
-from storage.sql import as_utc, change, fetch
-from storage.streams import stream
+from storage.sql import as_utc, change, fetch, is_sqlite
+
+RESULTS_ARE_KEPT = timedelta(days=90)  # after the job has ended: what became of each contact, by name
+SWEPT_AT_ONCE = 1_000  # rows
+PUT_BACK_AT_ONCE = 1_000  # members that failed
 
 
 async def move_job(job_id: int, before: Sequence[str], after: str, finished_at: datetime | None) -> bool:
@@ -23,16 +27,54 @@ async def take_over(job_id: int, by: Mapping[str, Any], params: Mapping[str, Any
     await Job.filter(id=job_id).update(params={**params, 'by': dict(by)})
 
 
+async def some_wait_again(job_id: int) -> int:
+    """The next ones of the members that failed wait again, before the job does; how many. None of a job that is not
+    done: whoever moves one waits for this."""
+    hold = '' if is_sqlite() else ' FOR UPDATE'
+    if not await fetch(f"SELECT id FROM job WHERE id = $1 AND state = 'done'{hold}", job_id):
+        return 0
+    return await change(
+        "UPDATE job_item SET state = 'waiting', reason = '', at = NULL WHERE id IN (SELECT id FROM job_item "
+        f"WHERE job_id = $1 AND state = 'failed' ORDER BY id LIMIT {PUT_BACK_AT_ONCE})",
+        job_id,
+    )
+
+
 async def wait_again(job_id: int) -> int:
-    """The members that failed wait again, and the job with them; how many they are."""
+    """The job waits again with the members of which `some_wait_again` said so; how many they are."""
     if not await move_job(job_id, ['done'], 'waiting', None):
         return 0
-    again = await change(
-        "UPDATE job_item SET state = 'waiting', reason = '', at = NULL WHERE job_id = $1 AND state = 'failed'", job_id
-    )
+    (row,) = await fetch("SELECT count(*) AS number FROM job_item WHERE job_id = $1 AND state = 'waiting'", job_id)
+    again = int(row['number'])
     counts = (await Job.get(id=job_id)).counts
     left = {name: number for name, number in counts.items() if not name.startswith('failed:')}
     await Job.filter(id=job_id).update(failed=0, counts=left)
+    return again
+
+
+async def hold_unless_cancelled(job_id: int) -> Job | None:
+    """The job, held until the transaction ends; None for one that is cancelled."""
+    held = await change("UPDATE job SET state = state WHERE id = $1 AND state <> 'cancelled'", job_id)
+    return await Job.get(id=job_id) if held else None
+
+
+async def put_back(job: Job, mail_ids: Sequence[int]) -> int:
+    """Those who were to get these mails of a job that is held wait again, and the job with them if it was done; how
+    many they are. From now on the mails count as its no more: others take their place."""
+    mails = as_list(mail_ids)
+    again = await change(
+        "UPDATE job_item SET state = 'waiting', reason = '', at = NULL "
+        "WHERE job_id = $2 AND state = 'done' AND reason = 'sent' AND contact_id IN ("
+        f'SELECT m.contact_id FROM outbox_mail m WHERE {one_of_numbers("m.id", "$1")} AND m.contact_id IS NOT NULL '
+        'UNION SELECT c.id FROM contact c JOIN outbox_mail m ON m.login_id = c.login_id '
+        f'WHERE {one_of_numbers("m.id", "$1")})',
+        mails,
+        job.id,
+    )
+    await change(f'UPDATE outbox_mail SET job_id = NULL WHERE {one_of_numbers("id", "$1")}', mails)
+    counts = {**job.counts, 'done:sent': job.counts.get('done:sent', 0) - again}
+    changes: dict[str, Any] = {'state': 'waiting', 'finished_at': None} if job.state == 'done' else {}
+    await Job.filter(id=job.id).update(done=job.done - again, counts=counts, **changes)
     return again
 
 
@@ -59,11 +101,12 @@ async def write_results(alike: Mapping[tuple[str, str], Sequence[int]], now: dat
 
 @dataclass(frozen=True)
 class Which:
-    """Members of a job, perhaps only those of one state, or of one reason."""
+    """Members of a job, perhaps only those of one state, of one reason, or those to whom its mail did not get."""
 
     job_id: int
     state: str = ''
     reason: str | None = None
+    not_reached: bool = False
 
 
 async def item_page(which: Which, limit: int, *, after: int = 0, before: int | None = None) -> list[dict[str, Any]]:
@@ -79,6 +122,8 @@ async def item_page(which: Which, limit: int, *, after: int = 0, before: int | N
         if value is not None:
             values.append(value)
             wanted.append(f'{condition} ${len(values)}')
+    if which.not_reached:
+        wanted.append(f'i.id IN ({members_not_reached("$1")})')
     rows = await fetch(
         'SELECT i.id, i.contact_id, COALESCE(c.name, i.contact_name) AS name, '
         'COALESCE(c.kind, \'person\') AS kind, i.state, i.reason, i.at, c.id IS NOT NULL AS "exists", '
@@ -103,33 +148,29 @@ async def waiting_among(job_id: int, contact_ids: Sequence[int]) -> list[dict[st
     )
 
 
-async def count_members(job_id: int, after: int, up_to: int, *, with_access: bool) -> int:
-    """How many members there are behind one contact up to another, by id; perhaps only those who have access."""
-    access = 'AND c.portal_access ' if with_access else ''
-    rows = await fetch(
-        'SELECT count(*) AS number FROM job_item i JOIN contact c ON c.id = i.contact_id '
-        f'WHERE i.job_id = $1 AND i.contact_id > $2 AND i.contact_id <= $3 {access}',
-        job_id,
-        after,
-        up_to,
-    )
-    return int(rows[0]['number'])
-
-
-async def count_due_mail(now: datetime, most: int) -> int:
-    """How many mails would be sent before one that is queued now; `most` for as many or more."""
+async def count_mail_ahead(at: datetime, most: int) -> int:
+    """How many mails would be sent before one whose turn is dated so; `most` for as many or more."""
     rows = await fetch(
         "SELECT count(*) AS number FROM (SELECT 1 FROM outbox_mail WHERE state IN ('queued', 'sending') "
         f'AND next_try_at <= $1 LIMIT {int(most)}) AS due',
-        now,
+        at,
     )
     return int(rows[0]['number'])
 
 
-async def count_mail_trouble(job_id: int) -> int:
-    """To how many contacts that the job dealt with mail does not get through now. On a connection of its own."""
-    sql = (
-        'SELECT count(*) FROM job_item i JOIN contact c ON c.id = i.contact_id '
-        "WHERE i.job_id = $1 AND i.state = 'done' AND c.email_status IN ('refused', 'failed')"
+async def sweep_results(now: datetime) -> None:
+    """Forget what became of each contact in the jobs that ended long ago; the jobs and their numbers stay.
+
+    Some rows at a time, so that nobody waits for it.
+    """
+    old = await fetch(
+        "SELECT j.id FROM job j WHERE j.state IN ('done', 'cancelled') AND j.finished_at < $1 "
+        'AND EXISTS (SELECT 1 FROM job_item i WHERE i.job_id = j.id)',
+        now - RESULTS_ARE_KEPT,
     )
-    return sum([int(row[0]) async for part in stream(sql, [job_id], list) for row in part])
+    for row in old:
+        while await change(
+            f'DELETE FROM job_item WHERE id IN (SELECT id FROM job_item WHERE job_id = $1 LIMIT {SWEPT_AT_ONCE})',
+            row['id'],
+        ):
+            pass

@@ -1,9 +1,9 @@
 """Many logins made, and held, at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from storage.many_rows import as_list, insert_many, one_of_texts
+from storage.many_rows import as_list, insert_many, one_of_numbers, one_of_texts
 from storage.sql import fetch, is_sqlite
 
 
@@ -18,11 +18,15 @@ async def make_logins(emails: Sequence[str], now: datetime) -> None:
     )
 
 
-async def hold_logins(emails: Sequence[str]) -> dict[str, int]:
-    """The logins of these addresses, by address, held until the transaction ends, in the order of their ids.
+async def hold_logins(emails: Sequence[str], login_ids: Collection[int] = ()) -> dict[str, int]:
+    """The logins of these addresses, and those of these ids, by address; held until the transaction ends, in the order
+    of their ids.
 
     One that was moved to another address while we waited for it is not among them.
     """
+    which, values = one_of_texts('email', '$1'), [as_list(emails)]
+    if login_ids:
+        which, values = f'({which} OR {one_of_numbers("id", "$2")})', [*values, as_list(login_ids)]
     hold = '' if is_sqlite() else ' ORDER BY id FOR UPDATE'
-    rows = await fetch(f'SELECT id, email FROM login WHERE {one_of_texts("email", "$1")}{hold}', as_list(emails))
+    rows = await fetch(f'SELECT id, email FROM login WHERE {which}{hold}', *values)
     return {row['email']: int(row['id']) for row in rows}

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from storage.many_rows import as_list, one_of_texts
+from storage.many_rows import as_list, one_of_numbers, one_of_texts
 from storage.models import OutboxMail
 from storage.sql import as_utc, change, fetch, is_sqlite
 
@@ -213,37 +213,53 @@ async def cancel_waiting(now: datetime, mail_ids: list[int]) -> list[dict[str, A
     return changed
 
 
-async def set_email_status(addresses: list[str], status: str) -> None:
-    """On every contact that bears one of these addresses."""
+async def set_email_status(addresses: list[str], status: str) -> int:
+    """On every contact that bears one of these addresses; how many had another.
+
+    Thousands may bear one, and each mail to it says the same of all of them: who has the status already is let be.
+    """
+    changed = 0
     unique = sorted({address.lower() for address in addresses})
     for start in range(0, len(unique), CHUNK):
-        part = unique[start : start + CHUNK]
-        names = ', '.join(f'${number}' for number in range(2, 2 + len(part)))
-        await _lock_contacts(part)
-        await change(f'UPDATE contact SET email_status = $1 WHERE email IN ({names})', status, *part)
-
-
-async def _lock_contacts(addresses: list[str]) -> None:
-    """In the order of their ids, as every deed holds them: an UPDATE alone would take them as it finds them."""
-    if not is_sqlite():
-        await fetch(
-            f'SELECT id FROM contact WHERE {one_of_texts("email", "$1")} ORDER BY id FOR UPDATE', as_list(addresses)
+        held = await _held_contacts(unique[start : start + CHUNK], 'email_status <> $2', status)
+        changed += await change(
+            f'UPDATE contact SET email_status = $2 WHERE {one_of_numbers("id", "$1")} AND email_status <> $2',
+            as_list(held),
+            status,
         )
+    return changed
+
+
+async def _held_contacts(addresses: list[str], changing: str, *values: object) -> list[int]:
+    """The bearers of these addresses that this condition is about, with the first one of each: locked.
+
+    In the order of their ids, as every deed holds them: an UPDATE alone would take them as it finds them. Two that deal
+    with the mail of one address wait for each other at its first bearer, whoever else changes. $1 are the addresses.
+    """
+    rows = await fetch(
+        f'SELECT id FROM contact WHERE {one_of_texts("email", "$1")} AND ({changing} OR id IN '
+        f'(SELECT min(o.id) FROM contact o WHERE {one_of_texts("o.email", "$1")} GROUP BY o.email)) '
+        f'ORDER BY id{"" if is_sqlite() else " FOR UPDATE"}',
+        as_list(addresses),
+        *values,
+    )
+    return [int(row['id']) for row in rows]
 
 
 async def email_status_after_cancelling(addresses: list[str]) -> None:
     """Contacts whose mail waits no more get their status anew, from their newest mail that was not cancelled."""
     unique = sorted({address.lower() for address in addresses})
     if unique:
-        await _lock_contacts(unique)
-        await fetch(
+        waiting = "email_status IN ('waiting', 'captured')"
+        held = await _held_contacts(unique, waiting)
+        await change(
             'UPDATE contact SET email_status = COALESCE((SELECT CASE '
             "WHEN m.state = 'failed' AND m.last_answer LIKE '5%' THEN 'refused' "
             "WHEN m.state IN ('sent', 'failed', 'captured') THEN m.state ELSE 'waiting' END "
             'FROM outbox_mail m WHERE m.contact_id = contact.id AND m.to_address = contact.email '
             "AND m.state <> 'cancelled' ORDER BY m.id DESC LIMIT 1), 'not_tried') "
-            f"WHERE {one_of_texts('email', '$1')} AND email_status IN ('waiting', 'captured') RETURNING id",
-            as_list(unique),
+            f'WHERE {one_of_numbers("id", "$1")} AND {waiting}',
+            as_list(held),
         )
 
 

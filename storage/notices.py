@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 
 from storage.database import DatabaseUrl, postgres_credentials
+from storage.serving import SERVED_LOCK
 from storage.sql import change, is_sqlite
 
 log = structlog.get_logger(__name__)
@@ -34,12 +35,20 @@ async def send(notice: str) -> None:
 
 
 class Listener:
-    """Hears the notices of other instances on a connection of its own. Does nothing on SQLite."""
+    """Hears the notices of other instances on a connection of its own. Does nothing on SQLite.
+
+    Whoever `serves` lets others know of it as long as the connection lasts (storage/serving.py).
+    """
 
     def __init__(
-        self, database: DatabaseUrl, hear: Callable[[str], None], missed_some: Callable[[], Awaitable[None]]
+        self,
+        database: DatabaseUrl,
+        hear: Callable[[str], None],
+        missed_some: Callable[[], Awaitable[None]],
+        *,
+        serves: bool = False,
     ) -> None:
-        self._database, self._hear, self._missed_some = database, hear, missed_some
+        self._database, self._hear, self._missed_some, self._serves = database, hear, missed_some, serves
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -61,6 +70,8 @@ class Listener:
         connection: Connection = await asyncpg.connect(**postgres_credentials(self._database), timeout=10)
         try:
             connection.add_termination_listener(lambda _connection: lost.set())
+            if self._serves:
+                await connection.execute(f'SELECT pg_advisory_lock_shared({SERVED_LOCK})')
             await connection.add_listener(CHANNEL, lambda _connection, _pid, _channel, notice: self._hear(str(notice)))
         except BaseException:
             connection.terminate()

@@ -78,6 +78,21 @@ async def enrol(kind: Kind, holder_id: int, secret: str, step: int, now: datetim
     )
 
 
+async def replace_secret(kind: Kind, holder_id: int, secret: str, step: int, now: datetime) -> bool:
+    """Another secret in place of the one before, of which nothing works any more; False where it is off."""
+    return (
+        await change(
+            f'UPDATE {_TABLES[kind]} SET totp_secret = $1, totp_enrolled_at = $2, totp_last_step = $3 '
+            'WHERE id = $4 AND totp_enrolled_at IS NOT NULL',
+            secret,
+            now,
+            step,
+            holder_id,
+        )
+        == 1
+    )
+
+
 async def forget(kind: Kind, holder_id: int) -> bool:
     """Nothing is left of it: no secret, no recovery code, no half-finished sign-in, nothing sealed in a session."""
     was_on = await change(
@@ -205,12 +220,13 @@ async def unseal(kind: Kind, holder_id: int) -> None:
 
 
 async def unseal_codes_made_before(time: datetime) -> None:
-    """Recovery codes made before it can be shown no more. A secret being enrolled stays: its holder has no codes."""
+    """Recovery codes made before it can be shown no more. They were made in a session that had begun; what a session
+    keeps that began later is something else, as is a secret being enrolled, whose holder has no codes."""
     for kind, sessions in _SESSIONS.items():
         owner = _OWNERS[kind]
         await change(
-            f'UPDATE {sessions} SET sealed = NULL WHERE sealed IS NOT NULL AND {owner} IN '
-            f'(SELECT {owner} FROM recovery_code WHERE {owner} IS NOT NULL AND created_at <= $1)',
+            f'UPDATE {sessions} SET sealed = NULL WHERE sealed IS NOT NULL AND EXISTS (SELECT 1 FROM recovery_code r '
+            f'WHERE r.{owner} = {sessions}.{owner} AND r.created_at <= $1 AND r.created_at >= {sessions}.created_at)',
             time,
         )
 

@@ -23,7 +23,7 @@ Converted = TypeVar('Converted')
 Rows = Sequence[Sequence[Any]]
 
 MOST_AT_ONCE = 8  # streams of either sort on PostgreSQL; the next one of its sort waits for its turn
-LONGEST_WAIT = 15  # seconds that somebody who waits for a number is kept waiting for a turn
+LONGEST_WAIT: float = 15  # seconds that somebody who waits for a number is kept waiting for a turn
 LONGEST_PAUSE = 600  # seconds; a reader that takes nothing for so long has gone, and PostgreSQL ends its transaction
 INTERRUPTED_EVERY = 0.05  # seconds; a statement that was about to begin does not hear the first time
 Turns = tuple[asyncio.Semaphore, asyncio.Semaphore]  # of downloads, of everything else
@@ -138,16 +138,17 @@ async def _turn(*, is_download: bool) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _own_connection() -> 'AsyncIterator[asyncpg.Connection[asyncpg.Record]]':
-    """A connection beside the pool, inside a transaction that only reads. It ends with the reader, or without one."""
+    """A connection beside the pool, inside a transaction that only reads. It ends with the reader, or without one:
+    nothing is rolled back, since whoever leaves in the middle of a statement could not wait for that."""
     pool_sizes = {'min_size', 'max_size'}
     credentials = connections.db_config['default']['credentials']
     connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
         **{name: value for name, value in credentials.items() if name not in pool_sizes}, timeout=10
     )
     try:
-        async with connection.transaction(readonly=True):
-            await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{LONGEST_PAUSE}s'")
-            yield connection
+        await connection.execute('BEGIN READ ONLY')
+        await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{LONGEST_PAUSE}s'")
+        yield connection
         await connection.close(timeout=5)
     finally:
         connection.terminate()

@@ -155,7 +155,7 @@ def import_contacts_command(
     file: Annotated[Path, typer.Argument(metavar='FILE.csv', help='The file to import.')],
     dry_run: Annotated[bool, typer.Option('--dry-run', help='Only say what would come of it.')] = False,
 ) -> None:
-    """Import contacts from a CSV file. Ends with 3 when some rows were refused; each is reported, the others are in."""
+    """Import contacts from a CSV file, with a line for each row. Ends with 3 when some were refused; others are in."""
     from ui.import_command import import_contacts  # noqa: PLC0415 - nobody else needs it
 
     try:
@@ -163,8 +163,16 @@ def import_contacts_command(
     except OSError as error:
         _stop(f'{file} cannot be read: {error.strerror}')
     deps = dependencies()
-    if not _run(deps, lambda: import_contacts(deps, file, typer.echo, dry_run=dry_run)):
+    if not _run(deps, lambda: import_contacts(deps, file, _say, dry_run=dry_run)):
         raise typer.Exit(SOME_ROWS_REFUSED)
+
+
+def _say(line: str) -> None:
+    """Print it. Where nobody reads any more, as after `| head`, nothing is printed from then on, and work goes on."""
+    try:
+        typer.echo(line)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @program.command('backup')

@@ -78,6 +78,15 @@ async def forbidden(request: Request, error: Exception) -> Response:
     )
 
 
+def from_elsewhere() -> Response:
+    """A form or a socket that no page of this portal has sent."""
+    return error_page(
+        403,
+        _('This did not come from this portal'),
+        _('Nothing was done. If you pressed a button here, please open the page again and try once more.'),
+    )
+
+
 async def elsewhere(request: Request, error: Exception) -> Response:
     """A page's guard sends the browser elsewhere."""
     assert isinstance(error, SeeOther)

@@ -280,10 +280,11 @@ async def _close(kind: type[ClientActor] | type[StaffActor], session_ids: Iterab
             await _send_away_surely(page.client, path)
 
 
-async def _leave_behind(kind: type[ClientActor] | type[StaffActor], session_ids: Iterable[int], path: str) -> None:
+async def _leave_behind(kind: type[ClientActor] | type[StaffActor], session_ids: Iterable[int]) -> None:
     """Close the pages of sessions that this browser has replaced: one of them is just on its way with the new cookie.
 
-    No handler of theirs runs any more; where they are still there after a moment, they load again and meet the door.
+    No handler of theirs runs any more; where they are still there after a moment, they load again, each at its own
+    address: whatever is faster, a page whose form was answered with the new session shows what the form led to.
     """
     wanted = set(session_ids)
     left = [page.client for page in _pages_of(kind) if page.actor.session_id in wanted]
@@ -292,7 +293,7 @@ async def _leave_behind(kind: type[ClientActor] | type[StaffActor], session_ids:
         kill(client)
     await asyncio.sleep(MOMENT)
     for client in left:
-        await core.sio.emit('open', {'path': path, 'new_tab': False}, room=client.id)
+        await core.sio.emit('open', {'path': client.request.url.path, 'new_tab': False}, room=client.id)
         for socket in sockets[client.id]:
             await core.sio.disconnect(socket)
 
@@ -334,7 +335,7 @@ def _sessions_of(kind: type[ClientActor] | type[StaffActor]) -> frozenset[int]:
 
 async def close_clients(event: ClientSessionsEnded) -> None:
     if event.reason == 'replaced':
-        await _leave_behind(ClientActor, event.session_ids, CLIENT_PLACES.home)
+        await _leave_behind(ClientActor, event.session_ids)
         return
     why = 'ended' if event.reason == 'revoked' else event.reason.replace(' ', '-')  # the door has a sentence for each
     await _close(ClientActor, event.session_ids, f'/sign-in?notice={why}')
@@ -342,7 +343,7 @@ async def close_clients(event: ClientSessionsEnded) -> None:
 
 async def close_staff(event: StaffSessionsEnded) -> None:
     if event.reason == 'replaced':
-        await _leave_behind(StaffActor, event.session_ids, STAFF_PLACES.home)
+        await _leave_behind(StaffActor, event.session_ids)
         return
     reason = 'signed-out' if event.reason == 'signed out' else 'ended'
     await _close(StaffActor, event.session_ids, f'/staff/sign-in?notice={reason}')

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from domain import errors, view_errors
+from domain import errors, file_errors, view_errors
 from domain.access.security_policy import LEAST_PASSWORD
-from domain.errors import AddressFault, DeadLink, DomainError, FileFault, MailServerFault, MergeFault, TextFault
+from domain.errors import AddressFault, DeadLink, DomainError, MailServerFault, MergeFault, TextFault
+from domain.file_errors import FileFault
 from domain.health import DATABASE_ERRORS
 from domain.language import gettext as _
 from domain.language import ngettext
@@ -73,10 +74,12 @@ def _address(error: errors.AddressInvalid) -> str:
         AddressFault.EMPTY: _('Please enter an email address.'),
         AddressFault.TOO_LONG: _('This address is longer than an email address can be (254 characters).'),
         AddressFault.SEVERAL: _('Please enter one address only.'),
+        AddressFault.SEVERAL_AT: _('An email address has only one @ in it, like name@example.com.'),
         AddressFault.DISPLAY_NAME: _('Please enter the address alone, without a name around it.'),
         AddressFault.CONTROL_CHARACTER: _('This address contains an invisible character. Please type it anew.'),
         AddressFault.NO_AT: _('An email address has an @ in it, like name@example.com.'),
         AddressFault.LOCAL_PART: _('The part before the @ cannot be like this. Please check for accents and spaces.'),
+        AddressFault.LOCAL_PART_TOO_LONG: _('The part before the @ is longer than it can be (64 characters).'),
         AddressFault.DOMAIN: _('The part after the @ is not a complete domain, like example.com.'),
         AddressFault.MIXED_ALPHABETS: _(
             'This domain mixes letters of different alphabets, as forged addresses do. Please type it anew.'
@@ -105,7 +108,21 @@ def _wait(error: errors.RateLimited) -> str:
     return _('Too many tries. Please wait %s and try again.') % duration(error.retry_after)
 
 
+def _refused(error: errors.SignInRefused) -> str:
+    if error.wait:
+        return _wait(errors.RateLimited(error.wait))
+    return _('Email and password do not fit together. Please try again.')
+
+
+def _password(error: errors.PasswordWrong) -> str:
+    if error.wait:
+        return _wait(errors.RateLimited(error.wait))
+    return _('The current password does not fit. Please try again.')
+
+
 def _second_factor(error: errors.SecondFactorWrong) -> str:
+    if error.wait:
+        return _wait(errors.RateLimited(error.wait))
     if error.minutes_off:
         return (
             ngettext(
@@ -138,7 +155,7 @@ def recovery_code_wrong() -> str:
     return _('This recovery code does not fit, or has been used. Each works once.')
 
 
-def _file(error: errors.ImportFileRefused) -> str:
+def _file(error: file_errors.ImportFileRefused) -> str:
     return {
         FileFault.EMPTY: _('This file is empty. Please check which one you chose.'),
         FileFault.NO_ROWS: _(
@@ -195,13 +212,21 @@ def _mail_server(error: errors.MailServerInvalid) -> str:
     }[error.fault]
 
 
-def _backup(error: errors.BackupRefused) -> str:
+def _stopped(error: file_errors.ImportStopped) -> str:
+    if error.is_cancelled:
+        words = _('The import was cancelled, and what went in before stays. Please look at what it came to: %s.')
+    else:
+        words = _('The import has stopped before its end. Please look at it, and go on with it: %s.')
+    return words % f'/staff/jobs/{error.job_id}'
+
+
+def _backup(error: file_errors.BackupRefused) -> str:
     return {
-        errors.BackupFault.NOT_SQLITE: _(
+        file_errors.BackupFault.NOT_SQLITE: _(
             'Foyer keeps its data on PostgreSQL, which has its own tool. Please use pg_dump --format=custom --file=%s.'
         ),
-        errors.BackupFault.NOTHING_THERE: _('There is nothing to back up at %s. Please check FOYER_DATA_DIR.'),
-        errors.BackupFault.EXISTS: _('%s exists already, so nothing was written. Please choose another name.'),
+        file_errors.BackupFault.NOTHING_THERE: _('There is nothing to back up at %s. Please check FOYER_DATA_DIR.'),
+        file_errors.BackupFault.EXISTS: _('%s exists already, so nothing was written. Please choose another name.'),
     }[error.why] % error.path
 
 
@@ -215,7 +240,7 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
         'This code does not fit. It works for 10 minutes, in the browser that asked for it. '
         'Check the newest mail, or ask for a new one.'
     ),
-    errors.SignInRefused: lambda error: _('Email and password do not fit together. Please try again.'),
+    errors.SignInRefused: _refused,
     errors.SignedOut: lambda error: _('You have been signed out. Please sign in again.'),
     errors.SecondFactorNeeded: lambda error: _('Please set up two-factor authentication first. The firm asks for it.'),
     errors.SignInNotFresh: lambda error: _('Please confirm that it is you, then try again.'),
@@ -231,7 +256,7 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     errors.PasswordTooWeak: lambda error: _(
         'This password is easy to guess. Please try three or four words that do not belong together.'
     ),
-    errors.PasswordWrong: lambda error: _('The current password does not fit. Please try again.'),
+    errors.PasswordWrong: _password,
     errors.LoginTaken: lambda error: (
         _(
             '%(address)s is the login of %(names)s already. Please change that one first, or edit the contact and give '
@@ -289,9 +314,9 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     ),
     errors.JobNotFound: lambda error: _('This job no longer exists. Please go back to the list of jobs.'),
     errors.JobIsOver: lambda error: _('This job has gone on meanwhile. Please look at it again.'),
-    errors.ImportFileRefused: _file,
-    errors.ImportFileNotFound: lambda error: _('This file is no longer here. Please upload it again.'),
-    errors.ImportBegun: lambda error: _('This file is being imported already. Please look at the list of jobs.'),
+    file_errors.ImportFileRefused: _file,
+    file_errors.ImportFileNotFound: lambda error: _('This file is no longer here. Please upload it again.'),
+    file_errors.ImportBegun: lambda error: _('This file is being imported already. Please look at the list of jobs.'),
     errors.MailNotFound: lambda error: _('This mail no longer exists.'),
     errors.AddressInvalid: _address,
     errors.TextInvalid: _text,
@@ -316,7 +341,6 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     ),
     errors.AddressShared: _shared,
     **domain_messages.SENTENCES,
-    errors.BackupRefused: _backup,
     **brand_messages.SENTENCES,
     **home_messages.SENTENCES,
     errors.MergeFieldWrong: _merge_field,
@@ -326,4 +350,6 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
         % error.variable
     ),
     errors.VersionNotFound: lambda error: _('This version is no longer there. Please load the page again.'),
+    file_errors.BackupRefused: _backup,
+    file_errors.ImportStopped: _stopped,
 }

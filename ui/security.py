@@ -15,11 +15,10 @@ from nicegui import Client, core
 from nicegui.middlewares import RedirectWithPrefixMiddleware, SetCacheControlMiddleware
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.actors import StaffActor
-from domain.language import gettext as _
 from domain.language import speaking
 from ui import live
 from ui.dependencies import deps
@@ -74,8 +73,9 @@ def drop_prefix_header(app: FastAPI) -> None:
 class SecurityMiddleware:
     """Checks what comes in, dresses what goes out (R39, R40, R54)."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, refusal: Callable[[], Response]) -> None:
+        """`refusal` makes the page that answers a request that came from elsewhere."""
+        self._app, self._refusal = app, refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope['type'] not in ('http', 'websocket'):
@@ -85,21 +85,29 @@ class SecurityMiddleware:
         note_language(scope)
         if scope['path'].startswith(SOCKET_PATH):
             if not await socket_may_open(scope):
-                await _refuse(scope, receive, send)
+                await self._refuse(scope, receive, send)
                 return
             await self._app(scope, receive, send if scope['type'] == 'websocket' else Dresser(scope, send))
             return
         if scope['type'] == 'websocket':
-            await _refuse(scope, receive, send)
+            await self._refuse(scope, receive, send)
             return
         if scope['method'] not in SAFE_METHODS and not same_origin(Headers(scope=scope)):
-            await _refuse(scope, receive, send)
+            await self._refuse(scope, receive, send)
             return
         if is_closed_here(scope['path']):
             scope = {**scope, 'path': NOWHERE, 'raw_path': NOWHERE.encode()}
         if scope['method'] == 'GET':
             drop_unconnected_pages()
         await self._app(scope, receive, Dresser(scope, send))
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        log.info('refused a request from elsewhere', kind=scope['type'])
+        if scope['type'] == 'websocket':
+            await receive()
+            await send({'type': 'websocket.close', 'code': 1008})
+        else:
+            await self._refusal()(scope, receive, Dresser(scope, send))
 
 
 class Dresser:
@@ -292,13 +300,3 @@ def _shook_hands(socket: str, message: dict[str, Any]) -> bool:
     client_id = message.get('client_id')
     client = Client.instances.get(client_id) if isinstance(client_id, str) else None
     return client is not None and socket in client._socket_to_document_id  # private: NiceGUI 3.18
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    log.info('refused a request from elsewhere', kind=scope['type'])
-    if scope['type'] == 'websocket':
-        await receive()
-        await send({'type': 'websocket.close', 'code': 1008})
-    else:
-        refusal = PlainTextResponse(_('This request did not come from a page of this portal.'), 403)
-        await refusal(scope, receive, Dresser(scope, send))

@@ -122,7 +122,7 @@ def register(deps: Dependencies) -> None:
     theme.install()
     app.config.socket_io_js_transports = ['websocket']  # polling would need a gate of its own at every request
     _live_with_the_server(deps)
-    app.add_middleware(SecurityMiddleware)
+    app.add_middleware(SecurityMiddleware, refusal=errors.from_elsewhere)
     drop_prefix_header(app)
     guard_socket_events(errors.excuse)
     for kind, handler in errors.HANDLERS.items():

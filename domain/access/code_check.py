@@ -14,7 +14,7 @@ import pyotp
 
 from domain.access import recovery_codes
 from domain.access.holders import Holder
-from domain.access.rate_limits import SECOND_FACTOR_LIMITS, check_limit, count_anew, forgive
+from domain.access.rate_limits import SECOND_FACTOR_LIMITS, check_limit, count_anew, forgive, wait_after
 from domain.access.second_factor_notices import changed, note
 from domain.actors import Actor
 from domain.audit import AuditKind
@@ -91,6 +91,11 @@ async def count_try(deps: Dependencies, holder: Holder) -> None:
     """
     for limit in SECOND_FACTOR_LIMITS:
         await check_limit(deps, limit, holder.name_for_limits)
+
+
+async def wait_after_try(deps: Dependencies, holder: Holder) -> int:
+    """Seconds until another try counts, where the last one was the last for now; 0 elsewhere."""
+    return await wait_after(deps, *((limit, holder.name_for_limits) for limit in SECOND_FACTOR_LIMITS))
 
 
 async def forgive_try(deps: Dependencies, holder: Holder) -> None:

@@ -35,7 +35,7 @@ def holder_of(actor: ClientActor | StaffActor) -> Holder:
     return Holder('login', actor.login_id, actor.email)
 
 
-SealedName = Literal['secret', 'codes', 'recovery_code_used']
+SealedName = Literal['secret', 'new_phone', 'codes', 'recovery_code_used']
 
 
 async def read_sealed(deps: Dependencies, holder: Holder, session_id: int, name: SealedName) -> str:

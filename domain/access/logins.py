@@ -23,10 +23,10 @@ async def held_login_for(work: Work, email: str) -> Login:
             return login
 
 
-async def held_logins_for(work: Work, emails: Collection[str]) -> dict[str, int]:
-    """The same for many addresses: the id of the login of each."""
+async def held_logins_for(work: Work, emails: Collection[str], login_ids: Collection[int] = ()) -> dict[str, int]:
+    """The same for many addresses: the id of the login of each. Together with them `login_ids` are held."""
     wanted = sorted(set(emails))
-    held = await login_rows.hold_logins(wanted) if wanted else {}
+    held = await login_rows.hold_logins(wanted, login_ids) if wanted or login_ids else {}
     while missing := [email for email in wanted if email not in held]:
         await login_rows.make_logins(missing, work.now)
         held |= await login_rows.hold_logins(missing)

@@ -37,7 +37,7 @@ async def sign_in_with_password(
     fits = await tried.fits(login.hashed if login else None, password)
     if login is None or login.hashed is None or not fits:
         await _note_refusal(deps, visitor, address, login)
-        raise SignInRefused()
+        raise SignInRefused(await tried.wait())
     stronger = await deps.hasher.hash(as_typed(password)) if deps.hasher.needs_rehash(login.hashed) else ''
     async with unit_of_work(deps) as work:
         await claims.lock_login(login.login_id)

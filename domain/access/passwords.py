@@ -10,7 +10,7 @@ from domain.access.devices import count_alive
 from domain.access.joining import close_invitations_of_login
 from domain.access.one_time_tokens import void_of_login
 from domain.access.password_strength import guessed_words, strength_of
-from domain.access.rate_limits import Limits, check_limit, forgive, network_of
+from domain.access.rate_limits import Limits, check_limit, forgive, network_of, wait_after
 from domain.access.security_policy import MOST_PASSWORD, policy_at
 from domain.access.sessions import end_sessions_of_login
 from domain.actors import Actor, ClientActor
@@ -93,6 +93,11 @@ class PasswordTry:
         if fits:
             await self._forgive()
         return fits
+
+    async def wait(self) -> int:
+        """Seconds until another try counts, where this one was the last for now; 0 elsewhere."""
+        counted = (Limits.PASSWORD_PER_IP, network_of(self.ip)), (self.limit, self.who)
+        return await wait_after(self.deps, *counted)
 
     async def _forgive(self) -> None:
         await forgive(self.deps, Limits.PASSWORD_PER_IP, network_of(self.ip))
@@ -190,7 +195,7 @@ async def _check_current(deps: Dependencies, actor: ClientActor, hashed: str, ty
                 method='password',
                 while_changing=True,
             )
-        raise PasswordWrong()
+        raise PasswordWrong(await tried.wait())
 
 
 async def put_password(

@@ -86,6 +86,16 @@ async def check_limit(deps: Dependencies, limit: Limits, who: str) -> None:
     raise RateLimited(retry_after=max(1, ceil((found.free_from - now).total_seconds())))
 
 
+async def wait_after(deps: Dependencies, *counted: tuple[Limits, str]) -> int:
+    """Seconds until another try counts, where the one that was counted last was the last for now; 0 elsewhere. So that
+    the failure that ends the tries tells so, not the one after it."""
+    if deps.settings.rate_limits == 'off':
+        return 0
+    now = deps.clock.now()
+    full = await attempts.full_until({_key(limit, who): _rule(limit) for limit, who in counted}, now)
+    return max((ceil((until - now).total_seconds()) for until in full.values()), default=0)
+
+
 async def forgive(deps: Dependencies, limit: Limits, who: str) -> None:
     """The try counted last was a success: it does not count as a failure. Earlier ones stay counted (R45)."""
     if deps.settings.rate_limits == 'on':

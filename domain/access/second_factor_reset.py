@@ -42,10 +42,11 @@ async def reset_two_factor(deps: Dependencies, actor: StaffActor, contact_id: in
     Raises ReasonNeeded, TextInvalid for 'reason', TwoFactorIsOff, NoLogin, ContactNotFound, SignInNotFresh (R38),
     NotAllowed, SignedOut.
     """
-    await authorise(deps, actor, Permission.MANAGE_LOGINS, fresh=True)
+    await authorise(deps, actor, Permission.MANAGE_LOGINS)
     why = one_line(reason, 'reason', longest=LONGEST_REASON)
-    if not why:
+    if not why:  # told before anybody has to prove who sits there
         raise ReasonNeeded()
+    await authorise(deps, actor, Permission.MANAGE_LOGINS, fresh=True)
     async with unit_of_work(deps) as work:
         contact = await held_contact(contact_id)
         if contact is None:

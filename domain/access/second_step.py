@@ -142,7 +142,8 @@ async def _looked_at(deps: Dependencies, visitor: Visitor, holder: Holder, code:
         return await look_at_code(deps, holder, code)
     except TwoFactorIsOff as error:  # reset meanwhile, which ends every half-finished sign-in
         raise PendingOver() from error
-    except SecondFactorWrong:
+    except SecondFactorWrong as error:
+        error.wait = await code_check.wait_after_try(deps, holder)
         async with unit_of_work(deps) as work:
             await note(work, AuditKind.TWO_FACTOR_REFUSED, visitor, holder, outcome='refused')
         raise
@@ -177,6 +178,8 @@ async def take_recovery_notice(deps: Dependencies, actor: ClientActor) -> int | 
     await authorise_client(deps, actor)
     holder = holder_of(actor)
     sealed = await second.sealed_of(holder.kind, actor.session_id)
-    if not sealed or not await read_sealed(deps, holder, actor.session_id, 'recovery_code_used'):
+    if not sealed or await read_sealed(deps, holder, actor.session_id, 'recovery_code_used') != 'yes':
         return None
-    return await codes_left(holder) if await second.take_sealed(holder.kind, actor.session_id, sealed) else None
+    told = seal(deps, holder, actor.session_id, 'recovery_code_used', 'told')  # it opens the way to another phone
+    is_told = await second.put_sealed(holder.kind, actor.session_id, told, before=sealed)
+    return await codes_left(holder) if is_told else None

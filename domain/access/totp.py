@@ -1,14 +1,11 @@
 """The second factor of a login or a staff member: setting it up, its codes, turning it off (R22 to R28)."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.access import recovery_codes, sessions
+from domain.access import recovery_codes
 from domain.access.code_check import (
     CodeKind,
-    FittingCode,
     check_code,
     count_try,
     digits_of,
@@ -16,34 +13,36 @@ from domain.access.code_check import (
     fitting_step,
     forgive_all_tries,
     forgive_try,
-    look_at_code,
     new_secret,
     use_code,
 )
 from domain.access.holders import Holder, holder_of, read_sealed, seal
-from domain.access.joining import close_invitations_of_login
-from domain.access.one_time_tokens import hash_token, void_of_login, void_of_staff
+from domain.access.second_factor_change import (
+    Owner,
+    end_the_rest,
+    lock,
+    looked_at,
+    refusal_on_record,
+    replace_session,
+    seal_codes,
+)
 from domain.access.second_factor_notices import changed, mail_about, note
 from domain.access.security_policy import policy_at
-from domain.actors import ClientActor, StaffActor, Visitor
+from domain.actors import StaffActor, Visitor
 from domain.audit import AuditKind
 from domain.authorization import authorise_client, authorise_oneself
 from domain.dependencies import Dependencies
-from domain.errors import DeadLink, SecondFactorNeeded, SecondFactorWrong, SignedOut, TwoFactorIsOn, TwoFactorRequired
-from domain.events import StaffSessionsEnded
+from domain.errors import SecondFactorNeeded, SecondFactorWrong, SignedOut, TwoFactorIsOn, TwoFactorRequired
 from domain.language import gettext as _
 from domain.unit_of_work import Work, deed, unit_of_work
-from storage import claims as access_claims
 from storage import second_factor_claims as claims
-from storage import staff_claims
-from storage.models import ClientSession, PortalSettings, StaffMember, StaffSession
+from storage.models import PortalSettings
 
 __all__ = [
     'CodeKind', 'Enrolment', 'Holder', 'SecondFactor', 'TurnedOn', 'begin_enrolment', 'check_code',
     'forget_new_codes', 'forget_second_factor', 'holder_of', 'make_new_codes', 'read_new_codes', 'read_second_factor',
     'turn_off', 'turn_on',
 ]  # fmt: skip
-Owner = ClientActor | StaffActor
 
 
 @dataclass(frozen=True)
@@ -129,19 +128,19 @@ async def turn_on(deps: Dependencies, actor: Owner, visitor: Visitor, code: str)
         raise TwoFactorIsOn()
     await count_try(deps, holder)
     secret = await read_sealed(deps, holder, actor.session_id, 'secret')
-    async with _refusal_on_record(deps, actor, holder):
+    async with refusal_on_record(deps, actor, holder):
         if not secret:
             raise SecondFactorWrong()
         step = fitting_step(secret, digits_of(code), deps.clock.now(), is_theirs=True)
     codes = recovery_codes.new_codes(deps)
     async with unit_of_work(deps) as work:
-        await _lock(holder)
+        await lock(holder)
         if not await claims.enrol(holder.kind, holder.id, deps.cipher.encrypt(secret, holder.bound_to), step, work.now):
             raise TwoFactorIsOn()
         await recovery_codes.replace_codes(work, holder, codes)
-        raw, session_id = await _new_session(work, actor, visitor)
-        await _seal_codes(work, holder, session_id, codes)
-        await _end_the_rest(work, holder, session_id, 'two-factor on')
+        raw, session_id = await replace_session(work, actor, visitor)
+        await seal_codes(work, holder, session_id, codes)
+        await end_the_rest(work, holder, session_id, 'two-factor on')
         await note(work, AuditKind.TWO_FACTOR_ON, actor, holder)
         await mail_about(
             work,
@@ -199,14 +198,14 @@ async def make_new_codes(deps: Dependencies, actor: Owner, code: str) -> None:
     """
     await _authorise(deps, actor)
     holder = holder_of(actor)
-    fitting = await _looked_at(deps, actor, holder, code)
+    fitting = await looked_at(deps, actor, holder, code)
     codes = recovery_codes.new_codes(deps)
     async with unit_of_work(deps) as work:
-        await _lock(holder)
+        await lock(holder)
         await use_code(work, actor, holder, fitting)
         await recovery_codes.replace_codes(work, holder, codes)
         await claims.unseal(holder.kind, holder.id)  # what another browser still shows works no more
-        await _seal_codes(work, holder, actor.session_id, codes)
+        await seal_codes(work, holder, actor.session_id, codes)
         await note(work, AuditKind.RECOVERY_CODES_MADE, actor, holder)
         await mail_about(
             work,
@@ -231,12 +230,12 @@ async def turn_off(deps: Dependencies, actor: Owner, code: str) -> None:
     holder = holder_of(actor)
     if await _is_required(deps, holder):
         raise TwoFactorRequired()
-    fitting = await _looked_at(deps, actor, holder, code)
+    fitting = await looked_at(deps, actor, holder, code)
     async with unit_of_work(deps) as work:
-        await _lock(holder)
+        await lock(holder)
         await use_code(work, actor, holder, fitting)
         await forget_second_factor(work, holder)
-        await _end_the_rest(work, holder, actor.session_id, 'two-factor off')
+        await end_the_rest(work, holder, actor.session_id, 'two-factor off')
         await note(work, AuditKind.TWO_FACTOR_OFF, actor, holder)
         await mail_about(
             work,
@@ -282,71 +281,3 @@ async def _authorise_enrolment(deps: Dependencies, actor: Owner) -> None:
 async def _is_required(deps: Dependencies, holder: Holder) -> bool:
     policy = await policy_at(deps.clock.now())
     return policy.second_factor_required if holder.kind == 'login' else policy.staff_two_factor_required
-
-
-async def _lock(holder: Holder) -> None:
-    await (access_claims.lock_login(holder.id) if holder.kind == 'login' else claims.lock_staff(holder.id))
-
-
-async def _looked_at(deps: Dependencies, actor: Owner, holder: Holder, code: str) -> FittingCode:
-    async with _refusal_on_record(deps, actor, holder):
-        return await look_at_code(deps, holder, code)
-
-
-@asynccontextmanager
-async def _refusal_on_record(deps: Dependencies, actor: Owner, holder: Holder) -> AsyncIterator[None]:
-    """A code that is wrong is written down, and raised (R59)."""
-    try:
-        yield
-    except SecondFactorWrong:
-        async with unit_of_work(deps) as work:
-            await note(work, AuditKind.TWO_FACTOR_REFUSED, actor, holder, outcome='refused')
-        raise
-
-
-async def _new_session(work: Work, actor: Owner, visitor: Visitor) -> tuple[str, int]:
-    """A session in place of the actor's own, which began when that one did and ends no later (R34, R35). A code of a
-    secret that was given out a moment ago proves nothing about who this is, so it is no fresher either (R19, R38)."""
-    if isinstance(actor, StaffActor):
-        staff, before = await StaffMember.get(id=actor.staff_id), await StaffSession.get_or_none(id=actor.session_id)
-        if before is None:
-            raise SignedOut()
-        raw = await sessions.start_staff_session(work, staff, visitor)
-        row = await StaffSession.get(token_hash=hash_token(raw))
-        await StaffSession.filter(id=row.id).update(
-            created_at=before.created_at,
-            proved_at=before.proved_at,
-            expires_at=min(before.expires_at, row.expires_at),
-        )
-        return raw, row.id
-    was = await ClientSession.get_or_none(id=actor.session_id)
-    if was is None:
-        raise SignedOut()
-    raw, session_id = await sessions.start_client_session(work, actor.login_id, was.contact_id, visitor, was.method)
-    now_is = await ClientSession.get(id=session_id)
-    await ClientSession.filter(id=session_id).update(
-        created_at=was.created_at, proved_at=was.proved_at, expires_at=min(was.expires_at, now_is.expires_at)
-    )
-    return raw, session_id
-
-
-async def _seal_codes(work: Work, holder: Holder, session_id: int, codes: tuple[str, ...]) -> None:
-    before = await claims.sealed_of(holder.kind, session_id)
-    sealed = seal(work.deps, holder, session_id, 'codes', ' '.join(codes))
-    if not await claims.put_sealed(holder.kind, session_id, sealed, before=before):
-        raise SignedOut()
-
-
-async def _end_the_rest(work: Work, holder: Holder, session_id: int, reason: str) -> None:
-    """Every other session of the holder, its links and its half-finished sign-ins are over (R13, R37)."""
-    if holder.kind == 'login':
-        await close_invitations_of_login(work, holder.id)
-        await void_of_login(work, DeadLink.CANCELLED, holder.id)
-        await claims.void_pending_of_login(holder.id)
-        await sessions.end_sessions_of_login(work, holder.id, but=session_id, reason=reason)
-        return
-    await void_of_staff(work, DeadLink.CANCELLED, holder.id)
-    await claims.void_pending_of_staff(holder.id)
-    ended = await staff_claims.delete_staff_sessions(holder.id, but=session_id)
-    if ended:
-        work.tell(StaffSessionsEnded(tuple(ended)))

@@ -26,7 +26,8 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class UnknownAddress:
-    """An address and its tries. `contact_id` and `contact_name` are of a contact that has it, but no access."""
+    """An address and its tries. `contact_id` and `contact_name` are of a contact that has it, but no access; or that
+    once had it, where it `is_former`."""
 
     id: int
     email: str
@@ -37,6 +38,7 @@ class UnknownAddress:
     user_agent: str
     contact_id: int | None
     contact_name: str | None
+    is_former: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,11 @@ async def list_unknown_addresses(deps: Dependencies, actor: StaffActor) -> Unkno
     """Those that nobody ignores. Raises NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.SEE_ACTIVITY)
     rows, of_all = await attempts.unknown_addresses(SHOWN)
+    before = await attempts.borne_before([row['email'] for row in rows if row['contact_id'] is None])
+    for row in rows:
+        if row['email'] in before:
+            row['contact_id'], row['contact_name'] = before[row['email']]
+            row['is_former'] = True
     return UnknownAddresses(tuple(UnknownAddress(**row) for row in rows), of_all)
 
 

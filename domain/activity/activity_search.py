@@ -20,7 +20,7 @@ from domain.actors import Actor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
-from domain.texts import fold, search_pattern, search_words
+from domain.texts import search_pattern, search_words, searched
 from domain.unit_of_work import deed, unit_of_work
 from storage import activity_sql
 from storage.activity_sql import COLUMNS, AuditQuery
@@ -92,7 +92,7 @@ async def find_people(deps: Dependencies, actor: Actor, text: str, *, limit: int
     team = [
         _person('staff', member.id, member.name, member.email)
         for member in await StaffMember.all().order_by('name', 'id')
-        if all(word in fold(f'{member.name} {member.email}') for word in words)
+        if all(word in searched(f'{member.name} {member.email}') for word in words)
     ]
     clients = [
         _person('login', row['id'], row['name'], row['email'], row['kind'])

@@ -63,20 +63,19 @@ async def to_xlsx(
     Cells are str, int, or for moments whole seconds since 1970; '' and None leave a cell empty. Raises NoRoom where the
     disk is full, before the first chunk.
     """
-    async with _turns():
-        book = Spreadsheet(columns, title)
-        building = asyncio.create_task(_build(book, rows))
-        try:
-            file = await _made(building)
-            while part := await asyncio.to_thread(file.read, CHUNK):
-                yield part
-        finally:
-            book.stop()
-            building.cancel()
-            ending = asyncio.create_task(_put_away(book, building))  # a request that ends is cancelled again and again
-            _ending.add(ending)
-            ending.add_done_callback(_ending.discard)
-            await asyncio.shield(ending)
+    book = Spreadsheet(columns, title)
+    building = asyncio.create_task(_build(book, rows))
+    try:
+        file = await _made(building)
+        while part := await asyncio.to_thread(file.read, CHUNK):
+            yield part
+    finally:
+        book.stop()
+        building.cancel()
+        ending = asyncio.create_task(_put_away(book, building))  # a request that ends is cancelled again and again
+        _ending.add(ending)
+        ending.add_done_callback(_ending.discard)
+        await asyncio.shield(ending)
 
 
 async def _made(building: 'asyncio.Task[IO[bytes]]') -> IO[bytes]:
@@ -89,10 +88,11 @@ async def _made(building: 'asyncio.Task[IO[bytes]]') -> IO[bytes]:
 
 
 async def _build(book: 'Spreadsheet', rows: AsyncGenerator[Rows, None]) -> IO[bytes]:
-    async with aclosing(rows):
+    """A turn is held no longer than this takes: whoever takes the file, takes it as slowly as their line is."""
+    async with _turns(), aclosing(rows):
         async for part in rows:
             await asyncio.to_thread(book.add, part)
-    return await asyncio.to_thread(book.finish)
+        return await asyncio.to_thread(book.finish)
 
 
 async def _put_away(book: 'Spreadsheet', building: 'asyncio.Task[IO[bytes]]') -> None:

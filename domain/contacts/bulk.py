@@ -4,7 +4,7 @@ Each kind does to every contact what its single deed does to one, by the same fu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -56,6 +56,7 @@ class Group(StrEnum):
     TO_DELETE_WITH_ACCESS = 'to_delete_with_access'
     TO_REMIND = 'to_remind'
     SHARE_ADDRESS = 'share_address'
+    REVOKED = 'was_revoked'
     HAD_ACCESS = 'had_access'
     JOINED_ALREADY = 'joined_already'
     INVITE_EXPIRED = 'invite_expired'
@@ -73,22 +74,27 @@ LEFT_ALONE = frozenset(
     }
 )
 """Nothing is done to these."""
-CAN_BE_LEFT_OUT = frozenset({Group.SHARE_ADDRESS})
+CAN_BE_LEFT_OUT = (Group.SHARE_ADDRESS, Group.REVOKED)
 """Something could be done to these, and whoever asks for it may say that it is not to be."""
+LEFT_OUT_UNLESS_ASKED = (Group.REVOKED,)
+"""Somebody took their access away: inviting them gives it back, which is never done by the way."""
 COUNTED = frozenset({BulkKind.REVOKE_ACCESS, BulkKind.DELETE})
 """Whoever asks for these types how many contacts they are."""
+_LETS_IN = (Group.TO_INVITE, Group.SHARE_ADDRESS)
 
 
 @dataclass(frozen=True)
 class DryRun:
     """What would be done, in numbers: `groups` in the order they are told, without empty ones.
 
-    `ends`: the `sessions` and `invitations` that would end with it. Nothing is written.
+    `ends`: the `sessions` and `invitations` that would end with it. `gains`: how many of a group have no access and are
+    given it by being invited. Nothing is written.
     """
 
     kind: BulkKind
     groups: Mapping[Group, int]
     ends: Mapping[str, int]
+    gains: Mapping[Group, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -117,9 +123,11 @@ async def look_before(deps: Dependencies, actor: StaffActor, kind: BulkKind, sel
     await authorise(deps, actor, PERMISSIONS[kind])
     now, chosen = deps.clock.now(), selection.chosen()
     counted = await bulk_sql.count_groups(kind.value, chosen, now)
-    groups = {group: counted[group.value] for group in Group if group.value in counted}
+    groups = {group: counted[group.value].number for group in Group if group.value in counted}
     ends = await bulk_sql.what_would_end(chosen, now) if kind in COUNTED and groups else {}
-    return DryRun(kind, groups, ends)
+    locked_out = {group: counted[group.value].without_access for group in groups if group in _LETS_IN}
+    gains = {group: number for group, number in locked_out.items() if number} if kind is BulkKind.INVITE else {}
+    return DryRun(kind, groups, ends, gains)
 
 
 async def group_members(
@@ -149,7 +157,7 @@ async def start_bulk(
     selection: Selection,
     *,
     message: str = '',
-    without: tuple[Group, ...] = (),
+    without: tuple[Group, ...] = LEFT_OUT_UNLESS_ASKED,
     counted: int | None = None,
 ) -> int:
     """Begin to do it, as a job; its id. Who is a member is decided by who is chosen now.
@@ -165,21 +173,29 @@ async def start_bulk(
     dry = await look_before(deps, actor, kind, selection)
     if dry.affected == sum(dry.groups.get(group, 0) for group in set(without)):
         raise NobodyChosen()
-    if kind in COUNTED and counted != dry.affected:
-        raise NumberDiffers(dry.affected)
-    await check_staff_budget(deps, actor)
     params: dict[str, Any] = {'selection': selection.to_json(), 'without': [group.value for group in without]}
     if words:
         params['message'] = words
     if kind in COUNTED:
-        params['counted'] = counted
+        params['meant'] = asdict(await _who_is_meant(deps, kind, selection, counted))
+    await check_staff_budget(deps, actor)
     async with unit_of_work(deps) as work:
         return await begin_job(work, actor, kind.value, params, {'contacts': dry.total})
+
+
+async def _who_is_meant(
+    deps: Dependencies, kind: BulkKind, selection: Selection, counted: int | None
+) -> bulk_sql.Meant:
+    """Raises NumberDiffers."""
+    meant = await bulk_sql.who_is_meant(kind.value, selection.chosen(), deps.clock.now())
+    if counted != meant.number:
+        raise NumberDiffers(meant.number)
+    return meant
 
 
 def _check_asked(kind: BulkKind, without: tuple[Group, ...]) -> None:
     """Raises ValueError for what no dialog offers: a job could not do it, or would do it to those left out."""
     if kind is BulkKind.EXPORT:
         raise ValueError('an export is a download, no job')
-    if wrong := set(without) - CAN_BE_LEFT_OUT:
+    if wrong := set(without).difference(CAN_BE_LEFT_OUT):
         raise ValueError(f'cannot leave out {", ".join(sorted(wrong))}')

@@ -18,18 +18,21 @@ from domain.errors import DeadLink
 from domain.events import ClientSessionsMoved, ContactsChanged
 from domain.unit_of_work import Work
 from storage import closing_sql
+from storage.closing_sql import Served
 from storage.models import Contact
 from storage.second_factor_claims import void_pending_of_logins
 
 
 @dataclass(frozen=True)
 class Revoked:
-    """What revoking did, or would do, in numbers. `still_serves` names those the login may enter all the same."""
+    """What revoking did, or would do, in numbers. `still_serves` names those the login may enter all the same, the
+    first of them; so many `more` there are."""
 
     sessions: int
     links: int
     invitations: int
     still_serves: tuple[str, ...] = ()
+    more: int = 0
 
 
 NOTHING = Revoked(0, 0, 0)
@@ -108,13 +111,15 @@ async def close_doors_of_each(work: Work, contacts: Sequence[Contact]) -> dict[i
     for link in await void_of_logins(work, DeadLink.CANCELLED, alone):
         links[by_login[link.login_id or 0]] += 1
     alive = await closing_sql.count_alive(alone, work.now)
+    served = {contact.id: others.get(contact.login_id or 0, Served()) for contact in contacts}
     await end_sessions_of_logins(work, alone, reason='revoked')
     return {
         contact.id: Revoked(
             alive.get(contact.login_id or 0, 0) if by_login.get(contact.login_id or 0) == contact.id else 0,
             links[contact.id],
             int(contact.id in invitations),
-            others.get(contact.login_id or 0, ()),
+            served[contact.id].names,
+            served[contact.id].more,
         )
         for contact in contacts
     }

@@ -13,6 +13,7 @@ from domain.dependencies import Dependencies
 from domain.errors import ContactNotFound
 from domain.unit_of_work import deed, unit_of_work
 from storage import closing_sql
+from storage.closing_sql import Served
 from storage.models import Contact, Invitation, OneTimeToken
 
 __all__ = ['Revoked', 'give_access', 'look_before_revoking', 'revoke_access']
@@ -50,9 +51,9 @@ async def look_before_revoking(deps: Dependencies, actor: StaffActor, contact_id
     live = OneTimeToken.filter(used_at=None, voided_at=None, expires_at__gt=now)
     invitations = await Invitation.filter(contact_id=contact_id, accepted_at=None, cancelled_at=None).count()
     served = await closing_sql.others_of_logins([contact.login_id], [contact_id]) if contact.login_id else {}
-    others = served.get(contact.login_id or 0, ())
-    if others or contact.login_id is None:
+    others = served.get(contact.login_id or 0, Served())
+    if others.names or contact.login_id is None:
         links = await live.filter(contact_id=contact_id, invitation_id=None).count()
-        return Revoked(0, links, invitations, others)
+        return Revoked(0, links, invitations, others.names, others.more)
     links = await live.filter(login_id=contact.login_id, invitation_id=None).count()
     return Revoked(await count_alive(contact.login_id, now), links, invitations)

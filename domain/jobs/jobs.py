@@ -16,7 +16,7 @@ from domain.errors import JobIsOver, JobNotFound
 from domain.events import JobChanged
 from domain.jobs.kinds import ItemState, JobFault, JobState, kind_of
 from domain.unit_of_work import Work, deed, unit_of_work
-from storage import job_sql
+from storage import job_mail_sql, job_sql
 from storage.models import Job
 
 MOST_ON_A_PAGE = 100
@@ -29,6 +29,7 @@ class JobView:
 
     `facts` is what its kind wants to be told of it. `rate` is members a second; `seconds_left` is None as long as
     nobody can tell. `results`: how its contacts came out, the most first; `counts`: what else its kind counts.
+    `kept_until`: when it is forgotten which contacts those were, None as long as it is not over.
     """
 
     id: int
@@ -49,6 +50,7 @@ class JobView:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    kept_until: datetime | None
     fault: JobFault | None
     can_pause: bool
     can_resume: bool
@@ -67,7 +69,8 @@ class JobView:
 
 @dataclass(frozen=True)
 class ItemView:
-    """One contact of a job. `exists` is False once the contact is gone; `email_status` is how its mail fares now."""
+    """One contact of a job. `exists` is False once the contact is gone. `mail` is how the mail of the job to it fares
+    now; of a job that wrote it none, how its newest mail does."""
 
     id: int
     contact_id: int
@@ -78,7 +81,7 @@ class ItemView:
     at: datetime | None
     exists: bool
     email: str
-    email_status: str
+    mail: str
 
 
 @dataclass(frozen=True)
@@ -152,12 +155,15 @@ async def cancel_job(deps: Dependencies, actor: Actor, job_id: int) -> None:
 async def retry_failed(deps: Dependencies, actor: Actor, job_id: int) -> int:
     """Try those again that failed, and only those; how many they are.
 
-    Raises JobIsOver when nothing failed, JobNotFound, SignInNotFresh, NotAllowed, SignedOut.
+    Raises JobIsOver when nothing failed or that is forgotten, JobNotFound, SignInNotFresh, NotAllowed, SignedOut.
     """
     row = await _found(deps, actor, job_id, goes_on=True)
     kind = kind_of(row.kind)
+    can = kind is not None and kind.can_retry and _remembers(row, deps.clock.now())
+    while can and await _some_wait_again(deps, job_id):
+        pass
     async with unit_of_work(deps) as work:
-        again = await job_sql.wait_again(job_id) if kind is not None and kind.can_retry else 0
+        again = await job_sql.wait_again(job_id) if can else 0
         if not again:
             raise JobIsOver(row.state)
         await record(work, AuditKind.JOB_RETRIED, actor, job_id=job_id, job_kind=row.kind, contacts=again)
@@ -166,13 +172,34 @@ async def retry_failed(deps: Dependencies, actor: Actor, job_id: int) -> int:
         return again
 
 
+async def write_afresh(work: Work, actor: Actor, job_id: int, now: datetime, limit: int) -> int:
+    """Inside a unit of work of somebody who may: let the job write to some of those again whose login email outlived
+    its link, from now on in the name of whoever asks; how many mails those were, 0 when there is none (any more)."""
+    held = await job_sql.hold_unless_cancelled(job_id)
+    mails = await job_mail_sql.next_mails(job_id, job_mail_sql.OUTLIVED, now, 0, limit) if held else []
+    if held is None or not mails:
+        return 0
+    again = await job_sql.put_back(held, [mail['id'] for mail in mails])
+    await record(work, AuditKind.JOB_RETRIED, actor, job_id=job_id, job_kind=held.kind, contacts=again)
+    await job_sql.take_over(job_id, _who(actor), held.params)
+    work.tell(JobChanged(job_id))
+    return len(mails)
+
+
+async def _some_wait_again(deps: Dependencies, job_id: int) -> int:
+    """In a transaction of its own: there may be a million, and others write too. The job itself waits last of all, so
+    that one that was broken off here is done as before, and tried again goes on with the rest."""
+    async with unit_of_work(deps):
+        return await job_sql.some_wait_again(job_id)
+
+
 async def read_job(deps: Dependencies, actor: Actor, job_id: int) -> JobView:
     """Raises JobNotFound, NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.SEE_CONTACTS)
     row = await Job.get_or_none(id=job_id)
     if row is None:
         raise JobNotFound(job_id)
-    return _view(row, actor)
+    return _view(row, actor, deps.clock.now())
 
 
 async def list_jobs(
@@ -181,7 +208,8 @@ async def list_jobs(
     """Jobs, newest first. Raises NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.SEE_CONTACTS)
     rows = Job.all() if before_id is None else Job.filter(id__lt=before_id)
-    return [_view(row, actor) for row in await rows.order_by('-id').limit(max(1, min(limit, MOST_ON_A_PAGE)))]
+    page = await rows.order_by('-id').limit(max(1, min(limit, MOST_ON_A_PAGE)))
+    return [_view(row, actor, deps.clock.now()) for row in page]
 
 
 async def job_items(
@@ -191,31 +219,33 @@ async def job_items(
     *,
     state: ItemState | str = '',
     reason: str | None = None,
+    not_reached: bool = False,
     after: int = 0,
     before: int | None = None,
     limit: int = 25,
 ) -> ItemPage:
-    """The contacts of a job, or those of one result, behind `after` or, to go back, in front of `before`.
+    """The contacts of a job, or those of one result, or those its mail did not get to (`not_reached`): behind `after`
+    or, to go back, in front of `before`.
 
     Raises NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.SEE_CONTACTS)
     limit = max(1, min(limit, MOST_ON_A_PAGE))
-    which = job_sql.Which(job_id, str(state), reason)
+    which = job_sql.Which(job_id, str(state), reason, not_reached)
     rows = await job_sql.item_page(which, limit + 1, after=after, before=before)
     more, rows = len(rows) > limit, rows[:limit] if before is None else rows[-limit:]
-    shown = tuple(ItemView(**row | {'state': ItemState(row['state'])}) for row in rows)
-    if not shown:
+    if not rows:
         return ItemPage((), None, None)
+    mails = await job_mail_sql.fates_of(job_id, [row['contact_id'] for row in rows])
+    shown = tuple(_item(row, mails) for row in rows)
     goes_back = more if before is not None else after > 0
     goes_on = more if before is None else True
     return ItemPage(shown, shown[-1].id if goes_on else None, shown[0].id if goes_back else None)
 
 
-async def mail_trouble(deps: Dependencies, actor: Actor, job_id: int) -> int:
-    """To how many contacts that the job dealt with mail does not get through. Raises NotAllowed, SignedOut."""
-    await authorise(deps, actor, Permission.SEE_CONTACTS)
-    return await job_sql.count_mail_trouble(job_id)
+def _item(row: dict[str, Any], mails: Mapping[int, str]) -> ItemView:
+    status = row.pop('email_status')
+    return ItemView(**row | {'state': ItemState(row['state']), 'mail': mails.get(row['contact_id'], status)})
 
 
 async def _found(deps: Dependencies, actor: Actor, job_id: int, *, goes_on: bool = False) -> Job:
@@ -272,7 +302,7 @@ def _who(actor: Actor) -> dict[str, Any]:
     return {'staff_id': actor.staff_id, 'ip': actor.ip, 'user_agent': actor.user_agent}
 
 
-def _view(row: Job, actor: Actor) -> JobView:
+def _view(row: Job, actor: Actor, now: datetime) -> JobView:
     state, handled = JobState(row.state), row.done + row.skipped + row.failed
     rate = handled / (row.worked_ms / 1_000) if row.worked_ms and handled else 0.0
     left = row.total - handled
@@ -298,12 +328,25 @@ def _view(row: Job, actor: Actor) -> JobView:
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        kept_until=row.finished_at + job_sql.RESULTS_ARE_KEPT if row.finished_at else None,
         fault=JobFault(row.fault) if row.fault else None,
         can_pause=steers and state in AT_WORK,
         can_resume=steers and state is JobState.PAUSED,
         can_cancel=steers and not over,
-        can_retry=steers and row.failed > 0 and kind is not None and kind.can_retry and state is JobState.DONE,
+        can_retry=(
+            steers
+            and row.failed > 0
+            and kind is not None
+            and kind.can_retry
+            and state is JobState.DONE
+            and _remembers(row, now)
+        ),
     )
+
+
+def _remembers(row: Job, now: datetime) -> bool:
+    """Whether it is still known which contacts those were."""
+    return row.finished_at is None or now - row.finished_at < job_sql.RESULTS_ARE_KEPT
 
 
 def _results(counts: Mapping[str, int]) -> tuple[Result, ...]:

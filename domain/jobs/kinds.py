@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from domain.actors import StaffActor, SystemActor
 from domain.authorization import Permission
@@ -40,7 +40,8 @@ class JobFault(StrEnum):
 
     NOT_ALLOWED = 'not_allowed'  # whoever it works for is no longer with the firm, or may not do this any more
     STUMBLED = 'stumbled'  # the program did: the log says where
-    NUMBER_DIFFERS = 'number_differs'  # its members are not as many as somebody agreed to: cancelled, nothing was done
+    FILE_INCOMPLETE = 'file_incomplete'  # what it reads is not there as a whole
+    NUMBER_DIFFERS = 'number_differs'  # its members are not those that somebody counted: cancelled, nothing was done
 
 
 STUMBLED = 'stumbled'
@@ -88,6 +89,14 @@ class Progress:
     not_now: bool = False  # nothing was done, since it is too early for it; asked again in a while
 
 
+class CannotGoOn(Exception):
+    """Raised by a kind for what no other batch would change: the job stops, and `fault` says why."""
+
+    def __init__(self, fault: JobFault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
 class JobKind(Protocol):
     """Something that is done to many contacts."""
 
@@ -101,7 +110,10 @@ class JobKind(Protocol):
         ...
 
     async def prepare(self, deps: Dependencies, job: RunningJob, limit: int) -> Any:
-        """What the next `limit` members need, read and worked out before the transaction. Writes nothing."""
+        """What the next `limit` members need, read and worked out before the transaction. Writes nothing.
+
+        Raises CannotGoOn.
+        """
         ...
 
     async def work_on(self, work: Work, job: RunningJob, prepared: Any) -> Progress:
@@ -110,6 +122,15 @@ class JobKind(Protocol):
 
     async def give_up_on(self, work: Work, job: RunningJob, prepared: Any) -> Progress:
         """The one member that was prepared makes the program stumble: write that it failed, and go on behind it."""
+        ...
+
+
+@runtime_checkable
+class KeepsInMemory(Protocol):
+    """A kind that keeps something of a job from one batch to the next."""
+
+    def let_go(self, job_id: int) -> None:
+        """Nobody here works on the job for now: forget it."""
         ...
 
 
@@ -124,6 +145,13 @@ def register_kind(kind: JobKind) -> None:
 def kind_of(name: str) -> JobKind | None:
     """None for a kind that this version does not know."""
     return _kinds.get(name)
+
+
+def let_go(job_id: int) -> None:
+    """Nobody here works on the job for now: nothing is kept in memory of it."""
+    for kind in _kinds.values():
+        if isinstance(kind, KeepsInMemory):
+            kind.let_go(job_id)
 
 
 def known_kinds() -> Sequence[str]:

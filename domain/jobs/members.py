@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.authorization import Permission
@@ -11,6 +11,8 @@ from domain.dependencies import Dependencies
 from domain.jobs.kinds import STUMBLED, Gathered, ItemState, Progress, RunningJob
 from domain.unit_of_work import Work
 from storage import job_sql
+
+RESTS = 'rests'  # counted while it is too early for the next members
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,11 @@ class KindWithMembers(ABC):
         """
 
     async def belong_together(self, job: RunningJob, contact_ids: Sequence[int]) -> Sequence[int]:
-        """Members that have to be dealt with in one go with these, such as those that get one mail together."""
+        """Members that are better dealt with in one go with these, such as those that get one mail together.
+
+        A bounded number. The others come later, and so do all of them where the member is looked for that makes the
+        program stumble: a kind does the right thing in that case too.
+        """
         return ()
 
     async def prepare(self, deps: Dependencies, job: RunningJob, limit: int) -> Any:
@@ -60,13 +66,16 @@ class KindWithMembers(ABC):
         items = await job_sql.waiting_items(job.id, max(1, int(prepared)))
         if not items:
             return Progress(finished=True)
+        rests = bool(job.counts.get(RESTS))
         if not prepared:
-            return Progress(not_now=True)
+            return Progress(not_now=True, counts={} if rests else {RESTS: 1})
         ids = {int(row['contact_id']): int(row['id']) for row in items}
-        for other in await job_sql.waiting_among(job.id, await self.belong_together(job, list(ids))):
+        together = await self.belong_together(job, list(ids)) if prepared > 1 else ()
+        for other in await job_sql.waiting_among(job.id, together):
             ids.setdefault(int(other['contact_id']), int(other['id']))
         outcomes = await self.deal_with(work, job, list(ids))
-        return await _write(work, {ids[contact_id]: outcome for contact_id, outcome in outcomes.items()})
+        progress = await _write(work, {ids[contact_id]: outcome for contact_id, outcome in outcomes.items()})
+        return replace(progress, counts={**progress.counts, RESTS: -1}) if rests else progress
 
     async def give_up_on(self, work: Work, job: RunningJob, prepared: Any) -> Progress:
         items = await job_sql.waiting_items(job.id, 1)

@@ -9,11 +9,12 @@ does one that the database refuses.
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from math import inf
 from traceback import format_tb
 from typing import Any
 
@@ -21,9 +22,11 @@ import structlog
 
 from domain.dependencies import Dependencies
 from domain.events import JobChanged, MissedSome
+from domain.jobs.kinds import let_go
 from domain.jobs.work import LeaseLost, Piece, end_stumbling, set_aside, take_lease, work_some
 from storage import job_claims
-from storage.database import ALREADY_THERE, StorageErrors, may_be_about_the_rows
+from storage.database import ALREADY_THERE, DatabaseUrl, StorageErrors, may_be_about_the_rows
+from storage.serving import is_served
 
 log = structlog.get_logger(__name__)
 
@@ -48,11 +51,25 @@ class Pace:
     after_database_fault: float = 1
 
 
+@dataclass
+class _Known:
+    """What the runner keeps of a job as long as it is due. Times are those of the loop."""
+
+    limit: int  # members of the next batch
+    began: float = -inf  # its last batch
+    told: float = 0  # pages, of how far it has come
+    rests_until: float = 0
+    fault: str = ''  # of the database, the last time, and how often it came in a row
+    faults: int = 0
+
+
 class JobRunner:
     """`start()` it once the database is open, and `stop()` it before the database closes."""
 
-    def __init__(self, deps: Dependencies, pace: Pace | None = None) -> None:
-        self._deps = deps
+    def __init__(self, deps: Dependencies, pace: Pace | None = None, *, only: int | None = None) -> None:
+        """`only` is for a program beside those that serve: it works on this one job, and leaves it to them as long as
+        there are any. Their pages hear of what they do themselves, and other jobs need not wait until it is over."""
+        self._deps, self._only = deps, only
         self._pace = pace or Pace()
         self._name = sha256(deps.randomness.token().encode()).hexdigest()[:32]
         self._wake = asyncio.Event()
@@ -61,11 +78,7 @@ class JobRunner:
         self._deaf: list[Callable[[], None]] = []
         self._last = 0
         self._holds = False
-        self._limits: dict[int, int] = {}
-        self._told: dict[int, float] = {}
-        self._left: dict[int, float] = {}
-        self._faults: dict[int, tuple[str, int]] = {}
-        self._later: dict[int, float] = {}
+        self._known: dict[int, _Known] = {}
 
     def start(self) -> None:
         """Begin, inside the running loop."""
@@ -90,6 +103,8 @@ class JobRunner:
             nap = await self._surely(self._round())
             if nap:
                 await self._rest(nap)
+        for job_id in list(self._known):
+            self._forget(job_id)
         if self._holds:
             await self._surely(self._give_back())
 
@@ -116,9 +131,7 @@ class JobRunner:
 
     async def _round(self) -> float:
         """Do one batch of the job whose turn it is. Seconds to rest before the next."""
-        now = asyncio.get_running_loop().time()
-        self._later = {job_id: at for job_id, at in self._later.items() if at > now}
-        job_id = await job_claims.next_job(self._last, DUE, tuple(self._later))
+        job_id = self._whose_turn(await self._due())
         if job_id is None:
             if self._holds:
                 self._holds = False
@@ -129,72 +142,80 @@ class JobRunner:
         if not self._holds:
             return self._pace.longest_nap
         self._last = job_id
-        await self._batch(job_id)
+        await self._batch(job_id, self._known[job_id])
         return 0
 
-    async def _batch(self, job_id: int) -> None:
+    async def _due(self) -> list[int]:
+        """The jobs that are ours to do. Of others nothing is kept."""
+        due = await job_claims.due_jobs(DUE)
+        if self._only is not None:
+            is_ours = self._only in due and not await is_served(DatabaseUrl(self._deps.settings.database))
+            due = [self._only] if is_ours else []
+        for job_id in self._known.keys() - set(due):
+            self._forget(job_id)
+        for job_id in due:
+            self._known.setdefault(job_id, _Known(self._pace.first))
+        return due
+
+    def _whose_turn(self, due: Sequence[int]) -> int | None:
+        now = asyncio.get_running_loop().time()
+        ready = [one for one in due if self._known[one].rests_until <= now]
+        return next((one for one in ready if one > self._last), next(iter(ready), None))
+
+    def _forget(self, job_id: int) -> None:
+        self._known.pop(job_id, None)
+        let_go(job_id)
+
+    async def _batch(self, job_id: int, known: _Known) -> None:
         clock = asyncio.get_running_loop().time
-        limit, began = self._limits.get(job_id, self._pace.first), clock()
-        tells = began - self._told.get(job_id, 0) >= self._pace.tell_every
+        limit, began = known.limit, clock()
+        tells = began - known.told >= self._pace.tell_every
         keeping = asyncio.create_task(self._keep_lease())
         try:
-            piece = await work_some(self._deps, job_id, self._lease(), limit, self._worked_ms(job_id, began), tells)
+            piece = await work_some(self._deps, job_id, self._lease(), limit, _worked_ms(known, began), tells)
         except LeaseLost:
             self._holds = False
             return
         except ALREADY_THERE as error:
-            await self._stumbled(job_id, limit, error)
+            await self._stumbled(job_id, known, error)
             return
         except StorageErrors as error:
-            if not self._comes_again(job_id, error):
+            if not _comes_again(known, error):
                 raise
-            await self._stumbled(job_id, limit, error)
+            await self._stumbled(job_id, known, error)
             return
         except Exception as error:
-            await self._stumbled(job_id, limit, error)
+            await self._stumbled(job_id, known, error)
             return
         finally:
             keeping.cancel()
-            self._left[job_id] = began
+            known.began = began
         took = clock() - began
-        if tells or piece.over:
-            self._told[job_id] = clock()
-        if piece.not_now:
-            self._later[job_id] = clock() + self._pace.longest_nap
-            return
-        self._learn(job_id, limit, piece, took)
-        await asyncio.sleep(max(self._pace.shortest_rest, took * self._pace.rest))
-
-    def _learn(self, job_id: int, limit: int, piece: Piece, took: float) -> None:
+        if tells:
+            known.told = clock()
         if piece.over:
-            for known in (self._limits, self._told, self._left, self._faults):
-                known.pop(job_id, None)
-            return
+            self._forget(job_id)
+        elif piece.not_now:
+            known.rests_until = clock() + self._pace.longest_nap
+        else:
+            self._learn(known, limit, piece, took)
+            await asyncio.sleep(max(self._pace.shortest_rest, took * self._pace.rest))
+
+    def _learn(self, known: _Known, limit: int, piece: Piece, took: float) -> None:
         if limit >= self._pace.smallest:
-            self._faults.pop(job_id, None)
+            known.fault, known.faults = '', 0
         if piece.handled >= limit or took > self._pace.aim:
             wanted = limit * min(max(self._pace.aim / max(took, 0.001), 0.5), 2)
             least = min(self._pace.smallest, 2 * limit)
-            self._limits[job_id] = max(least, min(round(wanted), self._pace.largest))
+            known.limit = max(least, min(round(wanted), self._pace.largest))
 
-    def _comes_again(self, job_id: int, error: Exception) -> bool:
-        """Whether the database refuses a batch again and again for the same reason, one that its members may give.
-
-        It is counted until a batch of a usual size gets through: smaller ones are those that look for the member.
-        """
-        if not may_be_about_the_rows(error):
-            return False
-        fault = f'{type(error).__name__}: {error}'
-        known, times = self._faults.get(job_id, ('', 0))
-        times = times + 1 if known == fault else 1
-        self._faults[job_id] = (fault, times)
-        return times >= SURELY
-
-    async def _stumbled(self, job_id: int, limit: int, error: Exception) -> None:
+    async def _stumbled(self, job_id: int, known: _Known, error: Exception) -> None:
         """Find the member that does it, by ever smaller batches; alone it is set aside."""
-        log.error('a batch stumbled', job_id=job_id, members=limit, error=type(error).__name__, where=_where(error))
-        if limit > 1:
-            self._limits[job_id] = max(1, limit // 4)
+        log.error(
+            'a batch stumbled', job_id=job_id, members=known.limit, error=type(error).__name__, where=_where(error)
+        )
+        if known.limit > 1:
+            known.limit = max(1, known.limit // 4)
             return
         try:
             await set_aside(self._deps, job_id, self._lease())
@@ -207,19 +228,30 @@ class JobRunner:
     def _lease(self) -> tuple[str, timedelta]:
         return self._name, timedelta(seconds=self._pace.held_for)
 
-    def _worked_ms(self, job_id: int, began: float) -> int:
-        """The time since its last batch began, when that was just now: what its rate is measured by, turns included."""
-        before = self._left.get(job_id)
-        if before is None or began - before > LONGEST_TURN:
-            return 0
-        return round((began - before) * 1_000)
-
     async def _keep_lease(self) -> None:
         """While something takes long before its transaction."""
         while True:
             await asyncio.sleep(self._pace.held_for / 3)
             with suppress(*StorageErrors):
                 await take_lease(self._deps, self._lease())
+
+
+def _worked_ms(known: _Known, began: float) -> int:
+    """The time since its last batch began, when that was just now: what its rate is measured by, turns included."""
+    since = began - known.began
+    return round(since * 1_000) if since <= LONGEST_TURN else 0
+
+
+def _comes_again(known: _Known, error: Exception) -> bool:
+    """Whether the database refuses a batch again and again for the same reason, one that its members may give.
+
+    It is counted until a batch of a usual size gets through: smaller ones are those that look for the member.
+    """
+    if not may_be_about_the_rows(error):
+        return False
+    fault = f'{type(error).__name__}: {error}'
+    known.fault, known.faults = fault, known.faults + 1 if known.fault == fault else 1
+    return known.faults >= SURELY
 
 
 def _where(error: Exception) -> str:

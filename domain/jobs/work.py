@@ -1,6 +1,6 @@
 """One batch of a job: what is done, what became of each member and how far the job has come, in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.actors import Role, StaffActor, SystemActor
@@ -8,7 +8,7 @@ from domain.audit import AuditKind, record
 from domain.authorization import ALLOWED
 from domain.dependencies import Dependencies
 from domain.events import JobChanged, merged
-from domain.jobs.kinds import JobFault, JobKind, JobState, Progress, RunningJob, kind_of
+from domain.jobs.kinds import CannotGoOn, JobFault, JobKind, JobState, Progress, RunningJob, kind_of
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import job_claims
 from storage.models import Job
@@ -52,7 +52,11 @@ async def work_some(deps: Dependencies, job_id: int, lease: Lease, limit: int, w
     if kind is None:
         await _stop(deps, job_id, lease, JobFault.STUMBLED)
         return Piece(over=True)
-    prepared = await kind.prepare(deps, _running(row), limit) if row.gathered else None
+    try:
+        prepared = await kind.prepare(deps, _running(row), limit) if row.gathered else None
+    except CannotGoOn as stop:
+        await _stop(deps, job_id, lease, stop.fault)
+        return Piece(over=True)
     async with unit_of_work(deps) as work:
         held = await _hold(work, job_id, lease)
         if held is None:
@@ -69,8 +73,10 @@ async def work_some(deps: Dependencies, job_id: int, lease: Lease, limit: int, w
             over = await _gather(work, kind, held, job)
             work.tell(JobChanged(job_id))
             return Piece(over=over)
-        progress = await kind.work_on(work, job, prepared)
+        progress = await kind.work_on(replace(work, job_id=job_id), job, prepared)
         await _write(work, held, progress, worked_ms)
+        if progress.finished:
+            await _record_end(work, held, progress, actor)
         if tells or progress.finished or row.state != held.state:
             work.tell(JobChanged(job_id))
         work.events[:] = merged(work.events)
@@ -151,6 +157,14 @@ async def _write(work: Work, held: Job, progress: Progress, worked_ms: int) -> N
     )
     if progress.finished:
         await job_claims.finish_job(held.id, work.now)
+
+
+async def _record_end(work: Work, held: Job, progress: Progress, actor: StaffActor | SystemActor) -> None:
+    """What it came to, in numbers, in the name of whoever it worked for."""
+    numbers = {name: getattr(held, name) + getattr(progress, name) for name in ('done', 'skipped', 'failed')}
+    facts = held.params.get('facts', {})
+    detail = {**facts, **numbers, 'job_id': held.id, 'job_kind': held.kind}
+    await record(work, AuditKind.JOB_FINISHED, actor, **detail)
 
 
 async def _actor_of(held: Job, kind: JobKind) -> StaffActor | SystemActor | None:

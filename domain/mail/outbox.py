@@ -20,13 +20,14 @@ from domain.errors import MailIsOver, MailNotFound, NoMailServer
 from domain.events import MailChanged, MailQueued
 from domain.mail.envelope import sender_address
 from domain.mail.rendering import Message, on_one_line
-from domain.mail.states import PERSONAL, URGENT, EmailStatus, MailState
+from domain.mail.states import PERSONAL, URGENT, EmailStatus, MailKind, MailState
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import mail_claims
 from storage.keyed_rows import insert_keyed
 from storage.models import OutboxMail
 
-HEAD_START = timedelta(days=1)  # urgent mail is dated back so far, and so passes whatever was queued in bulk
+HEAD_START = timedelta(days=30)  # urgent mail is dated back so far, and so passes whatever was queued in bulk
+HEAD_START_OF_A_JOB = HEAD_START / 2  # its login emails pass bulk mail too, and nobody who waits before a page
 MOST_ON_A_PAGE = 200
 BREATH = 25  # mails are encrypted in a row; then others are served
 _link = re.compile(r'https?://\S+')
@@ -277,12 +278,19 @@ def _row(work: Work, mail: NewMail) -> dict[str, Any]:
         'token_id': mail.token_id,
         'made_by_id': mail.made_by_id,
         'made_by_name': mail.made_by_name[:200],
+        'job_id': work.job_id,
         'created_at': work.now,
-        'next_try_at': work.now - HEAD_START if mail.kind in URGENT else work.now,
+        'next_try_at': work.now - _head_start(mail.kind, work.job_id),
         'tries': 0,
         'lease': '',
         'last_answer': '',
     }
+
+
+def _head_start(kind: str, job_id: int | None) -> timedelta:
+    if kind in URGENT or (kind == MailKind.LOGIN_EMAIL and job_id is None):
+        return HEAD_START
+    return HEAD_START_OF_A_JOB if kind == MailKind.LOGIN_EMAIL else timedelta()
 
 
 def _as_seen(row: dict[str, object], *, captures: bool, reads_all: bool) -> MailRow:

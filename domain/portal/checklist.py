@@ -11,7 +11,8 @@ from domain.mail import messages, outbox
 from domain.mail.letterhead import read_letterhead
 from domain.texts import first_name
 from domain.unit_of_work import deed, unit_of_work
-from storage.models import Contact, Invitation, OutboxMail, PortalSettings
+from storage import contact_counts
+from storage.models import Invitation, OutboxMail, PortalSettings
 
 ARRIVED = ('sent', 'captured')  # handed over to the mail server, or kept to be read while there is none
 
@@ -39,7 +40,7 @@ async def read_checklist() -> Checklist:
         firm_named=row.firm_named_at is not None,
         test_mail_sent=await OutboxMail.filter(id=row.test_mail_id, state__in=ARRIVED).exists(),
         client_invited=await Invitation.exists(),
-        client_joined=await Contact.filter(joined_at__not_isnull=True).exists(),
+        client_joined=await contact_counts.has_anybody_joined(),
         put_away=row.checklist_put_away_at is not None,
     )
 

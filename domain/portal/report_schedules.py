@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+import structlog
+
 from domain.activity.access_report import FileFormat
 from domain.actors import Role, StaffActor
 from domain.audit import AuditKind, record
@@ -36,6 +38,8 @@ from domain.view_errors import (
 )
 from storage import report_claims
 from storage.models import ReportSchedule, StaffMember
+
+log = structlog.get_logger(__name__)
 
 MOST = 50  # schedules of a firm
 
@@ -137,17 +141,29 @@ async def delete_schedule(deps: Dependencies, actor: StaffActor, schedule_id: in
 
 
 async def send_due_reports(deps: Dependencies) -> int:
-    """Tell whoever is to be told of the reports that are due; how many mails were written."""
-    written = 0
-    for row in await ReportSchedule.filter(next_at__lte=deps.clock.now()).order_by('next_at', 'id'):
-        written += await _send(deps, row)
+    """Tell whoever is to be told of the reports that are due; how many mails were written.
+
+    One that cannot be written holds back no other, and stays due. Raises what is wrong when none could be.
+    """
+    written, faults = 0, []
+    rows = await ReportSchedule.filter(next_at__lte=deps.clock.now()).order_by('next_at', 'id')
+    for row in rows:
+        try:
+            written += await _send(deps, row)
+        except Exception as fault:
+            log.exception('could not announce a report', schedule_id=row.id)
+            faults.append(fault)
+    if faults and len(faults) == len(rows):
+        raise faults[0]
     return written
 
 
 async def keep_sending_reports(deps: Dependencies) -> float:
-    """The same for domain/repeating.py: seconds until the next is due."""
+    """The same for domain/repeating.py: seconds until the next is due. One that stays due is tried again with it, or
+    after LONGEST_SLEEP."""
+    began = deps.clock.now()
     await send_due_reports(deps)
-    first = await ReportSchedule.all().order_by('next_at').first()
+    first = await ReportSchedule.filter(next_at__gt=began).order_by('next_at').first()
     return (first.next_at - deps.clock.now()).total_seconds() if first else LONGEST_SLEEP
 
 

@@ -26,8 +26,8 @@ from domain.staff.roles import check_may_manage, hold_team
 from domain.staff.team import INVITATION_LIFETIME
 from domain.texts import first_name, one_line
 from domain.unit_of_work import Work, deed, unit_of_work
-from storage import claims, second_factor_claims
-from storage.models import OneTimeToken, PortalSettings, StaffMember
+from storage import claims, queries, second_factor_claims
+from storage.models import Login, OneTimeToken, PortalSettings, StaffMember
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,17 @@ class StaffLink:
     name: str
     email: str
     role: Role
+
+
+async def client_with_address(deps: Dependencies, actor: StaffActor, address: str) -> str:
+    """The name of the client who signs in with this address; '' for none. Joining the team changes nothing for it.
+
+    Raises AddressInvalid, NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.MANAGE_TEAM)
+    login = await Login.get_or_none(email=normalise_address(address))
+    contacts = await queries.contacts_of_login(login.id) if login else []
+    return contacts[0].name if contacts else ''
 
 
 @deed

@@ -24,10 +24,11 @@ async def reset_staff_two_factor(deps: Dependencies, actor: StaffActor, staff_id
     Raises ReasonNeeded, TextInvalid, StaffNotFound, TwoFactorIsOff, NotYourself (there is a page for one's own),
     NotAllowed, SignInNotFresh, SignedOut.
     """
-    await authorise(deps, actor, Permission.MANAGE_TEAM, fresh=True)
+    await authorise(deps, actor, Permission.MANAGE_TEAM)
     why = one_line(reason, 'reason', longest=LONGEST_REASON)
-    if not why:
+    if not why:  # told before anybody has to prove who sits there
         raise ReasonNeeded()
+    await authorise(deps, actor, Permission.MANAGE_TEAM, fresh=True)
     async with unit_of_work(deps) as work:
         member = await hold_member(actor, staff_id)
         if member.id == actor.staff_id:

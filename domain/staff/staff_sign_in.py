@@ -1,7 +1,7 @@
 """How staff prove who they are: at the door, and again before what is sensitive (R38)."""
 
 from domain.access import sessions
-from domain.access.code_check import check_code
+from domain.access.code_check import check_code, wait_after_try
 from domain.access.holders import holder_of
 from domain.access.passwords import NO_ADDRESS, as_typed, count_password_try
 from domain.access.rate_limits import Limits
@@ -42,7 +42,7 @@ async def sign_in_staff(deps: Dependencies, visitor: Visitor, email: str, passwo
                 outcome='refused',
                 actor_name=staff.name if staff else '',
             )
-        raise SignInRefused()
+        raise SignInRefused(await tried.wait())
     stronger = await deps.hasher.hash(as_typed(password)) if deps.hasher.needs_rehash(staff.password_hash) else ''
     async with unit_of_work(deps) as work:
         await second_factor_claims.lock_staff(staff.id)
@@ -81,7 +81,8 @@ async def _check_own_code(deps: Dependencies, actor: StaffActor, code: str) -> N
         await check_code(deps, actor, holder_of(actor), code)
     except TwoFactorIsOff:
         return  # the password is all there is
-    except SecondFactorWrong:
+    except SecondFactorWrong as error:
+        error.wait = await wait_after_try(deps, holder_of(actor))
         async with unit_of_work(deps) as work:
             await record(work, AuditKind.STAFF_TWO_FACTOR_REFUSED, actor, staff_id=actor.staff_id, outcome='refused')
         raise
@@ -96,6 +97,6 @@ async def check_own_password(deps: Dependencies, actor: StaffActor, password: st
     staff = await StaffMember.get_or_none(id=actor.staff_id)
     if staff is None or not await tried.fits(staff.password_hash or None, password):
         async with unit_of_work(deps) as work:
-            await record(work, AuditKind.STAFF_CONFIRMED, actor, staff_id=actor.staff_id, outcome='refused')
-        raise PasswordWrong()
+            await record(work, AuditKind.STAFF_CONFIRMATION_REFUSED, actor, staff_id=actor.staff_id, outcome='refused')
+        raise PasswordWrong(await tried.wait())
     return staff.password_hash

@@ -65,6 +65,10 @@ WITHIN_A_WORD = re.compile(
     rf'(?:(?<=[^\W_])(?=[^\w\s]|_)|(?<=[^\w\s]|_)(?=[^\W_])|(?<=\S)(?=[{WITHOUT_BLANKS}]))(?=(\S\S?))'
 )
 
+ONE_LETTER = str.maketrans(
+    {'ł': 'l', 'ø': 'o', 'đ': 'd', 'ð': 'd', 'þ': 'th', 'æ': 'ae', 'œ': 'oe', 'ħ': 'h', 'ı': 'i', 'ŧ': 't', 'ŋ': 'n'}
+)
+
 # ── SQLite ──────────────────────────────────────────────────────────────────
 # A trigger of SQLite can only add to a row afterwards. Rows without facets are not in the indexes, so each new row is
 # written into them once.
@@ -245,7 +249,7 @@ def fold(text: str) -> str:
 
 def words_of(row: dict[str, Any]) -> str:
     """The same for what a search looks through."""
-    text = fold(f'{row["name"]} {row["organisation"]} {row["email"] or ""}')
+    text = fold(f'{row["name"]} {row["organisation"]} {row["email"] or ""}').translate(ONE_LETTER)
     return ''.join(f'  {word}' for word in dict.fromkeys([*text.split(), *WITHIN_A_WORD.findall(text)]))
 
 

@@ -15,7 +15,7 @@ from storage.models.contacts import Contact, Invitation, SavedView
 from storage.models.custom_domain import CustomDomain, SenderCheck
 from storage.models.firms_words import MailServerChoice, MailText
 from storage.models.home import HomeItem, HomeItemContact
-from storage.models.jobs import ImportChunk, ImportFile, ImportRefusal, Job, JobItem, JobLease
+from storage.models.jobs import ImportChunk, ImportFile, ImportRefusal, ImportResult, Job, JobItem, JobLease
 from storage.models.mail import OutboxMail
 from storage.models.portal import PortalSettings, ReportSchedule, SecurityNotice
 from storage.models.staff import StaffMember, StaffSession
@@ -32,6 +32,7 @@ __all__ = [
     'ImportChunk',
     'ImportFile',
     'ImportRefusal',
+    'ImportResult',
     'Invitation',
     'Job',
     'JobItem',

@@ -19,6 +19,7 @@ class AuditEvent(Model):
     contact_name = fields.CharField(max_length=200, default='')
     login_id = fields.BigIntField(null=True)
     staff_id = fields.BigIntField(null=True)  # the staff member it happened to
+    job_id = fields.BigIntField(null=True)  # the job that did it
     ip = fields.CharField(max_length=64, default='')
     user_agent = fields.CharField(max_length=400, default='')
     detail: dict[str, object] = fields.JSONField(default=dict)
@@ -34,4 +35,5 @@ class AuditEvent(Model):
             ('staff_id', 'id'),
             ('staff_id', 'kind', 'id'),
             ('at',),
+            ('job_id', 'id'),
         )

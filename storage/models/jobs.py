@@ -100,6 +100,22 @@ class ImportChunk(Model):
         unique_together = (('file', 'position'),)
 
 
+class ImportResult(Model):
+    """What became of some rows of an import file that follow each other. Goes with the file."""
+
+    id = fields.BigIntField(primary_key=True)
+    file: fields.ForeignKeyRelation[ImportFile] = fields.ForeignKeyField(
+        'foyer.ImportFile', related_name='results', on_delete=fields.CASCADE
+    )
+    file_id: int
+    number = fields.BigIntField()  # of the first of them, counted from 0 after the headers
+    rows: list[tuple[int, str]] = fields.JSONField()  # of each, the line it begins in and what became of it
+
+    class Meta:
+        table = 'import_result'
+        unique_together = (('file', 'number'),)
+
+
 class ImportRefusal(Model):
     """A row of an import file that did not go in."""
 

@@ -28,6 +28,7 @@ class OutboxMail(Model):
     token_id = fields.BigIntField(null=True)  # the link inside; a mail whose link is dead is cancelled
     made_by_id = fields.BigIntField(null=True)
     made_by_name = fields.CharField(max_length=200, default='')
+    job_id = fields.BigIntField(null=True)  # the job it was written by
     created_at = UtcDatetime()
     next_try_at = UtcDatetime()
     tries = fields.IntField(default=0)
@@ -38,4 +39,4 @@ class OutboxMail(Model):
 
     class Meta:
         table = 'outbox_mail'
-        indexes = (('state', 'next_try_at'), ('contact_id', 'id'), ('login_id', 'id'), ('token_id',))
+        indexes = (('state', 'next_try_at'), ('contact_id', 'id'), ('login_id', 'id'), ('token_id',), ('job_id', 'id'))

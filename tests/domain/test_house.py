@@ -5,6 +5,7 @@ import gc
 import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -15,7 +16,8 @@ from domain.mail.worker import MailWorker
 from domain.settings import Settings
 from domain.unit_of_work import deed
 from storage.database import DatabaseUrl
-from tests.support.databases import PostgresDatabases
+from storage.models import Job, JobItem
+from tests.support.databases import PostgresDatabases, opened_as_served
 from tests.support.hashing import WeakHasherForTests
 
 
@@ -80,3 +82,15 @@ async def test_sends_and_deeds_have_one_deadline(deps: Dependencies, monkeypatch
     assert not task.done()
     enough.set()
     await task
+
+
+async def test_what_became_of_whom_in_an_old_job_is_swept(deps: Dependencies, database: DatabaseUrl) -> None:
+    """At the start, and every hour from then on."""
+    async with opened_as_served(database):
+        long_ago = deps.clock.now() - timedelta(days=91)
+        job = await Job.create(kind='invite', state='done', params={}, created_at=long_ago, finished_at=long_ago)
+        await JobItem.create(job_id=job.id, contact_id=1, contact_name='Clara Weiss', state='done', reason='invited')
+    async with House(deps, mail=False), asyncio.timeout(10):
+        while await JobItem.exists():  # noqa: ASYNC110 - the doing of the sweeper
+            await asyncio.sleep(0.01)
+        assert await Job.exists()

@@ -34,6 +34,7 @@ from domain.contacts import (
     directory,
     finding,
     invitations,
+    mail_again,
     picking,
     portal_access,
     portal_view,
@@ -51,7 +52,7 @@ from domain.contacts.selection import Selection
 from domain.dependencies import Dependencies
 from domain.errors import NotAllowed, SignedOut
 from domain.jobs import jobs
-from domain.mail import outbox
+from domain.mail import job_mail, outbox
 from domain.portal import (
     announcements,
     branding,
@@ -193,6 +194,7 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         lambda d, a, i: preview.preview(d, a, i, PLAN, lay_out('name\n')),
     ),
     run.start_import: (Permission.EDIT_CONTACTS, lambda d, a, i: run.start_import(d, a, i, PLAN, 1)),
+    results.list_results: (Permission.EDIT_CONTACTS, results.list_results),
     results.list_refusals: (Permission.EDIT_CONTACTS, results.list_refusals),
     results.count_refusals: (Permission.EDIT_CONTACTS, results.count_refusals),
     lists.refused_rows: (Permission.EDIT_CONTACTS, lambda d, a, i: lists.refused_rows(d, a, i, repr)),
@@ -205,7 +207,10 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     jobs.read_job: (Permission.SEE_CONTACTS, jobs.read_job),
     jobs.list_jobs: (Permission.SEE_CONTACTS, lambda d, a, _: jobs.list_jobs(d, a)),
     jobs.job_items: (Permission.SEE_CONTACTS, jobs.job_items),
-    jobs.mail_trouble: (Permission.SEE_CONTACTS, jobs.mail_trouble),
+    job_mail.mail_of_job: (Permission.SEE_CONTACTS, job_mail.mail_of_job),
+    job_mail.send_job_mail_again: (Permission.MANAGE_OUTBOX, job_mail.send_job_mail_again),
+    mail_again.send_mail_again: (Permission.MANAGE_OUTBOX, mail_again.send_mail_again),
+    job_mail.cancel_job_mail: (Permission.MANAGE_OUTBOX, job_mail.cancel_job_mail),
     jobs.pause_job: (Permission.SEE_CONTACTS, jobs.pause_job),  # then the one of its kind: domain/jobs/test_jobs.py
     jobs.resume_job: (Permission.SEE_CONTACTS, jobs.resume_job),
     jobs.cancel_job: (Permission.SEE_CONTACTS, jobs.cancel_job),
@@ -412,6 +417,10 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
     staff_invitations.invite_staff: (
         Permission.MANAGE_TEAM,
         lambda d, a, _: staff_invitations.invite_staff(d, a, 'Eve', 'eve@x.example', Role.OWNER),
+    ),
+    staff_invitations.client_with_address: (
+        Permission.MANAGE_TEAM,
+        lambda d, a, _: staff_invitations.client_with_address(d, a, 'eve@x.example'),
     ),
     staff_passwords.send_staff_reset: (Permission.MANAGE_TEAM, staff_passwords.send_staff_reset),
     staff_second_factor.reset_staff_two_factor: (

@@ -1,11 +1,12 @@
 """Text that people type."""
 
 import random
+from importlib import import_module
 
 import pytest
 
 from domain.errors import TextFault, TextInvalid
-from domain.texts import first_name, fold, greeting_name, one_line, paragraphs
+from domain.texts import first_name, fold, greeting_name, one_line, paragraphs, search_text
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,16 @@ def test_a_line_is_measured_after_tidying() -> None:
 def test_folding(text: str, folded: str) -> None:
     """Search without accents and case."""
     assert fold(text) == folded
+
+
+@pytest.mark.parametrize(
+    'name', ['Łukasz Żółć', 'Søren Đặng', 'GUÐRÚN ÞÓRA Ægir', 'Cœur Ħal', 'Yıldız Ŧor', 'Aŋo Weiß']
+)
+def test_contacts_of_before_are_searched_like_new_ones(name: str) -> None:
+    """What the migration writes for rows that are there is what a contact that is made today gets."""
+    migration = import_module('storage.migrations.0005_finding')
+    row = {'name': name, 'organisation': 'Østergård & Søn', 'email': 'a@łódź.example'}
+    assert migration.words_of(row) == search_text(row['name'], row['organisation'], row['email'])
 
 
 @pytest.mark.parametrize(

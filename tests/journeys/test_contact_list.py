@@ -221,7 +221,7 @@ async def _keys(listed: ContactList) -> None:
     await page.keyboard.press('Enter')
     await page.get_by_role('menuitem', name='Give access', exact=True).press('Enter')
     await listed.dialog.get_by_role('button', name='Give access to 4', exact=True).press('Enter')
-    await listed.dialog.get_by_role('button', name='Done', exact=True).press('Enter')
+    await listed.dialog.get_by_role('button', name='Close', exact=True).last.press('Enter')
     await expect(listed.bar).to_be_hidden()
     await expect(listed.button('Bulk actions')).to_be_focused()
 

@@ -273,6 +273,7 @@ async def test_devices_end_from_either_side(firm: Firm) -> None:
     await expect(devices).to_be_focused()
     await is_not_offered(desk, 'End all sessions', 'Nobody is signed in')
     await expect(devices.get_by_text('Nobody is signed in.')).to_be_visible()
+    assert 'has been deleted but' not in firm.served.log_text, 'a page that is being closed is left alone'
 
 
 async def test_a_client_ends_all_others(firm: Firm) -> None:

@@ -3,6 +3,7 @@
 from playwright.async_api import Locator, Page, expect
 
 from tests.journeys.walking import SOON, Desk, Firm, heading, is_inside
+from tests.support.browser import no_overflow, shot
 
 INES = 'ines@holm.example'
 NAMES = ('Ines Holm', 'Holm Bau AG', 'Holm Stiftung')
@@ -30,6 +31,7 @@ async def test_one_sign_in_opens_three_doors_and_each_closes_by_itself(firm: Fir
 
     await _door(client, 'Holm Bau AG').click()
     await _is_here_for(client, 'Holm Bau AG')
+    await _both_names_can_be_read(client)
     await client.get_by_role('button', name='Switch contact', exact=True).click()
     await client.get_by_role('menuitem', name='Holm Stiftung').click()
     await _is_here_for(client, 'Holm Stiftung')
@@ -52,6 +54,21 @@ async def test_one_sign_in_opens_three_doors_and_each_closes_by_itself(firm: Fir
 
 def _door(page: Page, name: str) -> Locator:
     return page.get_by_role('main').get_by_role('button', name=name)
+
+
+async def _both_names_can_be_read(page: Page) -> None:
+    """On a phone too, in the light and the dark: the firm's and the contact's, of each as much as there is room for."""
+    bar = page.locator('.fy-portal-bar')
+    firm, contact = bar.locator('.fy-brand .fy-cut'), bar.locator('.fy-switcher span.block')
+    for width in (360, 390):
+        await page.set_viewport_size({'width': width, 'height': 844})
+        for words in (firm, contact):
+            seen, whole = await words.evaluate('(one) => [one.clientWidth, one.scrollWidth]')
+            assert seen >= min(whole, 60), (width, await words.inner_text(), seen, whole)
+        await no_overflow(page)
+        for scheme in ('dark', 'light'):
+            await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            await shot(page, f'portal-bar-{width}-{scheme}')
 
 
 async def _asks_to_come_in(page: Page, firm: Firm) -> None:

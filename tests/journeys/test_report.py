@@ -131,7 +131,7 @@ async def test_a_filter_holds_for_the_sheet_and_for_the_mail_that_announces_it(f
     await expect(desk.page).to_have_url(f'{firm.url}/staff/access-report?status=invited')
     await expect(desk.page.get_by_role('table', name='Access report').locator('tbody tr')).to_have_count(1)
     async with desk.page.expect_download() as downloading:
-        await desk.button('Export spreadsheet').click()
+        await desk.button('Export as XLSX').click()
     assert await _names_in(await downloading.value, tmp_path) == ['clara@weiss.example']
 
     await _schedule(desk)

@@ -7,7 +7,7 @@ import pyotp
 from playwright.async_api import Locator, Page, expect
 
 from tests.journeys.walking import SOON, Desk, Firm, at_work, come_in, is_inside, press, within
-from tests.support.browser import shot
+from tests.support.browser import no_overflow, shot
 
 FREE, LINK, TWO = 'Link and password', 'Link only', 'Link and password, with two-factor'
 CLARA = 'clara@weiss.example'
@@ -143,6 +143,32 @@ async def test_two_factor_required_while_a_client_is_inside(firm: Firm) -> None:
     await is_inside(client)
     await desk.page.get_by_role('radio', name=FREE, exact=True).click()
     await expect(desk.page.get_by_test_id('preview-enrolled')).to_have_text('1', timeout=SOON)
+
+
+async def test_a_planned_change_is_told_in_the_portal(firm: Firm) -> None:
+    """R30: what changes and when stands in the open page within a second, with the way to set it up now; who has done
+    so, and who is told that nothing will change, sees no more of it."""
+    desk = await firm.owner()
+    await desk.new_contact('Clara Weiss', CLARA, access=True)
+    client = await firm.client()
+    await come_in(client, await desk.magic_link('Clara Weiss'))
+    await at_work(client)
+    strip = client.locator('.fy-notice').filter(has_text='will ask for a second step when you sign in')
+    for mode in (LINK, TWO):
+        await desk.go(PATH)
+        await choose_mode(desk, mode, at='2027-03-01T09:00')
+        await expect(strip).to_have_count(int(mode == TWO), timeout=SOON)
+    await expect(client.locator('.fy-notice')).to_have_count(1)  # who has no password loses none
+    await expect(strip.locator('time')).to_have_text(re.compile(r'^From 0?1 Mar 2027'))
+    await shot(client, 'planned-change')
+    await no_overflow(client)
+    await strip.get_by_role('link', name='Set it up now', exact=True).click()
+    await at_work(client)
+    await enrol(client)
+    await press(client, 'I have saved them')
+    await client.goto(f'{firm.url}/')
+    await is_inside(client)
+    await expect(strip).to_have_count(0)
 
 
 async def test_two_factor_required_from_a_date(firm: Firm) -> None:

@@ -262,3 +262,19 @@ async def test_the_pages_look_as_they_should(firm: Firm) -> None:
             assert await axe(page) == [], f'{path}, {width} px, {scheme}'
             name = 'join' if path == invited else path.strip('/').replace('/', '-')
             await shot(page, f'{name}-{width}-{scheme}')
+
+
+async def test_a_clients_address_is_told_before_it_is_invited_to_the_team(firm: Firm) -> None:
+    """R57: that a client signs in with it, and that both stay apart; another address says nothing."""
+    desk = await firm.owner('/staff/contacts')
+    await desk.new_contact('Clara Weiss', 'clara@weiss.example', access=True)
+    await desk.go('/staff/team')
+    await desk.button('Invite to the team').first.click()
+    await desk.field('Email').fill('Clara@weiss.example')
+    told = desk.dialog.get_by_role('status').filter(has_text='Clara Weiss signs in to the portal with this address')
+    await expect(told).to_be_visible()
+    await expect(told).to_contain_text('Both stay apart')
+    await no_overflow(desk.page)
+    await shot(desk.page, 'team-invite-client')
+    await desk.field('Email').fill(ADA)
+    await expect(told).to_have_count(0)

@@ -1,9 +1,10 @@
 """A second factor in the browser: set up, asked for, lost and found again, turned off, and suddenly required."""
 
+import asyncio
 import re
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.journeys.walking import (
     PHONE,
@@ -199,3 +200,76 @@ async def _require_it(desk: Desk, mode: str = 'Link and password, with two-facto
     await desk.page.get_by_role('radio', name=mode, exact=True).click()
     await desk.button('Save change').click()
     await desk.dialog.get_by_role('button', name='Change now', exact=True).click()
+
+
+async def test_a_lost_phone_where_a_second_factor_is_required(firm: Firm) -> None:
+    """R28, R34, R37: in by a recovery code, another phone set up without the firm, new recovery codes, the other
+    devices out; the phone before opens nothing, and the address is told."""
+    desk = await firm.owner('/staff/contacts')
+    await desk.new_contact('Clara Weiss', CLARA, access=True)
+    await _require_it(desk)
+    first = await firm.client()
+    await first.goto(await desk.magic_link('Clara Weiss'))
+    await press(first, 'Continue')
+    await expect(first.get_by_text('Your other devices are signed out.')).to_be_visible()
+    lost, codes = await turn_on(first)
+    await press(first, 'I have saved them')
+    page = await firm.client()
+    await page.goto(await desk.magic_link('Clara Weiss'))
+    await press(page, 'Continue')
+    await _a_recovery_code_lets_in(page, codes)
+    strip = page.get_by_role('status').filter(has_text='Set up the new one now.')
+    await strip.get_by_role('link', name='Two-factor authentication', exact=True).click()
+    await at_work(page)
+    await _looks_good(page, 'two-factor-on-required')
+    await press(page, 'Set up another phone')
+    await expect(heading(page, 'Set up another phone')).to_be_visible()
+    await at_work(page)
+    await _looks_good(page, 'two-factor-new-phone')
+    phone = App(await key_of(page))
+    await type_code(page, phone.code(), 'Use this phone')
+    await expect(page.get_by_text('Your new phone is set up.')).to_be_visible()
+    await expect(first).to_have_url(f'{firm.url}/sign-in?notice=two-factor-moved')
+    await expect(first.get_by_text('moved to another phone')).to_be_visible()
+    assert any('another phone' in mail.subject for mail in [await firm.sink.wait_for(CLARA), *firm.sink.to(CLARA)])
+    await press(page, 'I have saved them')
+    await expect(page).to_have_url(f'{firm.url}/')
+    await sign_out(page)
+    await page.goto(await desk.magic_link('Clara Weiss'))
+    await press(page, 'Continue')
+    await at_work(page)
+    await type_code(page, lost.code(), 'Verify')
+    await error_at(page.get_by_label('Authentication code', exact=True), 'does not fit')
+    await at_work(page)
+    await type_code(page, phone.code(), 'Verify')
+    await is_inside(page)
+
+
+async def test_a_slow_answer_is_waited_for(firm: Firm) -> None:
+    """R28, R34: under load the answer to the form takes its time, before and after the new session is there; nothing
+    sends the page elsewhere meanwhile, and the recovery codes are what comes next."""
+    desk = await firm.owner('/staff/contacts')
+    await desk.new_contact('Clara Weiss', CLARA, access=True)
+    page = await firm.client()
+    await come_in(page, await desk.magic_link('Clara Weiss'))
+    await _require_it(desk)
+    await expect(page).to_have_url(f'{firm.url}/profile/two-factor')
+
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(8.5)
+        answer = await route.fetch(max_redirects=0)
+        await asyncio.sleep(2)
+        await route.fulfill(response=answer)
+
+    await page.route('**/turn-on', slowly)
+    await at_work(page)
+    field = page.get_by_label('Authentication code', exact=True)
+    await field.fill(App(await key_of(page)).code())
+    await field.press('Enter', no_wait_after=True)
+    await expect(heading(page, 'Keep your recovery codes')).to_be_visible()
+    await expect(page).to_have_url(f'{firm.url}/profile/two-factor?notice=on')
+    await page.goto(f'{firm.url}/')
+    await page.get_by_role('link', name='See your recovery codes', exact=True).click()
+    await press(page, 'I have saved them')
+    await expect(page.get_by_text('Welcome')).to_be_visible()
+    await expect(page.get_by_text('Your recovery codes are not saved yet.')).to_have_count(0)

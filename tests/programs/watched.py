@@ -2,10 +2,12 @@
 
 Every sub-command, option and setting is the program's own. What is changed: the dependencies are watched (`canary.py`),
 and a layer around the web app, which changes nothing that passes through it, keeps the pages of errors, where answers
-lead, and what was typed into fields for passwords and codes.
+lead, and what was typed into fields for passwords and codes. FOYER_TEST_LONGEST_WAIT says for how many seconds somebody
+who waits for a number is kept waiting, and FOYER_TEST_MOST_AT_ONCE how many are counted for at a time.
 """
 
 import gzip
+import os
 import re
 import sys
 from collections.abc import MutableMapping
@@ -17,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from domain.dependencies import Dependencies, build_dependencies
 from domain.settings import Settings
+from storage import streams
 from tests.support.canary import NOTES, PAGES, Canary, folder_for, watched
 from ui import cli
 
@@ -88,6 +91,8 @@ def main() -> None:
         return watched(build_dependencies(settings), canary)
 
     cli.build_dependencies = build  # type: ignore[attr-defined]
+    streams.LONGEST_WAIT = float(os.environ.get('FOYER_TEST_LONGEST_WAIT', streams.LONGEST_WAIT))
+    streams.MOST_AT_ONCE = int(os.environ.get('FOYER_TEST_MOST_AT_ONCE', streams.MOST_AT_ONCE))
     if sys.argv[1:2] == ['serve']:
         _watch_the_web(canary, folder / PAGES)
     cli.program()

@@ -1,20 +1,21 @@
 """Filters as SQL: chosen contacts, and the indexes that lead to them."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import AsyncMock, patch
 
 import pytest
 from tortoise import connections
 
-from storage import contact_columns, contact_list, contact_means, facets
+from storage import bulk_sql, contact_columns, contact_list, contact_means, facets
 from storage.contact_list import list_page, organisations
 from storage.contact_means import seek
-from storage.contact_orders import ORDERS, Wanted
+from storage.contact_orders import ORDERS, Place, Wanted
 from storage.contact_sql import CONTACT_AND_LOGIN, Chosen, ContactConditions, where_chosen
 from storage.database import DatabaseUrl
-from storage.models import Contact, Login
+from storage.models import Contact, Job, Login
 from storage.sql import fetch, in_dialect
 from tests.support.clock import START
 from tests.support.databases import sqlite_only
@@ -76,6 +77,30 @@ async def test_organisations_are_named_once(opened: DatabaseUrl) -> None:
     assert await organisations('%', 8) == await organisations('zoox', 8) == []
 
 
+@pytest.mark.parametrize('fits', [ContactConditions(words=('ann',)), ContactConditions(words=('ann',), joined=True)])
+@pytest.mark.parametrize(('stretch', 'way'), [(5_000, 50_000), (2, 50_000), (2, 2)])
+async def test_a_walk_that_came_to_the_end_is_believed(
+    opened: DatabaseUrl, fits: ContactConditions, stretch: int, way: int
+) -> None:
+    """Few are left before the first page and after the last one: of a million who fit, all would be sorted for them."""
+    ids = await given_contacts(40)
+    wanted = Wanted(await seek(fits, LATER), ORDERS['name'], 5)
+    pages = [
+        replace(wanted, beyond=Place('ann 003', ids[3]), backwards=True),
+        replace(wanted, beyond=Place('ann 037', ids[37])),
+    ]
+    gathered = AsyncMock(wraps=contact_list._gather)
+    with (
+        patch.object(contact_means, 'FEW', 0),
+        patch.object(contact_list, 'STRETCH', stretch),
+        patch.object(contact_list, 'WAY', way),
+        patch.object(contact_list, '_gather', gathered),
+    ):
+        found = [[row['id'] for row in await list_page(page)] for page in pages]
+    assert found == [ids[2::-1], ids[38:]]
+    assert (gathered.await_count == 0) == (stretch > 40), 'what was not looked at might be on the page'
+
+
 FILTERS = [
     ContactConditions(),
     ContactConditions(status='joined'),
@@ -119,3 +144,34 @@ async def test_no_page_looks_at_every_row(opened: DatabaseUrl, few: int) -> None
         steps = [step['detail'] for step in plan]
         scanned = [step for step in steps if re.match(r'SCAN [colb]\b(?!.*INDEX)', step)]
         assert len(scanned) <= steps.count('CO-ROUTINE c'), (sql, steps)  # what was passed on the way is called c, too
+
+
+@sqlite_only
+@pytest.mark.parametrize('fits', FILTERS)
+async def test_a_stretch_of_members_looks_at_its_contacts_only(
+    opened: DatabaseUrl, fits: ContactConditions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that a common word finds of a million would be found anew for each stretch, inside a transaction."""
+    monkeypatch.setattr(bulk_sql, 'LOOKED_AT_ONCE', 7)
+    await given_contacts(20)
+    job = await Job.create(kind='invite', state='waiting', params={}, created_at=START)
+    asked: list[tuple[str, tuple[Any, ...]]] = []
+
+    async def listen(sql: str, *values: Any) -> list[dict[str, Any]]:
+        asked.append((sql, values))
+        return await fetch(sql, *values)
+
+    monkeypatch.setattr(bulk_sql, 'fetch', listen)
+    number, after, is_end = 0, 0, False
+    while not is_end:
+        added, after, is_end = await bulk_sql.add_members(job.id, Chosen(fits=fits), LATER, after, 5)
+        number += added
+    assert number == len(await chosen_by(Chosen(fits=fits)))
+    for sql, values in asked:
+        if sql.startswith('INSERT'):
+            plan = await connections.get('default').execute_query_dict(
+                f'EXPLAIN QUERY PLAN {in_dialect(sql)}', [str(value) for value in values]
+            )
+            steps = [step['detail'] for step in plan]
+            assert re.match(r'SEARCH c USING .*\b(row)?id>\? AND (row)?id<\?\)', steps[0]), steps
+            assert not any('contact_words' in step for step in steps), steps

@@ -10,6 +10,7 @@ from domain.contacts.finding import SORTS, Totals
 from domain.contacts.selection import MOST_TICKED, Selection
 from ui.components.filter_bar import Field
 from ui.components.menu_button import Item
+from ui.staff.access_report import count_words
 from ui.staff.contact_filters import FIELDS, in_force, with_value, without_filters
 from ui.staff.contact_list_bulk import offered
 from ui.staff.contact_list_counts import Known
@@ -161,3 +162,6 @@ def test_how_many_there_are_and_how_many_fit() -> None:
     assert total_words(KNOWN, ContactFilter(status='invited')) == '30 contacts fit'
     assert total_words(Known(is_counting=True), ContactFilter()) == 'Counting…'
     assert total_words(Known(), ContactFilter()) == 'They could not be counted.'
+    assert count_words(KNOWN, ContactFilter(status='invited')) == '30 contacts fit, one row each. Times are UTC.'
+    assert count_words(Known(is_counting=True), ContactFilter()) == 'Counting… Times are UTC.'
+    assert count_words(Known(), ContactFilter()) == 'The contacts could not be counted. Times are UTC.'

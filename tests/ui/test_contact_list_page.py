@@ -125,7 +125,11 @@ def test_what_an_address_asks_for_in_vain_is_told(portal: Portal, path: str) -> 
     said = 'The address asks for something unknown, which is left out here: '
     staff = portal.staff()
     assert f'{said}Status, Last sign-in from.' in staff.get(f'{path}?status=joinedd&signed_in_after=soon').text
+    assert f'{said}Status, stauts.' in staff.get(f'{path}?stauts=joined&status=x').text
+    assert f'{said}Search, Organisation.' in staff.get(f'{path}?search=%01&organisation=%01').text
+    assert f'{said}{"x" * 40}.' in staff.get(f'{path}?{"x" * 500}=1').text
     assert said not in staff.get(f'{path}?status=joined&kind=person&search=x&organisation=y').text
+    assert said not in staff.get(f'{path}?sort=name&page=1&after=&before=&status=').text
 
 
 def test_the_view_of_who_never_signed_in_offers_the_reminder(portal: Portal) -> None:
@@ -147,6 +151,17 @@ def test_what_a_role_may_not_do_to_many_is_not_offered(portal: Portal, role: str
         kinds = {item.get('key') for one in props if one.get('label') == 'Bulk actions' for item in one['items']}
     assert ('export' in kinds) == exports
     assert kinds >= {'invite', 'login_email', 'give_access', 'revoke_access', 'reminder', 'delete'}
+
+
+def test_the_actions_are_there_before_anybody_is_ticked(portal: Portal) -> None:
+    """Both buttons called so offer all of them; the one above the list says that it means all, and ticks them."""
+    with opened(portal) as listed:
+        menus = [data.get('props', {}) for data in listed.page.elements.values()]
+        above = next(one for one in menus if one.get('label') == 'Bulk actions' and not one.get('up'))
+    keys = [item['key'] for item in above['items'] if 'key' in item]
+    assert keys[:2] == ['page', 'all']
+    assert {'invite', 'login_email', 'give_access', 'revoke_access', 'reminder', 'delete'} < set(keys)
+    assert any(item.get('title', '').startswith('With all') for item in above['items'])
 
 
 # ── Ticking ──────────────────────────────────────────────────────────────────

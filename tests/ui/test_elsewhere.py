@@ -52,6 +52,15 @@ def test_a_form_from_elsewhere_is_refused(portal: Portal, path: str, form: dict[
         assert 'set-cookie' not in answer.headers
 
 
+def test_the_refusal_is_a_page_of_ours_with_a_way_back(portal: Portal) -> None:
+    """R40, R54: in the portal's own type, without a script."""
+    answer = portal.visitor().post('/sign-in/email', headers={'Origin': 'https://evil.example'})
+    assert answer.status_code == 403 and answer.headers['content-type'].startswith('text/html')
+    assert 'This did not come from this portal' in answer.text and 'href="/"' in answer.text
+    assert 'inter-latin.woff2' in answer.text and '<script' not in answer.text
+    assert "font-src 'self'" in answer.headers['content-security-policy']
+
+
 def test_somebody_elses_page_cannot_sign_in_or_out(portal: Portal) -> None:
     """R40: login CSRF signs nobody in as somebody else, logout CSRF signs nobody out, and no link is used up."""
     visitor, token = portal.client('Clara Weiss'), portal.link_for(portal.contact('Eve Evil'))

@@ -35,6 +35,8 @@ FORMS: dict[str, dict[str, str]] = {
     '/profile/two-factor/turn-on': {'code': '000000'},
     '/profile/two-factor/new-codes': {'code': '000000'},
     '/profile/two-factor/turn-off': {'code': '000000'},
+    '/profile/two-factor/new-phone': {'code': '000000'},
+    '/profile/two-factor/new-phone/use': {'code': '000000'},
     '/password/strength': {'password': 'abc', 'who': 'client'},
     '/staff/sign-in': {'email': 'nobody{n}@x.example', 'password': 'wrong'},
     '/staff/sign-in/verify': {'code': '000000'},
@@ -57,6 +59,7 @@ NEEDS_NONE = {
     '/staff/settings/branding/logo': 'staff who may change settings hand a picture in; nothing in it is guessed',
     '/staff/settings/emails/server': 'an owner names the mail server; nothing is guessed, and a test is budgeted',
     '/staff/profile/two-factor/codes-saved': 'as that of clients',
+    '/profile/two-factor/new-phone/keep': 'it lets go of a key that waits in its own session, and takes nothing',
     '/staff/profile/two-factor/new-codes': 'the same deed and the same count as the turn-on of staff, above (R25)',
     '/staff/profile/two-factor/turn-off': 'the same deed and the same count as the turn-on of staff, above (R25)',
 }
@@ -133,6 +136,8 @@ def visitor_for(portal: Portal, path: str, ip: str) -> Visitor:
         '/profile/two-factor/turn-on': lambda: _setting_up(portal, portal.client()),
         '/profile/two-factor/new-codes': lambda: enrolled(portal).browser,
         '/profile/two-factor/turn-off': lambda: enrolled(portal).browser,
+        '/profile/two-factor/new-phone': lambda: enrolled(portal).browser,
+        '/profile/two-factor/new-phone/use': lambda: _setting_up_another(portal),
         '/password/strength': portal.client,
         '/staff/sign-in/verify': lambda: _half_way_in(portal, headers),
         '/staff/sign-in/confirm': lambda: portal.member('admin')[0],
@@ -155,6 +160,12 @@ def _with_a_password(portal: Portal) -> Visitor:
 def _setting_up(portal: Portal, visitor: Visitor, path: str = '/profile/two-factor') -> Visitor:
     assert visitor.get(path).status_code == 200
     return visitor
+
+
+def _setting_up_another(portal: Portal) -> Visitor:
+    clara = enrolled(portal)
+    clara.browser.post('/profile/two-factor/new-phone', data={'code': clara.codes[0]})
+    return clara.browser
 
 
 def _half_way_in(portal: Portal, headers: dict[str, str]) -> Visitor:

@@ -9,6 +9,9 @@ import httpx
 import pytest
 
 from domain.contacts.importing.decoding import MOST_BYTES
+from domain.dependencies import Dependencies
+from storage.models import Job
+from tests.support.clock import START
 from tests.support.http import Visitor, words
 from tests.ui.portal import Portal
 
@@ -168,3 +171,19 @@ def test_choices_stand_in_the_address(owner: Visitor) -> None:
     assert re.search(r'"import-new"[^}]*', page)
     wrong = words(owner.get(f'{PAGE}?file={file_id}&column_name=0%2B1&encoding=utf-8'))
     assert 'Refused rows' in wrong
+
+
+def test_an_old_import_says_that_its_rows_are_gone(portal: Portal, owner: Visitor) -> None:
+    """The numbers stay; what was wrong with which row is forgotten with the file."""
+
+    async def make(_: Dependencies) -> int:
+        job = await Job.create(
+            kind='import', state='done', params={'params': {}, 'facts': {'name': 'old.csv'}, 'by': {}},
+            total=2, failed=2, counts={'refused': 2}, created_at=START, finished_at=START,
+        )  # fmt: skip
+        return int(job.id)
+
+    job_id = portal.inside(make)
+    page = words(owner.get(f'{PAGE}?job={job_id}'))
+    assert 'Which rows were refused, and why, was kept for 30 days.' in page
+    assert 'Download refused rows' not in page

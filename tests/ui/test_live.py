@@ -25,6 +25,7 @@ from domain.events import (
     SignedInEvent,
 )
 from domain.language import language_in_use, speaking
+from domain.portal.branding import Brand
 from tests.factories import given_joined_client, given_owner, heard, later
 from tests.support.clock import FixedClock
 from tests.support.databases import sqlite_only
@@ -32,7 +33,7 @@ from ui import live, switchboard
 from ui.components import refresher as refreshing
 from ui.components.refresher import Refresher
 from ui.computed import CountsNow
-from ui.portal.home import Home
+from ui.portal.home import Home, Shown
 from ui.staff.contact import ContactPage
 from ui.staff.once_per_change import OncePerChange
 
@@ -252,7 +253,8 @@ def test_the_home_of_a_client_hears_of_its_own_contacts() -> None:
     served = Served(OURS, 'Clara', 'person', '')
     home = object.__new__(Home)
     home._actor = ClientActor(1, OUR_LOGIN, 'clara@x.example', OURS)
-    home._shown = ClientHome((served,), served, 'clara@x.example', 'Clara', None, ''), 'Holm'
+    shown = ClientHome((served,), served, 'clara@x.example', 'Clara', None, '')
+    home._shown = Shown(shown, Brand('Holm'), has_passwords=True, codes_wait=False, planned=None)
     assert home._concerns(ContactsChanged((THEIRS, OURS)))
     assert home._concerns(ContactsChanged((THEIRS,), (OUR_LOGIN,))), 'one more that it may enter'
     assert not home._concerns(ContactsChanged((THEIRS,), (THEIR_LOGIN,)))

@@ -12,6 +12,7 @@ import pytest
 
 import domain
 from domain.errors import AddressFault, AddressInvalid, DeadLink, DomainError, RateLimited, TextFault, TextInvalid
+from domain.file_errors import ImportStopped
 from ui.messages import duration, known_errors, say, why_dead
 
 SAMPLES: dict[Any, Any] = {str: 'Clara Weiss', int: 12, tuple[str, ...]: ('Clara Weiss', 'Weiss AG')}
@@ -59,6 +60,9 @@ def test_every_error_has_a_sentence() -> None:
     """STYLE 6: errors carry data, one table words them; it misses none and knows none too many."""
     assert set(every_error()) == known_errors()
     assert {type(error) for error in ALL} == known_errors()
+
+
+ALL.append(ImportStopped(12, is_cancelled=True))
 
 
 @pytest.mark.parametrize('error', ALL, ids=repr)

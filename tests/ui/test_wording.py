@@ -8,6 +8,7 @@ import pytest
 
 from domain.activity.audit_log import Entry
 from domain.audit import AuditKind
+from domain.contacts.bulk import BulkKind
 from domain.mail.states import MailKind, MailState
 from ui import brand
 from ui.components.feed import Strong
@@ -168,6 +169,12 @@ def test_revoking_tells_what_it_ended() -> None:
             'sam@firm.example · Staff',
         ),
         (
+            AuditKind.STAFF_CONFIRMATION_REFUSED,
+            {'outcome': 'refused'},
+            'Ines Moreau could not confirm the sign-in',
+            'Wrong password',
+        ),
+        (
             AuditKind.STAFF_CONFIRMED,
             {'outcome': 'refused'},
             'Ines Moreau could not confirm the sign-in',
@@ -269,6 +276,47 @@ def test_who_comes_in_with_the_invitation_has_joined() -> None:
     )
     assert [row.icon for row in wording.feed([came, joined])] == ['user-check']
     assert [row.icon for row in wording.feed([mailed, joined])] == ['log-in', 'user-check']
+
+
+A_JOB = {'job_id': 12, 'job_kind': 'invite', 'contacts': 10_000, 'done': 9_842, 'skipped': 155, 'failed': 3}
+
+
+@pytest.mark.parametrize(
+    ('kind', 'done', 'words', 'href'),
+    [
+        ('invite', 9_842, 'Ines Moreau invited 9,842 contacts', '/staff/jobs/12'),
+        ('revoke_access', 1, 'Ines Moreau revoked access for 1 contact', '/staff/jobs/12'),
+        ('import', 2, 'Ines Moreau imported 2 contacts', '/staff/contacts/import?job=12'),
+        ('delete', 0, 'Ines Moreau finished a job', '/staff/jobs/12'),
+        ('of a later version', 5, 'Ines Moreau finished a job', '/staff/jobs/12'),
+    ],
+)
+def test_a_job_that_is_done_says_to_how_many_and_leads_to_it(kind: str, done: int, words: str, href: str) -> None:
+    detail = {**A_JOB, 'job_kind': kind, 'done': done}
+    entry = an_entry(AuditKind.JOB_FINISHED.value, contact_id=None, contact_name='', detail=detail)
+    line = wording.line(entry, whose=None)
+    assert wording.sentence(line) == words
+    assert [part.href for part in line.parts if isinstance(part, Strong)] == ['', href]
+    assert line.more.endswith('155 left alone · 3 failed')
+
+
+def test_every_kind_of_bulk_job_has_words_of_its_own() -> None:
+    lines = {
+        said(an_entry(AuditKind.JOB_FINISHED.value, detail={**A_JOB, 'job_kind': kind.value}))
+        for kind in BulkKind
+        if kind is not BulkKind.EXPORT
+    }
+    assert len(lines) == len(BulkKind) - 1 and 'Ines Moreau finished a job' not in lines
+
+
+def test_a_job_that_is_done_is_one_line_of_the_feed() -> None:
+    """That it was started goes without saying then; of one that is at work it is what there is to say."""
+    end, begin = (an_entry(kind.value, detail=A_JOB) for kind in (AuditKind.JOB_FINISHED, AuditKind.JOB_STARTED))
+    other = an_entry(AuditKind.JOB_STARTED.value, detail={**A_JOB, 'job_id': 13})
+    assert [wording.sentence(line) for line in wording.feed([end, other, begin])] == [
+        'Ines Moreau invited 9,842 contacts',
+        'Ines Moreau started a job',
+    ]
 
 
 def test_a_mail_under_way_is_no_news() -> None:

@@ -2,21 +2,31 @@
 
 from nicegui import ui as nui
 
+PATIENCE = 40  # seconds that an answer may take: longer than a request waits for the database
+
 _ONCE = """(event) => {
     const form = event.currentTarget;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = 'yes';
-    const sent_elsewhere = window.socket?.listeners('open') ?? [];
+    window.foyerSent = form;
+    const goes = window.foyerGoes ??= window.socket?.listeners('open') ?? [];
+    let sentTo = null;
     window.socket?.off('open');
+    window.socket?.on('open', (message) => { sentTo = message; });
     setTimeout(() => {
         delete form.dataset.sent;
-        sent_elsewhere.forEach((listener) => window.socket.on('open', listener));
-    }, 8000);
-}"""
+        if (window.foyerSent !== form) return;
+        window.socket?.off('open');
+        for (const listener of goes) {
+            window.socket.on('open', listener);
+            if (sentTo) listener(sentTo);
+        }
+    }, PATIENCE * 1000);
+}""".replace('PATIENCE', str(PATIENCE))
 """A second click does not post it again: the answer to the first may carry a session that the second would throw away.
 
 Nor is the page sent anywhere else meanwhile: the session it belongs to may be over before the answer is here. Where no
-answer came, the form can be posted again after eight seconds, and the page goes where it is sent again.
+answer came, and the page is still there, the form can be posted again, and the page goes where it was sent meanwhile.
 """
 
 

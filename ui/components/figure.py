@@ -19,8 +19,9 @@ class Figure(nui.element, component='figure.js'):
     ) -> None:
         """One of the cells of a `figures()` row; None for `value` shows that it is being counted.
 
-        The element marked `testid` holds the bare number. `rise` stands green before the note ('+14'); `live` puts the
-        breathing dot before the label; children (faces) stand where the note is.
+        The element marked `testid` holds the bare number, whose thousands are parted for the eye alone. `rise` stands
+        green before the note ('+14'); `live` puts the breathing dot before the label; children (faces) stand where the
+        note is.
         """
         super().__init__()
         self._props.update({'label': label, 'testid': testid, 'live': live, 'href': href})

@@ -57,7 +57,7 @@ def portal_bar(home: ClientHome, brand: Brand, hands: Hands | None, *, is_held: 
     if hands is not None:
         unseen_language_forms()
     with html.header().classes('fy-portal-bar'), html.div():
-        with html.div().classes('fy-brand').style('min-width: 28px'):  # the mark stays whole; the words give way
+        with html.div().classes('fy-brand'):
             brand_mark(brand)
             html.span(name_of(brand.firm_name)).classes('fy-cut')
         if len(home.contacts) > 1 and home.current is not None and not (is_held or (hands and hands.is_held)):

@@ -2,6 +2,7 @@
 recovery codes, the field that codes are typed into, and what is said at it."""
 
 from collections.abc import Callable
+from typing import Literal
 from urllib.parse import urlencode
 
 from nicegui import context, html
@@ -53,6 +54,8 @@ def with_fault(path: str, error: DomainError, **more: str) -> str:
     match error:
         case RateLimited():
             said = {'wait': str(error.retry_after)}
+        case SecondFactorWrong() if error.wait:
+            said = {'wait': str(error.wait)}
         case SecondFactorUnreadable():
             said = {'error': 'unreadable'}
         case SecondFactorWrong() if error.minutes_off:
@@ -140,7 +143,23 @@ def off_sheet(enrolment: Enrolment, factor: SecondFactor, *, firm_name: str, pat
         required_notice(firm_name)
     else:
         off_notice(told)
-    enrolment_sheet(enrolment, action=f'{path}/turn-on', error=error)
+    enrolment_sheet(enrolment, action=f'{path}/turn-on', error=error, ends=_('Your other devices are signed out.'))
+
+
+def new_phone_sheet(enrolment: Enrolment, *, path: str, error: str) -> None:
+    """While another phone is being set up: how to, what it ends, and the way back, which is posted."""
+    notice('info', _('The phone you have used so far works until the new one has shown its first code.')).classes(
+        remove='wrap'
+    )
+    enrolment_sheet(
+        enrolment,
+        action=f'{path}/new-phone/use',
+        error=error,
+        label=_('Use this phone'),
+        ends=_('The phone before, your recovery codes and your other devices then no longer open this portal.'),
+    )
+    with door_form(f'{path}/new-phone/keep'), html.div().classes('fy-row'):
+        button(_('Keep the phone I have'), kind='link', submit=True)
 
 
 def off_notice(told: str) -> None:
@@ -149,8 +168,10 @@ def off_notice(told: str) -> None:
         notice('ok', _('Two-factor authentication is off.'), live=True).classes(remove='wrap')
 
 
-def enrolment_sheet(enrolment: Enrolment | None, *, action: str = '', error: str = '') -> None:
-    """Scan, then type the code: a form that is posted to `action`.
+def enrolment_sheet(
+    enrolment: Enrolment | None, *, action: str = '', error: str = '', label: str = '', ends: str = ''
+) -> None:
+    """Scan, then type the code: a form that is posted to `action` by the button `label`. `ends`: what that ends.
 
     Without an enrolment it is there to be looked at by somebody else: no key, and nothing that can be used.
     """
@@ -173,10 +194,12 @@ def enrolment_sheet(enrolment: Enrolment | None, *, action: str = '', error: str
                 plain_text('h2', _('Type the code it shows'))
                 with door_form(action) if enrolment else html.div(), html.div().classes('fy-code-row'):
                     field = code_field(error=error, focus=bool(error), hint=_('Six digits, new every 30 seconds.'))
-                    turn_on = button(_('Turn on'), kind='primary', submit=True)
+                    turn_on = button(label or _('Turn on'), kind='primary', submit=True)
                     if not enrolment:
                         field.disable()
                         turn_on.disable()
+                if ends:
+                    plain_text('p', ends).classes('fy-sm fy-muted')
 
 
 def _no_qr_code() -> None:
@@ -246,14 +269,21 @@ def _file(codes: tuple[str, ...], firm_name: str, email: str) -> str:
 
 
 def on_sheet(
-    actor: ClientActor | StaffActor, factor: SecondFactor, *, path: str, error: str, of: str, is_refused: bool
+    actor: ClientActor | StaffActor,
+    factor: SecondFactor,
+    *,
+    path: str,
+    error: str,
+    of: str,
+    is_refused: bool,
+    moves: Literal['', 'by code', 'at once'] = '',
 ) -> None:
     """The sheet of the page at `path`, which follows what happens elsewhere: a code is used, or the firm asks for a
     second factor, or no longer; where another tab has turned it off, the page begins anew. `is_refused`: it was to be
-    turned off while it is required."""
+    turned off while it is required. `moves`: whether another phone can be set up here, and what for."""
     required = Part(html.div().style('display: contents'), lambda stays: _stays_on(is_refused) if stays else None)
     required.show(factor.is_required)
-    sheet = OnSheet(factor, codes_action=f'{path}/new-codes', off_action=f'{path}/turn-off', error=error, of=of)
+    sheet = OnSheet(factor, path, error=error, of=of, moves=moves)
 
     async def read_again(_event: object) -> None:
         now = await read_second_factor(deps(), actor)
@@ -281,22 +311,22 @@ def _hear_of_staff(staff_id: int, ask: Callable[[TeamChanged], None]) -> None:
 
 
 class OnSheet:
-    def __init__(self, factor: SecondFactor, *, codes_action: str, off_action: str, error: str = '', of: str = ''):
-        """Since when, how many codes are left, and the two things to do, each of which asks for a code and is posted.
+    def __init__(self, factor: SecondFactor, path: str, *, error: str = '', of: str = '', moves: str = '') -> None:
+        """Since when, how many codes are left, and what there is to do, each of which asks for a code and is posted.
 
-        `error` is what was wrong with the code of the one that `of` names: `codes` or `off`.
+        `error` is what was wrong with the code of the one that `of` names: `codes`, `phone` or `off`.
         """
         turn_off = _asked(
             _('Turn off two-factor authentication?'),
             _('Signing in will take one proof again. Your other devices are signed out and open links end.'),
-            off_action,
+            f'{path}/turn-off',
             (_('Turn off'), True),
             error if of == 'off' else '',
         )
         make_codes = _asked(
             _('Make new recovery codes'),
             _('You get ten new ones. Those you have now stop working at once.'),
-            codes_action,
+            f'{path}/new-codes',
             (_('Make new recovery codes'), False),
             error if of == 'codes' else '',
         )
@@ -307,6 +337,8 @@ class OnSheet:
                     with html.p():
                         html.span(_('On since') + ' ')
                         When(factor.since, 'date')
+                if moves:
+                    _move(f'{path}/new-phone', error if of == 'phone' else '', moves == 'at once', asks=of == 'phone')
                 self._off = button(_('Turn off'), kind='danger', on_click=turn_off.open)
             with html.div().classes('fy-switch fy-acts'):
                 with html.div():
@@ -320,6 +352,20 @@ class OnSheet:
         left = ngettext('%d of 10 is left.', '%d of 10 are left.', factor.codes_left) % factor.codes_left
         self._left.set_text(left + ' ' + _('Time to make new ones.') if factor.codes_left <= FEW_CODES else left)
         self._off.set_visibility(not factor.is_required)
+
+
+def _move(action: str, error: str, at_once: bool, *, asks: bool) -> None:
+    """To another phone: by a code that is asked for, or `at_once` where a recovery code has just proved enough."""
+    words = _('Set up another phone')
+    if at_once:
+        with door_form(action):
+            button(words, submit=True)
+        return
+    text = _('To be sure that it is you. The phone you have works until the new one is set up.')
+    asked = _asked(words, text, action, (_('Continue'), False), error)
+    if asks and not error:
+        nui.timer(0.05, asked.open, once=True)
+    button(words, on_click=asked.open)
 
 
 def _asked(title: str, text: str, action: str, act: tuple[str, bool], error: str) -> nui.dialog:

@@ -1,7 +1,7 @@
 """Where a client is signed in, live: each device with a button that signs it out, and one for all the others."""
 
 from fastapi import Request
-from nicegui import app, context
+from nicegui import app
 from starlette.responses import Response
 
 from domain.access.devices import (
@@ -24,6 +24,7 @@ from ui.components.part import Part
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.messages import say
+from ui.portal.frame import leave
 from ui.session_cookie import client_of, see_other
 
 EVERYWHERE = '/sign-out/everywhere'
@@ -69,7 +70,7 @@ class DevicesCard:
         try:
             await self.load()
         except SignedOut:
-            context.client.open('/sign-in?notice=ended')
+            leave()
 
     def _build(self, *devices: SessionRow) -> None:
         device_list(devices, self._end)

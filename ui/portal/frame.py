@@ -79,6 +79,12 @@ def page_head(title: str, text: str = '', *, back: tuple[str, str] | None = None
             plain_text('p', text)
 
 
+def leave() -> None:
+    """The session of this page is over: to the door, unless the page is being closed for that already."""
+    if not context.client.is_deleted:
+        context.client.open(live.CLIENT_PLACES.door)
+
+
 async def _pick(actor: ClientActor, served: Served) -> None:
     try:
         await switch_contact(deps(), actor, served.id)

@@ -1,24 +1,27 @@
 """The portal's home: a greeting, who the client is here for, what the firm put there, when it was here last."""
 
+from dataclasses import dataclass
+
 from nicegui import context, html
 
 from domain.access.second_step import take_recovery_notice
 from domain.access.security_policy import policy_at
+from domain.access.totp import read_new_codes
 from domain.actors import ClientActor
 from domain.contacts.client_home import ClientHome, read_home
 from domain.errors import SignedOut
-from domain.events import ContactsChanged, Event, HomeChanged, SecurityChanged, SettingsChanged
+from domain.events import ContactsChanged, Event, HomeChanged, LoginChanged, SecurityChanged, SettingsChanged
 from domain.language import gettext as _
-from domain.language import ngettext
 from domain.portal.branding import Brand, read_brand
 from domain.portal.own_home import organisations_of
 from ui import live
-from ui.components.basics import notice
+from ui.brand import name_of
 from ui.components.portal_home import portal_home
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import client_page
-from ui.portal.frame import hands, sign_out_form
+from ui.portal.frame import hands, leave, sign_out_form
+from ui.portal.strips import Planned, by_recovery_code, codes_wait, planned_change, what_is_planned
 
 BRING_INTO_VIEW = """
     const to = new URLSearchParams(window.location.search).get('to');
@@ -48,48 +51,70 @@ async def page(actor: ClientActor, to: str = '') -> None:
         context.client.run_javascript(BRING_INTO_VIEW)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What stands on the page. `codes_wait`: new recovery codes that nobody has said are saved."""
+
+    home: ClientHome
+    brand: Brand
+    has_passwords: bool
+    codes_wait: bool
+    planned: Planned | None
+
+
 class Home:
     def __init__(self, actor: ClientActor, *, codes_left: int | None) -> None:
         """Build it in the page; `load` fills it, `follow` keeps it so. `codes_left` is told where one was just used."""
         self._actor = actor
         self._codes_left = codes_left
         self._body = html.div().classes('fy-client')
-        self._shown: tuple[ClientHome, Brand, bool] | None = None
-        self._stays_on = False
+        self._shown: Shown | None = None
 
     async def load(self) -> None:
         """Read, then build in one go. What stands there already is left alone, open menu and focus included.
 
-        Raises SignedOut.
+        Raises SignedOut, SecondFactorNeeded.
         """
         policy = await policy_at(deps().clock.now())
-        now = await read_home(deps(), self._actor), await read_brand(), policy.passwords_work
+        now = Shown(
+            await read_home(deps(), self._actor),
+            await read_brand(),
+            policy.passwords_work,
+            bool(await read_new_codes(deps(), self._actor)),
+            await what_is_planned(self._actor, policy),
+        )
         if now == self._shown:
             return
         self._shown = now
-        self._stays_on = policy.second_factor_required
         self._body.clear()
         with self._body:
-            portal_home(*now[:2], hands(self._actor, now[2]), above=self._tell)
+            able = hands(self._actor, now.has_passwords)
+            portal_home(now.home, now.brand, able, above=lambda: self._tell(now))
 
-    def _tell(self) -> None:
+    def _tell(self, now: Shown) -> None:
+        if now.codes_wait:
+            codes_wait()
         if self._codes_left is not None:
-            _by_recovery_code(self._codes_left, stays_on=self._stays_on)
+            by_recovery_code(self._codes_left)
+        if now.planned:
+            planned_change(now.planned, name_of(now.brand.firm_name))
 
     def follow(self) -> None:
         """Listen for everything that may change what is shown."""
         refresher = Refresher(self._load_again)
         live.on(SettingsChanged, refresher.ask)
         live.on(SecurityChanged, refresher.ask)
+        login_id = self._actor.login_id
+        live.on(LoginChanged, lambda event: refresher.ask(event) if event.login_id == login_id else None)
         live.on(ContactsChanged, lambda event: refresher.ask(event) if self._concerns(event) else None)
         live.on(HomeChanged, lambda event: refresher.ask(event) if self._is_for_us(event) else None)
 
     def _concerns(self, event: ContactsChanged) -> bool:
-        served = self._shown[0].contacts if self._shown else ()
+        served = self._shown.home.contacts if self._shown else ()
         return self._actor.login_id in event.login_ids or any(one.id in event.contact_ids for one in served)
 
     def _is_for_us(self, event: HomeChanged) -> bool:
-        served = self._shown[0].contacts if self._shown else ()
+        served = self._shown.home.contacts if self._shown else ()
         belongs = {key for one in served for key in organisations_of(one.name, one.kind, one.organisation)}
         return (
             event.for_all
@@ -101,18 +126,4 @@ class Home:
         try:
             await self.load()
         except SignedOut:
-            if context.client.is_deleted:
-                return
-            context.client.open('/sign-in?notice=ended')
-
-
-def _by_recovery_code(left: int, *, stays_on: bool) -> None:
-    """`stays_on`: the firm requires a second factor, so a client cannot turn it off to set another phone up."""
-    text = ngettext('You used a recovery code: %d is left.', 'You used a recovery code: %d are left.', left) % left
-    if stays_on:
-        lost = _('Lost your phone? Ask us to reset two-factor authentication, then set up the new one.')
-    else:
-        lost = _('Lost your phone? Turn two-factor authentication off in your profile and set up the new one.')
-    strip = notice('warn', f'{text} {lost}', live=True)
-    with strip, html.a().props('href=/profile/two-factor').classes('fy-sm fy-strong'):
-        html.span(_('Two-factor authentication'))
+            leave()

@@ -161,8 +161,8 @@ async def save(request: Request, current: Field = '', password: Field = '') -> R
         others = await change_password(deps(), actor, current[:LONGEST_PASSWORD], password[:LONGEST_PASSWORD])
     except (PasswordTooShort, PasswordTooLong, PasswordTooWeak) as error:
         return _again(error=REFUSED[type(error)])
-    except PasswordWrong:
-        return _again(error='wrong')
+    except PasswordWrong as error:
+        return _again(wait=str(error.wait)) if error.wait else _again(error='wrong')
     except RateLimited as error:
         return _again(wait=str(error.retry_after))
     except (SignInNotFresh, PasswordsOff):

@@ -64,8 +64,9 @@ async def use_password(request: Request, email: Field = '', password: Field = ''
     """Sign in with a password. On a refusal the address stays typed, and nothing tells what was wrong (R41)."""
     try:
         passed = await sign_in_with_password(deps(), visitor(request), email, password[:LONGEST_PASSWORD])
-    except SignInRefused:
-        return session_cookie.remember_typed(see_other('/sign-in?error=password'), email)
+    except SignInRefused as error:
+        wait = f'&wait={error.wait}' if error.wait else ''
+        return session_cookie.remember_typed(see_other(f'/sign-in?error=password{wait}'), email)
     except RateLimited as error:
         return session_cookie.remember_typed(see_other(f'/sign-in?error=password&wait={error.retry_after}'), email)
     except PasswordsOff:

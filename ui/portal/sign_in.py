@@ -144,6 +144,7 @@ def _why_signed_out(kind: str) -> str:
         'password-changed': _('Your password was changed, so you were signed out here.'),
         'address-changed': _('You have a new email address for signing in, so you were signed out here.'),
         'two-factor-on': _('Two-factor authentication was turned on, so you were signed out here.'),
+        'two-factor-moved': _('Two-factor authentication moved to another phone, so you were signed out here.'),
         'two-factor-off': _('Two-factor authentication was turned off, so you were signed out here.'),
         'two-factor-reset': _('Your two-factor authentication was reset, so you were signed out everywhere.'),
         'elsewhere': _('You were signed out here from another of your devices.'),

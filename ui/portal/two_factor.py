@@ -1,4 +1,5 @@
-"""`/profile/two-factor`: a client sets up its second factor, gets its recovery codes, turns it off.
+"""`/profile/two-factor`: a client sets up its second factor, gets its recovery codes, moves it to another phone, turns
+it off.
 
 It opens while the session is held, and is all that opens then (R30). Codes travel by real forms to plain routes.
 """
@@ -10,7 +11,9 @@ from nicegui import app, context, html
 from nicegui import ui as nui
 from starlette.responses import Response
 
+from domain.access.new_phone import begin_new_phone, is_proved, keep_old_phone, read_new_phone, use_new_phone
 from domain.access.totp import (
+    Enrolment,
     SecondFactor,
     forget_new_codes,
     make_new_codes,
@@ -26,7 +29,16 @@ from ui import session_cookie
 from ui.components.basics import button, card, notice, plain_text
 from ui.components.door_form import door_form
 from ui.components.portal_set_up import set_up_words
-from ui.components.two_factor import codes_sheet, enrolment_of, fault, off_notice, off_sheet, on_sheet, refused
+from ui.components.two_factor import (
+    codes_sheet,
+    enrolment_of,
+    fault,
+    new_phone_sheet,
+    off_notice,
+    off_sheet,
+    on_sheet,
+    refused,
+)
 from ui.dependencies import deps
 from ui.frame import client_page
 from ui.portal.frame import page_head, portal_frame
@@ -44,6 +56,9 @@ def register() -> None:
     app.post(f'{PATH}/new-codes')(post_new_codes)
     app.post(f'{PATH}/turn-off')(post_turn_off)
     app.post(f'{PATH}/codes-saved')(post_codes_saved)
+    app.post(f'{PATH}/new-phone')(post_new_phone)
+    app.post(f'{PATH}/new-phone/use')(post_use_new_phone)
+    app.post(f'{PATH}/new-phone/keep')(post_keep_old_phone)
 
 
 async def page(actor: ClientActor, error: str = '', wait: int = 0, off: int = 0, of: str = '') -> None:
@@ -55,8 +70,10 @@ async def page(actor: ClientActor, error: str = '', wait: int = 0, off: int = 0,
     async with portal_frame(actor) as firm_name:
         if codes:
             _new_codes(actor, codes, firm_name, told)
+        elif factor.is_on and (new_phone := await read_new_phone(deps(), actor)):
+            _new_phone(new_phone, said)
         elif factor.is_on:
-            _on(actor, factor, error, said, of)
+            await _on(actor, factor, error, said, of)
         else:
             await _off(actor, factor, firm_name, told, said)
 
@@ -66,16 +83,33 @@ def _new_codes(actor: ClientActor, codes: tuple[str, ...], firm_name: str, told:
         notice('ok', _('Two-factor authentication is on. Your other devices were signed out.'), live=True).classes(
             remove='wrap'
         )
+    elif told == 'moved':
+        notice('ok', _('Your new phone is set up. Your other devices were signed out.'), live=True).classes(
+            remove='wrap'
+        )
     codes_sheet(codes, firm_name=firm_name, email=actor.email, saved_action=f'{PATH}/codes-saved')
 
 
-def _on(actor: ClientActor, factor: SecondFactor, error: str, said: str, of: str) -> None:
+def _new_phone(enrolment: Enrolment, said: str) -> None:
+    page_head(_('Set up another phone'), _('Have the phone at hand that is to show your codes from now on.'))
+    new_phone_sheet(enrolment, path=PATH, error=said)
+
+
+async def _on(actor: ClientActor, factor: SecondFactor, error: str, said: str, of: str) -> None:
     page_head(
         _('Two-factor authentication'),
         _('It is on: signing in takes a code from your phone too.'),
         back=(_('Profile'), '/profile'),
     )
-    on_sheet(actor, factor, path=PATH, error=said, of=of, is_refused=error == 'required')
+    on_sheet(
+        actor,
+        factor,
+        path=PATH,
+        error=said,
+        of=of,
+        is_refused=error == 'required',
+        moves='at once' if await is_proved(deps(), actor) else 'by code',
+    )
 
 
 async def _off(actor: ClientActor, factor: SecondFactor, firm_name: str, told: str, said: str) -> None:
@@ -150,3 +184,41 @@ async def post_codes_saved(request: Request) -> Response:
     except DomainError as error:
         return refused(error, PATH, DOOR)
     return see_other('/' if factor.is_required else PATH)
+
+
+async def post_new_phone(request: Request, code: Code = '') -> Response:
+    """Another phone is to be set up; the page this leads to shows its key, or asks for the code that was not given."""
+    actor = await client_of(request)
+    if actor is None:
+        return see_other('/sign-in')
+    try:
+        if not code and not await is_proved(deps(), actor):
+            return see_other(f'{PATH}?of=phone')
+        await begin_new_phone(deps(), actor, code)
+    except DomainError as error:
+        return refused(error, PATH, DOOR, of='phone')
+    return see_other(PATH)
+
+
+async def post_use_new_phone(request: Request, code: Code = '') -> Response:
+    """The new phone takes the place of the one before; the browser goes on with a new session (R34)."""
+    actor = await client_of(request)
+    if actor is None:
+        return see_other('/sign-in')
+    try:
+        moved = await use_new_phone(deps(), actor, visitor(request), code)
+    except DomainError as error:
+        return refused(error, PATH, DOOR)
+    return session_cookie.start_client(see_other(f'{PATH}?notice=moved'), moved.raw_session)
+
+
+async def post_keep_old_phone(request: Request) -> Response:
+    """No other phone after all."""
+    actor = await client_of(request)
+    if actor is None:
+        return see_other('/sign-in')
+    try:
+        await keep_old_phone(deps(), actor)
+    except DomainError as error:
+        return refused(error, PATH, DOOR)
+    return see_other(PATH)

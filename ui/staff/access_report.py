@@ -29,8 +29,8 @@ from ui.staff import access_report_files
 from ui.staff.access_report_files import ADDRESSES, PAGE
 from ui.staff.access_report_schedules import Schedules
 from ui.staff.access_report_totals import Totals
-from ui.staff.contact_filters import ContactFilters, in_force, with_value, without_filters
-from ui.staff.contact_list_counts import Counting
+from ui.staff.contact_filters import ContactFilters, asked_by, in_force, with_value, without_filters
+from ui.staff.contact_list_counts import Counting, Known
 from ui.staff.contact_words import several
 from ui.theme import icon
 
@@ -114,10 +114,12 @@ class ReportOnScreen:
             with html.div():
                 html.h1('Access report')
                 self.count = plain_text('p', '\u00a0').classes('fy-muted fy-num')
-            button('Export spreadsheet', icon='download', on_click=lambda: self._export(FileFormat.XLSX))
+            button('Export as XLSX', icon='download', on_click=lambda: self._export(FileFormat.XLSX)).props['title'] = (
+                'A workbook for a spreadsheet'
+            )
             button(
                 'Export access report', icon='download', kind='primary', on_click=lambda: self._export(FileFormat.CSV)
-            )
+            ).props['title'] = 'A CSV file'
         with html.div().classes('fy-row fy-searchrow'):
             with html.div().classes('fy-searchbox').props('role=search'):
                 self.search = text_field(
@@ -243,7 +245,7 @@ class ReportOnScreen:
         total = known.number(status)
         by_status = {one: known.number(one) or 0 for one in STATUSES} if total is not None else None
         self.totals.show(by_status, status)
-        self.count.set_text(_count_words(total, self.fits))
+        self.count.set_text(count_words(known, self.fits))
         self.pager.show(self.offset, len(self._rows), total)
         if not self._rows and total and self.offset:  # fewer than there were: the last page there is
             background_tasks.create(self._to_the_end(total), name='to the last page of the report')
@@ -254,12 +256,14 @@ class ReportOnScreen:
 
 
 def _asked(query: Mapping[str, str]) -> tuple[ContactFilter, int]:
-    return ContactFilter.from_query(query), (page_number(query.get('page', '1')) - 1) * PAGE_SIZE
+    return asked_by(query), (page_number(query.get('page', '1')) - 1) * PAGE_SIZE
 
 
-def _count_words(total: int | None, fits: ContactFilter) -> str:
+def count_words(known: Known, fits: ContactFilter) -> str:
+    """How many rows the report has, as far as that is known."""
+    total = known.number(fits.status)
     if total is None:
-        return 'Counting… Times are UTC.'
+        return f'{"Counting…" if known.is_counting else "The contacts could not be counted."} Times are UTC.'
     fit = '' if fits.is_empty else ' fits' if total == 1 else ' fit'
     return f'{several(total, "contact")}{fit}, one row each. Times are UTC.'
 

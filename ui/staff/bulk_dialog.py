@@ -9,17 +9,18 @@ from nicegui import ui as nui
 
 from domain.activity.access_report import FileFormat
 from domain.actors import StaffActor
-from domain.contacts.bulk import COUNTED, BulkKind, DryRun, Group, look_before, start_bulk
+from domain.contacts.bulk import COUNTED, LEFT_OUT_UNLESS_ASKED, BulkKind, DryRun, Group, look_before, start_bulk
 from domain.contacts.selection import Selection
 from domain.errors import DomainError, NumberDiffers, TextInvalid
 from domain.texts import LONGEST_MESSAGE
-from ui.components.basics import TextField, button, dialog, notice, text_field
+from ui.components.basics import TextField, button, dialog, notice, plain_text, text_field
 from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.access_report_files import hand_over
 from ui.staff.bulk_groups import Groups
 from ui.staff.confirm import with_fresh_sign_in
 from ui.staff.contact_words import listed, several
+from ui.staff.import_doors import PAGE as IMPORT_PAGE
 from ui.staff.job_progress import JobProgress
 from ui.staff.job_words import job_title
 from ui.staff.picking import on_page
@@ -39,6 +40,8 @@ ACTS = {
 }
 WITH_LINKS = (BulkKind.INVITE, BulkKind.LOGIN_EMAIL, BulkKind.REMINDER)
 ONLY_HERE = 'The links in them work on this machine only. Whoever runs Foyer sets its public address (FOYER_BASE_URL).'
+TO_EDIT = 'These files are access reports. For one to edit and import again, go to the import page: '
+TOO_MUCH = 'Too much is being counted at the moment. Please close this and try again in a while.'
 NOBODY = 'There is nobody here that this could be done to.'
 
 
@@ -84,7 +87,7 @@ class BulkDialog:
                     ACTS[kind], kind='danger-fill' if kind in COUNTED else 'primary', on_click=self._start
                 )
             self._open = button('Open job', on_click=self._open_job)
-            self._close = button('Done', kind='primary', on_click=self.dialog.close)
+            self._close = button('Close', kind='primary', on_click=self.dialog.close)
         for one in (self._open, self._close):
             one.set_visibility(False)
         for one in {self._go, self._also}:
@@ -103,7 +106,7 @@ class BulkDialog:
             self._refuse(error)
             return
         except TimeoutError:
-            self._say_fault('Too much is being counted at the moment. Please close this and try again in a while.')
+            self._say_fault(TOO_MUCH)
             return
         except Exception:
             log.exception('the dry run failed')
@@ -123,6 +126,10 @@ class BulkDialog:
                 notice('info', NOBODY if dry.total else 'Nobody is left of those you chose.')
             if dry.groups:
                 self._groups = Groups(self._actor, self._selection, dry, self._name_button)
+            if self._kind is BulkKind.EXPORT:
+                with html.p().classes('fy-sm fy-muted'):
+                    plain_text('span', TO_EDIT)
+                    html.a('Download contacts').props['href'] = IMPORT_PAGE
             if self._kind is BulkKind.INVITE and dry.affected:
                 self._message = text_field(
                     'Personal message', kind='textarea', placeholder='Optional', longest=LONGEST_TYPED,
@@ -149,12 +156,13 @@ class BulkDialog:
         number = dry.affected - sum(dry.groups.get(group, 0) for group in self._without())
         typed = self._number is None or _number(self._number.value) == dry.affected
         if self._kind is not BulkKind.EXPORT:
-            self._go.set_text(f'{ACTS[self._kind]} {number:,}' if number else ACTS[self._kind])
+            act = act_words(dry)
+            self._go.set_text(f'{act} {number:,}' if number else act)
         for one in {self._go, self._also}:
             one.set_enabled(number > 0 and typed)
 
     def _without(self) -> tuple[Group, ...]:
-        return self._groups.without if self._groups else ()
+        return self._groups.without if self._groups else LEFT_OUT_UNLESS_ASKED
 
     def _export(self, file_format: FileFormat) -> None:
         with self._ground:
@@ -171,6 +179,9 @@ class BulkDialog:
             await with_fresh_sign_in(self._actor, self._begin)
         except DomainError as error:
             self._refuse(error)
+            return
+        except TimeoutError:
+            self._say_fault(TOO_MUCH)
             return
         if self._job_id:
             await self._show_job()
@@ -229,6 +240,16 @@ class BulkDialog:
 
 
 _WITH_FIELDS = (BulkKind.INVITE, *COUNTED)
+
+
+def act_words(dry: DryRun) -> str:
+    """What is done to them, as a verb: a reminder invites those it cannot remind of anything."""
+    if dry.kind is not BulkKind.REMINDER:
+        return ACTS[dry.kind]
+    invited = any(dry.groups.get(group) for group in (Group.INVITE_EXPIRED, Group.NOT_INVITED))
+    if not invited:
+        return ACTS[BulkKind.REMINDER]
+    return 'Remind or invite' if dry.groups.get(Group.TO_REMIND) else ACTS[BulkKind.INVITE]
 
 
 def _number(text: str | None) -> int | None:

@@ -86,5 +86,5 @@ def _sentence(contact: ContactView, before: Revoked) -> str:
         return 'On, but without an email address nobody can sign in.'
     if before.still_serves:
         words = f'Switching off {effect or "takes this contact away"} at once.'
-        return f'{words} The login stays: still served by {named(before.still_serves)}.'
+        return f'{words} The login stays: still served by {named(before.still_serves, before.more)}.'
     return f'Switching off {effect} at once.' if effect else 'Switching off closes the door at once. Nobody is inside.'

@@ -1,6 +1,6 @@
 """What the list of contacts can be filtered by, in words: the fields that unfold above it, and what is in force."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -8,12 +8,13 @@ from nicegui import background_tasks, context
 from nicegui import ui as nui
 
 from domain.actors import StaffActor
-from domain.contacts.contact_filter import NEVER_SIGNED_IN, ContactFilter
+from domain.contacts.contact_filter import NAMES, NEVER_SIGNED_IN, ContactFilter
 from domain.contacts.finding import suggest_organisations
 from ui.components.basics import notice
 from ui.components.contact_picker import Choice, ContactPicker
 from ui.components.filter_bar import Field, FilterBar
 from ui.dependencies import deps
+from ui.staff.access_report_files import OF_A_PAGE
 from ui.staff.contact_status import MAIL_WORDS
 
 ANY = ('', 'Any')
@@ -29,6 +30,9 @@ FIELDS = (
     Field('signed_in_after', 'Last sign-in from'),
     Field('signed_in_before', 'Last sign-in before'),
 )
+_OTHERS = {'search': 'Search', 'status': 'Status', 'organisation': 'Organisation'}
+KNOWN = frozenset({*NAMES, *OF_A_PAGE})
+MOST_NAMED, LONGEST_NAME = 8, 40
 NEVER = 'never'
 _ASIDE = ('search', 'status')  # these stand above the list at all times
 
@@ -112,12 +116,19 @@ class ContactFilters:
         background_tasks.create(change(), name='filter the contacts')
 
 
+def asked_by(query: Mapping[str, str]) -> ContactFilter:
+    """What the address of a page asks for. A name that means nothing is among its `faults`, as a wrong value is."""
+    fits = ContactFilter.from_query(query)
+    unknown = tuple(name for name in query if name not in KNOWN)
+    return replace(fits, faults=(*fits.faults, *unknown)) if unknown else fits
+
+
 def misunderstood(faults: Sequence[str]) -> str:
     """What of an address was left out, so that nobody takes everybody for the few that were asked for."""
-    labels = {one.key: one.label for one in FIELDS} | {'status': 'Status'}
-    return (
-        f'The address asks for something unknown, which is left out here: {", ".join(labels[one] for one in faults)}.'
-    )
+    labels = {one.key: one.label for one in FIELDS} | _OTHERS
+    words = ', '.join(labels.get(one) or one[:LONGEST_NAME] for one in faults[:MOST_NAMED])
+    etc = ', …' if len(faults) > MOST_NAMED else '.'
+    return f'The address asks for something unknown, which is left out here: {words}{etc}'
 
 
 def with_value(fits: ContactFilter, name: str, value: str) -> ContactFilter:

@@ -9,7 +9,7 @@ from domain.actors import StaffActor
 from domain.authorization import may
 from domain.contacts.bulk import PERMISSIONS, BulkKind
 from ui.components.basics import button, plain_text
-from ui.components.menu_button import LINE, Entry, Item, MenuButton
+from ui.components.menu_button import LINE, Entry, Item, MenuButton, Title
 from ui.staff.contact_list_ticks import Ticks
 from ui.staff.contact_words import several
 
@@ -107,24 +107,23 @@ def _words(ticks: Ticks, number: int | None, on_page: int) -> str:
     return f'{number:,} selected{elsewhere}'
 
 
-def selecting(total: int | None) -> list[Entry]:
-    """What the button offers while nobody is ticked."""
-    every = 'Select all that fit' if total is None else f'Select all {total:,}'
-    return [Item(PAGE, 'Select this page', 'list-checks'), Item(ALL, every, 'users')]
+def selecting(actor: StaffActor, total: int | None) -> list[Entry]:
+    """What the button offers while nobody is ticked: to tick, or to do something to all that fit."""
+    every = 'all that fit' if total is None else f'all {total:,}'
+    ticks = [Item(PAGE, 'Select this page', 'list-checks'), Item(ALL, f'Select {every}', 'users')]
+    return [*ticks, LINE, Title(f'With {every}'), *offered(actor)]
 
 
 class SelectButton:
-    """The same button above the list, there while nobody is ticked: it begins by ticking."""
+    """The same button above the list, there while nobody is ticked: whatever it does begins by ticking."""
 
-    def __init__(self, on_pick: Callable[[str], Any]) -> None:
-        self._shown: int | None = None
-        self._menu = MenuButton(NAME, selecting(None), on_pick)
+    def __init__(self, actor: StaffActor, on_pick: Callable[[str], Any]) -> None:
+        self._actor = actor
+        self._menu = MenuButton(NAME, selecting(actor, None), on_pick)
 
     def show(self, *, is_away: bool, total: int | None) -> None:
         """Away while the bar has it."""
-        if total != self._shown:
-            self._shown = total
-            self._menu.show(selecting(total))
+        self._menu.show(selecting(self._actor, total))
         self._menu.classes(add='fy-away') if is_away else self._menu.classes(remove='fy-away')
 
     def focus(self) -> None:

@@ -58,6 +58,7 @@ class ListHead:
 class SearchRow:
     def __init__(
         self,
+        actor: StaffActor,
         view: ListView,
         *,
         on_type: Callable[[str], Awaitable[None]],
@@ -79,7 +80,7 @@ class SearchRow:
                 with self.field.add_slot('append'):
                     html.span('/').classes('fy-key fy-hide-phone').props('aria-hidden=true')
             with html.div().classes('fy-tools'):
-                self.select = SelectButton(on_select)
+                self.select = SelectButton(actor, on_select)
                 self._orders = MenuButton('Sort', orders(view.sort), on_sort, icon='chevrons-up-down', arrow=False)
                 self.filter = button('Filter', icon='list-filter')
                 self.menus = html.div().classes('fy-hug')

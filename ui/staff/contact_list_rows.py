@@ -94,11 +94,13 @@ def _about(contact: ContactRow, by: str) -> list[Piece]:
     """The line under the name: first what it is sorted by."""
     said = [contact.email or 'No address yet', contact.organisation]
     said = [one for one in (said[::-1] if by == 'organisation' else said) if one]
-    if contact.shared:
-        said.append('shared address')
     about: list[Piece] = [Text(' · '.join(said), phone='never')]
+    if contact.shared:
+        about.append(Text(' · shared address', phone='never'))
     if trouble := _MAIL_TROUBLE.get(contact.email_status, ''):
         about += [Text(' · ', phone='never'), Text(f' {trouble}', 'bad')]
+    if contact.email:
+        about.append(Text(f' {contact.email}', phone='only'))  # last: what does not fit is cut
     return about
 
 

@@ -8,7 +8,7 @@ from domain.contacts.contact_filter import ContactFilter
 from domain.contacts.selection import MOST_TICKED, Selection
 from ui.components.basics import toast
 from ui.components.live_table import Table
-from ui.staff.contact_list_bulk import ALL, BulkBar, SelectButton
+from ui.staff.contact_list_bulk import ALL, PAGE, BulkBar, SelectButton
 from ui.staff.contact_list_ticks import Ticks
 
 Acts = Callable[[BulkKind, Selection], Awaitable[None]]
@@ -56,14 +56,16 @@ class Ticking:
             toast(f'At most {MOST_TICKED:,} can be ticked one by one. A filter selects more.', kind='bad')
         self._show()
 
-    def select(self, which: str) -> None:
-        """Tick the page that is shown, or all that fit."""
-        if which == ALL:
-            self._ticks.tick_all(self._fits)
-        else:
+    async def select(self, which: str) -> None:
+        """Tick the page that is shown, or all that fit; with something to do, ask about doing it to all of them."""
+        if which == PAGE:
             self._ticks.tick(self._ids, True)
+        else:
+            self._ticks.tick_all(self._fits)
         self._show()
         self._bar.focus()
+        if which not in (PAGE, ALL):
+            await self._bulk(BulkKind(which))
 
     def clear(self) -> None:
         """Tick nobody."""

@@ -6,6 +6,7 @@ from typing import Self
 
 from domain.contacts.contact_filter import ContactFilter
 from domain.contacts.finding import SORTS
+from ui.staff.contact_filters import asked_by
 
 PATH = '/staff/contacts'
 BY_NAME = 'name'
@@ -27,7 +28,7 @@ class ListView:
         """From the query of an address. What makes no sense is left out."""
         sort, after = query.get('sort', ''), query.get('after', '')[:LONGEST_CURSOR]
         return cls(
-            fits=ContactFilter.from_query(query),
+            fits=asked_by(query),
             sort=sort if sort in SORTS else BY_NAME,
             after=after,
             before='' if after else query.get('before', '')[:LONGEST_CURSOR],

@@ -74,13 +74,13 @@ def did(revoked: Revoked) -> str:
         done.append(f'{several(revoked.invitations, "invitation")} cancelled')
     words = f'{", ".join(done)}.' if done else ''
     if revoked.still_serves:
-        words = f'{words} The login is still served by {named(revoked.still_serves)}.'.strip()
+        words = f'{words} The login is still served by {named(revoked.still_serves, revoked.more)}.'.strip()
     return words
 
 
-def named(names: tuple[str, ...]) -> str:
-    """Some names, and how many more."""
+def named(names: tuple[str, ...], more: int = 0) -> str:
+    """Some names, and how many more; so many `more` are not among them."""
     shown = [one if len(one) <= 40 else f'{one[:39]}…' for one in names[:3]]
-    if len(names) > len(shown):
-        shown.append(f'{len(names) - len(shown)} more')
+    if more := more + len(names) - len(shown):
+        shown.append(f'{more:,} more')
     return listed(shown)

@@ -74,7 +74,7 @@ class ContactList:
         self.dialogs = on_page()
         self.counting = Counting(actor, self._show_numbers)
         self.head = ListHead(actor, self._new)
-        self.row = SearchRow(view, on_type=self._typed, on_sort=self._go_sorted, on_select=self.ticking.select)
+        self.row = SearchRow(actor, view, on_type=self._typed, on_sort=self._go_sorted, on_select=self.ticking.select)
         with self.row.menus:
             self.views = SavedViewsMenu(actor, view, self.dialogs, self._open)
         self.chips = chips('Status', [('', 'All'), *((one, status_words()[one]) for one in STATUSES)], self._pick)

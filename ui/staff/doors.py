@@ -93,8 +93,9 @@ async def sign_in(request: Request, email: Field = '', password: Field = '', nex
     onward = safe_next(next, '/staff')
     try:
         passed = await sign_in_staff(deps(), visitor(request), email, password[:LONGEST_PASSWORD])
-    except SignInRefused:
-        return _again(email, onward, error='refused')
+    except SignInRefused as error:
+        told = {'error': 'wait', 'seconds': str(error.wait)} if error.wait else {'error': 'refused'}
+        return _again(email, onward, **told)
     except RateLimited as error:
         return _again(email, onward, error='wait', seconds=str(error.retry_after))
     except Busy as error:

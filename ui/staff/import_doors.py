@@ -13,15 +13,8 @@ from domain.contacts.importing.decoding import MOST_BYTES
 from domain.contacts.importing.lists import contacts_csv, refused_in_preview, refused_rows
 from domain.contacts.importing.plan import Wishes
 from domain.contacts.importing.uploads import hand_in
-from domain.errors import (
-    DomainError,
-    FileFault,
-    ImportFileNotFound,
-    ImportFileRefused,
-    NotAllowed,
-    SecondFactorNeeded,
-    SignedOut,
-)
+from domain.errors import DomainError, NotAllowed, SecondFactorNeeded, SignedOut
+from domain.file_errors import FileFault, ImportFileNotFound, ImportFileRefused
 from ui.dependencies import deps
 from ui.errors import error_page
 from ui.frame import staff_who_may

@@ -82,7 +82,9 @@ def _joined(places: str, headers: Sequence[str]) -> str:
 
 
 def _column_words(headers: Sequence[str], place: int) -> str:
-    header = headers[place][:LONGEST_HEADER]
+    header = headers[place]
     if not header:
         return f'Column {place + 1}'
+    if len(header) > LONGEST_HEADER:
+        header = f'{header[:LONGEST_HEADER]}…'
     return f'{header} (column {place + 1})' if headers.count(headers[place]) > 1 else header

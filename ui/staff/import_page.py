@@ -7,7 +7,8 @@ from domain.actors import StaffActor
 from domain.authorization import Permission, may
 from domain.contacts.importing.columns import Field
 from domain.contacts.importing.decoding import MOST_BYTES
-from domain.errors import DomainError, FileFault, ImportFileRefused
+from domain.errors import DomainError
+from domain.file_errors import FileFault, ImportFileRefused
 from domain.portal.portal_settings import read_portal
 from ui.components.back_link import back_link
 from ui.components.basics import button, card, notice, plain_text
@@ -30,7 +31,8 @@ COLUMNS = {
     Field.KIND: 'person or organisation.',
     Field.ORGANISATION: 'The organisation a person belongs to.',
     Field.PORTAL_ACCESS: 'yes or no. Empty leaves it as it is.',
-    Field.EXTERNAL_ID: 'What another program calls the contact. It is recognised by this, else by name and address.',
+    Field.EXTERNAL_ID: 'What another program calls the contact. It is recognised by this, else by name and address; '
+    'without an address by name, organisation and kind.',
 }
 
 

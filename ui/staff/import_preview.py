@@ -19,7 +19,8 @@ from domain.contacts.importing.preview import Preview, preview
 from domain.contacts.importing.run import start_import
 from domain.contacts.importing.uploads import Detected, HandedIn, detect, read_file, throw_away
 from domain.contacts.new_contact import Kind
-from domain.errors import DomainError, FileFault, ImportBegun, ImportFileRefused, SignedOut
+from domain.errors import DomainError, SignedOut
+from domain.file_errors import FileFault, ImportBegun, ImportFileRefused
 from ui.components.address_bar import AddressBar
 from ui.components.back_link import back_link
 from ui.components.basics import button, notice, plain_text, toast

@@ -5,9 +5,15 @@ from nicegui import ui as nui
 
 from domain.actors import StaffActor
 from domain.contacts.importing.preview import Counts
-from domain.contacts.importing.results import MOST_ON_A_PAGE, RefusalPage, count_refusals, list_refusals
+from domain.contacts.importing.results import (
+    MOST_ON_A_PAGE,
+    REFUSALS_ARE_KEPT,
+    RefusalPage,
+    count_refusals,
+    list_refusals,
+)
 from domain.contacts.importing.run import KIND
-from domain.errors import ImportFileNotFound
+from domain.file_errors import ImportFileNotFound
 from domain.jobs.jobs import JobView, read_job
 from domain.jobs.kinds import JobState
 from ui.components.back_link import back_link
@@ -74,6 +80,9 @@ class ImportResult:
         reasons = {(header, fault): number for header, fault, number in counted}
         self.refused.clear()
         with self.refused:
+            if not page.rows:
+                notice('info', f'Which rows were refused, and why, was kept for {REFUSALS_ARE_KEPT.days} days.')
+                return
             table = refusals_card(page.rows, reasons, job.failed, f'{REFUSED}?job={job.id}')
             if page.next_after is not None:
                 More(self._actor, job.id, table, page)

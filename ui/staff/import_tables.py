@@ -10,7 +10,7 @@ from domain.contacts.importing.preview import PreviewRow, SharedAddress
 from domain.contacts.importing.rows import Refusal, RowFault
 from ui.components.basics import button, card, plain_text
 from ui.components.live_table import Cell, Column, Row, Table, Text
-from ui.staff.contact_words import several
+from ui.staff.contact_words import named, several
 from ui.staff.import_words import FATES, kind_of_fault, reason
 
 MOST_REASONS = 12
@@ -111,7 +111,7 @@ def shared_card(shared: Sequence[SharedAddress], number: int) -> None:
             for one in shared:
                 with html.li():
                     plain_text('span', one.email).classes('fy-strong')
-                    plain_text('span', ', '.join(one.names)).classes('fy-muted')
+                    plain_text('span', named(one.names, one.number - len(one.names))).classes('fy-muted')
         if number > len(shared):
             plain_text('p', f'The first {len(shared):,} are shown.').classes('fy-sm fy-muted')
 

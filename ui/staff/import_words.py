@@ -55,8 +55,8 @@ def reason(refusal: Refusal) -> str:
         RowFault.INVISIBLE: 'This contains an invisible character, such as a line break.',
         RowFault.KIND: f'{_quoted(refusal.detail)} is neither person nor organisation.',
         RowFault.ACCESS: f'{_quoted(refusal.detail)} is neither yes nor no.',
-        RowFault.SEVERAL_FIT: f'Several contacts are called {_quoted(refusal.detail)} and have this address. An '
-        'external id would tell them apart.',
+        RowFault.SEVERAL_FIT: f'Several contacts are called {_quoted(refusal.detail)} and fit this row. An external '
+        'id would tell them apart.',
         RowFault.REPEATED: f'An earlier row is about {_quoted(refusal.detail)} too, and says something else.',
         RowFault.ENTERED: 'Somebody has come in as this contact. Please change its address on its page, so that the '
         'old address is told.',

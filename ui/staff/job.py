@@ -1,15 +1,16 @@
 """`/staff/jobs/{id}`: one job: how far it has come, what can be done with it, and what became of each contact."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from nicegui import context, html
 
 from domain.actors import StaffActor
-from domain.contacts.bulk import BulkKind
 from domain.errors import JobNotFound
 from domain.events import MailChanged, MailsChanged
 from domain.jobs.jobs import ItemView, JobView, Result, job_items, read_job
 from domain.jobs.kinds import ItemState
+from domain.mail.job_mail import JobMail
 from domain.portal.portal_settings import read_portal
 from ui import live
 from ui.components.address_bar import AddressBar
@@ -22,14 +23,14 @@ from ui.components.refresher import Refresher
 from ui.components.when import When
 from ui.dependencies import deps
 from ui.frame import SeeOther, staff_frame, staff_page
-from ui.staff.job_mail import MailTrouble
+from ui.staff.job_mail import MailOfJob
 from ui.staff.job_progress import JobProgress
-from ui.staff.job_words import job_title, result_words
+from ui.staff.job_words import MAILS, job_title, kept_words, result_words
 from ui.staff.jobs import IMPORT, PATH, page_of
 
 PAGE_SIZE = 25
 EVERY = ''
-MAILS = frozenset({BulkKind.INVITE.value, BulkKind.LOGIN_EMAIL.value, BulkKind.REMINDER.value})
+NOT_REACHED = 'not_reached'
 MAILED = frozenset({'invited', 'invited_again', 'sent', 'reminded'})
 
 
@@ -67,13 +68,14 @@ class JobPage:
             html.h1(job_title(job.kind, job.facts))
             with html.p().classes('fy-muted'):
                 plain_text('span', f'Started by {job.made_by_name or "Foyer"} ')
-                When(job.created_at)
+                When(job.created_at, 'long')
         with card():
             self.progress = JobProgress(actor, job.id, self._changed)
-        self._trouble = MailTrouble(actor, job.id) if job.kind in MAILS else None
+        self._mail = MailOfJob(actor, job, self._mail_fares, self._show_not_reached) if job.kind in MAILS else None
         self._results = html.div()
         self._chips: Chips | None = None
         self._offered: tuple[str, ...] = ()
+        self._not_reached = 0
         self._shown: frozenset[int] = frozenset()
         with html.section().classes('fy-card').props('aria-label=Contacts') as self._card:
             self._table = Table(
@@ -81,6 +83,8 @@ class JobPage:
                 _columns(job.kind),
             )
             self._pager = KeysetPager(self._turn)
+        self._kept = html.p().classes('fy-muted')
+        self._keeps: datetime | None = None
         self._address = AddressBar(self._back)
         self._address.begin({'result': result})
         self._refresher = Refresher(lambda _: self._show(self._job, settled=False))
@@ -102,6 +106,9 @@ class JobPage:
         self._address.show({'result': result}, step=True)
         await self._show(self._job, settled=True)
 
+    async def _show_not_reached(self) -> None:
+        await self._pick(NOT_REACHED)
+
     async def _back(self, query: dict[str, str]) -> None:
         self._result, self._after, self._before = query.get('result', EVERY), 0, None
         await self._show(self._job, settled=True)
@@ -114,8 +121,8 @@ class JobPage:
     # ── What it shows ───────────────────────────────────────────────────────
 
     async def _changed(self, job: JobView) -> None:
-        if self._trouble is not None:
-            self._trouble.look()
+        if self._mail is not None:
+            self._mail.look(job)
         await self._show(job, settled=False)
 
     async def _show(self, job: JobView, *, settled: bool) -> None:
@@ -125,13 +132,14 @@ class JobPage:
             f'{one.state.value}.{one.reason}': one
             for one in sorted(job.results, key=lambda one: (states.index(one.state), one.reason))
         }
-        chosen = known.get(self._result)
+        chosen, not_reached = known.get(self._result), self._result == NOT_REACHED
         page = await job_items(
             deps(),
             self._actor,
             job.id,
             state=chosen.state if chosen else '',
             reason=chosen.reason if chosen else None,
+            not_reached=not_reached,
             after=self._after,
             before=self._before,
             limit=PAGE_SIZE,
@@ -140,22 +148,42 @@ class JobPage:
         self._table.show([_row(one, has_mail=job.kind in MAILS) for one in page.rows], settled=settled)
         self._offer(known)
         if self._chips is not None:
-            numbers = {EVERY: job.total} | {key: one.number for key, one in known.items()}
-            self._chips.show(numbers, self._result if chosen else EVERY)
+            numbers = {EVERY: job.total, NOT_REACHED: self._not_reached}
+            numbers |= {key: one.number for key, one in known.items()}
+            self._chips.show(numbers, self._result if chosen or not_reached else EVERY)
         self._pager.show(previous=str(page.previous_before or ''), next=str(page.next_after or ''))
         self._pager.say(f'{len(page.rows):,} on this page')
         self._card.set_visibility(bool(page.rows))
         self._results.set_visibility(bool(known))
+        self._say_how_long(job)
+
+    async def _mail_fares(self, mail: JobMail) -> None:
+        if mail.contacts_not_reached != self._not_reached:
+            self._not_reached = mail.contacts_not_reached
+            await self._show(self._job, settled=False)
 
     def _offer(self, known: Mapping[str, Result]) -> None:
         """A chip for each result there is by now."""
-        if tuple(known) == self._offered:
-            return
-        self._offered = tuple(known)
-        self._results.clear()
         words = [(key, result_words(one.state, one.reason)) for key, one in known.items()]
+        if self._not_reached or self._result == NOT_REACHED:
+            words.append((NOT_REACHED, 'Not reached by mail'))
+        if tuple(key for key, _ in words) == self._offered:
+            return
+        self._offered = tuple(key for key, _ in words)
+        self._results.clear()
         with self._results:
             self._chips = chips('Result', [(EVERY, 'All'), *words], self._pick)
+
+    def _say_how_long(self, job: JobView) -> None:
+        """Until when it is known which contacts those were."""
+        self._kept.set_visibility(job.kept_until is not None)
+        if job.kept_until is None or job.kept_until == self._keeps:
+            return
+        self._keeps = job.kept_until
+        self._kept.clear()
+        with self._kept:
+            plain_text('span', f'{kept_words(is_kept=job.kept_until > deps().clock.now())} ')
+            When(job.kept_until, 'date')
 
 
 def _columns(kind: str) -> list[Column]:
@@ -182,7 +210,7 @@ def _row(one: ItemView, *, has_mail: bool) -> Row:
                 face=(one.name, one.kind),
             ),
             Cell(((Text(words, look),),)),
-            *([Cell(((Badge(one.email_status),),) if was_mailed else ())] if has_mail else []),
+            *([Cell(((Badge(one.mail),),) if was_mailed else ())] if has_mail else []),
             Cell(((Moment(one.at, look='muted'),),)),
         ),
     )

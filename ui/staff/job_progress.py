@@ -22,10 +22,10 @@ from ui.messages import say
 from ui.staff.ask_first import ask_first
 from ui.staff.confirm import with_fresh_sign_in
 from ui.staff.contact_words import several
-from ui.staff.job_words import come_words, fault_words, job_title, pace_words
+from ui.staff.job_words import cancel_words, come_words, failed_words, fault_words, job_title, pace_words
 from ui.staff.picking import on_page
 
-_PARTS: tuple[tuple[Part, str], ...] = (('done', 'done'), ('skipped', 'left alone'), ('failed', 'failed'))
+_PARTS: tuple[Part, ...] = ('done', 'skipped', 'failed')
 
 
 class JobProgress(html.div):
@@ -45,7 +45,7 @@ class JobProgress(html.div):
             with html.div().classes('fy-job-words'):
                 self._come, self._pace = plain_text('span', ''), plain_text('span', '')
             with html.div().classes('fy-legend') as self._legend:
-                self._parts = {part: self._part(part) for part, _ in _PARTS}
+                self._parts = {part: self._part(part) for part in _PARTS}
             self._fault = html.div()
             with html.div().classes('fy-row wrap tight') as self._acts:
                 self._pause = button('Pause', icon='pause', on_click=lambda: self._do(pause_job))
@@ -53,6 +53,7 @@ class JobProgress(html.div):
                 self._retry = button('Retry failed', icon='rotate-ccw', on_click=self._try_again)
                 self._cancel = button('Cancel job', icon='x', kind='danger', on_click=self._ask)
         self._shown: JobState | None = None
+        self._kind = ''
         refresher = Refresher(lambda _: self.load())
         self.stop = live.on(JobChanged, lambda event: refresher.ask(event) if event.job_id == job_id else None)
 
@@ -78,6 +79,7 @@ class JobProgress(html.div):
 
     def show(self, job: JobView) -> None:
         """As it stands."""
+        self._kind = job.kind
         come = come_words(job)
         self.bar.show(
             {'done': job.done, 'skipped': job.skipped, 'failed': job.failed},
@@ -115,10 +117,11 @@ class JobProgress(html.div):
 
     def _show_parts(self, job: JobView) -> None:
         numbers = {'done': job.done, 'skipped': job.skipped, 'failed': job.failed}
-        for part, words in _PARTS:
+        words = {'done': 'done', 'skipped': 'left alone', 'failed': failed_words(job.kind)}
+        for part in _PARTS:
             strip, text = self._parts[part]
             strip.set_visibility(numbers[part] > 0)
-            text.set_text(f'{numbers[part]:,} {words}')
+            text.set_text(f'{numbers[part]:,} {words[part]}')
         self._legend.set_visibility(job.handled > 0)
 
     # ── What is done with it ────────────────────────────────────────────────
@@ -142,6 +145,5 @@ class JobProgress(html.div):
         toast(f'{several(number, "contact")} will be tried again.')
 
     def _ask(self) -> None:
-        words = 'What is done stays done. The rest is left as it is, now and later.'
         with self._dialogs:
-            ask_first('Cancel this job?', words, 'Cancel job', lambda: self._do(cancel_job))
+            ask_first('Cancel this job?', cancel_words(self._kind), 'Cancel job', lambda: self._do(cancel_job))

@@ -19,8 +19,9 @@ LONGEST_QUOTE = 140
 class Saying:
     """How one kind of entry looks and reads. `feed` names everybody; `own` leaves out whose timeline it is.
 
-    Both are templates with {who} (did it), {contact} (to whom), {member} (to which staff member) and {mail} (which
-    mail), looked up when they are shown, in the language in use. `more` stands beneath in both, `own_more` in the
+    Both are templates with {who} (did it), {contact} (to whom), {contacts} (how many a job did it to), {member} (to
+    which staff member), {mail} (which mail) and {job} (leads to it), looked up when they are shown, in the language in
+    use. `more` stands beneath in both, `own_more` in the
     timeline only: a feed is to be skimmed.
     """
 
@@ -53,6 +54,12 @@ def modes() -> dict[str, str]:
 def joined(*parts: str) -> str:
     """What there is of these, with dots between."""
     return ' · '.join(filter(None, parts))
+
+
+def number_of(entry: Entry, name: str) -> int:
+    """A number that was written down with it; 0 for none."""
+    value = entry.detail.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def device(entry: Entry) -> str:
@@ -151,8 +158,7 @@ def mode_change(entry: Entry) -> str:
     """From which mode to which; when, if that lies ahead; how many were told."""
     names = modes()
     old, new = (names.get(str(entry.detail.get(name)), '') for name in ('old', 'new'))
-    mailed = entry.detail.get('mailed')
-    number = mailed if isinstance(mailed, int) and not isinstance(mailed, bool) else 0
+    number = number_of(entry, 'mailed')
     return joined(
         f'{old} → {new}' if old and new else new,
         _moment(entry.detail.get('from_when')),

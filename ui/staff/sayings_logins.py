@@ -194,6 +194,13 @@ SAYINGS: Sayings = {
         lambda: _('Two-factor authentication turned on'),
         own_more=device,
     ),
+    AuditKind.TWO_FACTOR_MOVED.value: Saying(
+        'smartphone',
+        'warn',
+        lambda: _('{who} moved two-factor authentication to another phone'),
+        lambda: _('Two-factor authentication moved to another phone'),
+        own_more=device,
+    ),
     AuditKind.TWO_FACTOR_OFF.value: Saying(
         'shield',
         'warn',

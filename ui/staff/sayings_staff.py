@@ -25,11 +25,13 @@ def _wrong_password(entry: Entry) -> str:
     return _('Wrong password')
 
 
+def _not_confirmed(entry: Entry) -> Saying:
+    return _alike('lock', 'bad', lambda: _('{who} could not confirm the sign-in'), lambda entry: _('Wrong password'))
+
+
 def _confirmed(entry: Entry) -> Saying:
-    if entry.outcome == 'refused':
-        return _alike(
-            'lock', 'bad', lambda: _('{who} could not confirm the sign-in'), lambda entry: _('Wrong password')
-        )
+    if entry.outcome == 'refused':  # as it was written down before it had a kind of its own
+        return _not_confirmed(entry)
     return _alike('check', '', lambda: _('{who} confirmed the sign-in'))
 
 
@@ -114,6 +116,7 @@ SAYINGS: Sayings = {
         'calendar', 'warn', lambda: _('{who} ended a schedule of the access report')
     ),
     AuditKind.STAFF_CONFIRMED.value: _confirmed,
+    AuditKind.STAFF_CONFIRMATION_REFUSED.value: _not_confirmed,
     AuditKind.STAFF_SESSIONS_ENDED.value: _alike(
         'log-out', '', lambda: _('{who} signed out other staff devices'), what_ended
     ),

@@ -8,7 +8,7 @@ from domain.actors import Role, StaffActor
 from domain.addresses import normalise_address
 from domain.errors import AddressInvalid, DomainError, ReasonNeeded, StaffAddressTaken, TextInvalid
 from domain.staff.roles import may_manage
-from domain.staff.staff_invitations import StaffInvited, invite_staff
+from domain.staff.staff_invitations import StaffInvited, client_with_address, invite_staff
 from domain.staff.staff_passwords import send_staff_reset
 from domain.staff.staff_second_factor import reset_staff_two_factor
 from domain.staff.staff_sessions import WaysIn
@@ -22,8 +22,9 @@ from domain.staff.team import (
     unlock_staff,
 )
 from domain.texts import one_line
-from ui.components.basics import TextField, button, dialog, plain_text, text_field, toast
+from ui.components.basics import TextField, button, dialog, notice, plain_text, text_field, toast
 from ui.components.option_cards import OptionCards
+from ui.components.part import Part
 from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.ask_first import ask_first
@@ -83,12 +84,24 @@ class InviteStaffDialog:
             self._email: TextField = text_field('Email', kind='email', autocomplete='off', longest=LONGEST_TYPED)
             for field in (self._name, self._email):
                 field.on_value_change(field.clear_error)
+            self._client = Part(html.div(), _is_a_client)
+            self._email.on_value_change(self._look)
             self._role = RolePicker(actor, Role.STAFF)
         with self.dialog.foot:
             button('Cancel', on_click=self.dialog.close)
             send = button('Send invitation', icon='send', kind='primary', submit=True, on_click=self._send)
             send.props['form'] = form.html_id
         self.dialog.on('hide', self.dialog.delete)
+
+    async def _look(self) -> None:
+        """Whether a client signs in with what is typed; what is typed meanwhile is looked at by itself."""
+        typed = self._email.value or ''
+        try:
+            name = await client_with_address(deps(), self._actor, typed)
+        except DomainError:
+            name = ''
+        if typed == (self._email.value or '') and not self.dialog.is_deleted:
+            self._client.show(name)
 
     def _has_faults(self) -> bool:
         """Every field that is wrong says so; the first has the cursor."""
@@ -124,6 +137,16 @@ class InviteStaffDialog:
         _tell_invited(
             await invite_staff(deps(), self._actor, self._name.value or '', self._email.value or '', self._role.role)
         )
+
+
+def _is_a_client(name: str) -> None:
+    if name:
+        notice(
+            'info',
+            f'{name} signs in to the portal with this address as a client. Both stay apart: the team has a sign-in, a '
+            'password and rights of its own, and nothing changes for the client.',
+            live=True,
+        ).classes(remove='wrap')
 
 
 def _check_name(text: str) -> str:

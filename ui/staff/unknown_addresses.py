@@ -72,7 +72,7 @@ class UnknownAddressesCard:
                 email = plain_text('div', one.email).classes('fy-strong fy-cut')
                 with html.div().classes('fy-sm fy-muted'):
                     if one.contact_id is not None:
-                        plain_text('div', f'{one.contact_name} has this address, but no access.')
+                        plain_text('div', f'{one.contact_name} {_how_known(one)}')
                     plain_text('span', f'{several(one.tries, "try", "tries")} · ')
                     When(one.last_at)
                     plain_text('span', f' · {describe(one.user_agent) if one.user_agent else "Unknown device"}')
@@ -101,3 +101,7 @@ class UnknownAddressesCard:
             return
         toast(f'{one.email} is ignored from now on.')
         await self.load()
+
+
+def _how_known(one: UnknownAddress) -> str:
+    return 'had this address before.' if one.is_former else 'has this address, but no access.'

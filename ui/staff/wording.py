@@ -11,6 +11,7 @@ from string import Formatter
 from domain.activity.audit_log import Entry
 from domain.audit import AuditKind
 from domain.language import gettext as _
+from domain.language import ngettext
 from domain.mail.states import MailState
 from ui.components.feed import Line, Strong
 from ui.staff import (
@@ -22,7 +23,8 @@ from ui.staff import (
     sayings_mail,
     sayings_staff,
 )
-from ui.staff.saying import LONGEST_QUOTE, Saying, mail_words
+from ui.staff.jobs import page_of_kind
+from ui.staff.saying import LONGEST_QUOTE, Saying, mail_words, number_of
 
 __all__ = ['FEED_LENGTH', 'LONGEST_QUOTE', 'feed', 'line', 'mail_words', 'sentence']
 
@@ -66,13 +68,24 @@ _SAID_BY = {
 def feed(entries: Sequence[Entry]) -> list[Line]:
     """The newest entries as the feed of the whole portal: one deed is one line where one line says it."""
     there = {(entry.at, entry.contact_id, entry.kind) for entry in entries}
-    told = [entry for entry in entries if entry.kind != PASSING and not _is_said(entry, there)]
+    finished = {_job(entry) for entry in entries if entry.kind == AuditKind.JOB_FINISHED}
+    told = [
+        entry
+        for entry in entries
+        if entry.kind != PASSING
+        and not _is_said(entry, there)
+        and not (entry.kind == AuditKind.JOB_STARTED and _job(entry) in finished)
+    ]
     return [line(entry, whose=None) for entry in told[:FEED_LENGTH]]
 
 
 def _is_said(entry: Entry, there: set[tuple[datetime, int | None, str]]) -> bool:
     by = _SAID_BY.get(f'{entry.kind} {entry.detail.get("method", "")}'.strip(), ())
     return any((entry.at, entry.contact_id, kind) in there for kind in by)
+
+
+def _job(entry: Entry) -> int:
+    return number_of(entry, 'job_id')
 
 
 def _saying(entry: Entry) -> Saying:
@@ -96,6 +109,12 @@ def _part(name: str, entry: Entry) -> str | Strong:
         return Strong(entry.actor_name or _('Somebody'), href)
     if name == 'contact':
         return Strong(entry.contact_name or entry.actor_name or _('Somebody'), _page_of(entry))
+    if name == 'contacts':
+        done = number_of(entry, 'done')
+        return Strong(ngettext('%s contact', '%s contacts', done) % f'{done:,}', _page_of_job(entry))
+    if name == 'job':
+        # Translators: work on many contacts, as in "Ines Moreau started a job"
+        return Strong(_('a job'), _page_of_job(entry))
     if name == 'member':
         return Strong(str(entry.detail.get('member') or entry.actor_name) or _('Somebody'))
     if name == 'to':
@@ -107,6 +126,10 @@ def _page_of(entry: Entry) -> str:
     """Nothing to go to for a contact that is gone, or for what concerns a login as a whole."""
     gone = entry.contact_id is None or entry.kind == AuditKind.CONTACT_DELETED.value
     return '' if gone else f'/staff/contacts/{entry.contact_id}'
+
+
+def _page_of_job(entry: Entry) -> str:
+    return page_of_kind(str(entry.detail.get('job_kind')), _job(entry)) if _job(entry) else ''
 
 
 def sentence(line: Line) -> str:

@@ -9,7 +9,7 @@ import codecs
 import re
 from enum import StrEnum
 
-from domain.errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused
 
 MOST_BYTES = 50 * 2**20
 UNREADABLE = re.compile('[\udc80-\udcff]')

@@ -7,7 +7,7 @@ from enum import StrEnum
 from domain.contacts.importing.columns import MOST_COLUMNS, Columns, Field, recognise
 from domain.contacts.importing.decoding import legible
 from domain.contacts.importing.records import Record, Records
-from domain.errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused
 
 LOOKED_AT = 2**20  # characters: enough for headers of any width, and for some rows
 _ROWS_LOOKED_AT = 20

@@ -1,8 +1,11 @@
 """Whom a row is about, and what it would change: told from what is known, for the preview and for the run alike.
 
-A contact is known by its external id; else by address and name together, where no address is one like any other. A file
-says one thing of a contact: a second row about the same one goes in when it changes nothing, and is refused otherwise.
-So the same file twice changes nothing the second time.
+A contact is known by its external id; else by address and name together; without an address by name, organisation and
+kind. An empty kind fits any, and an empty organisation any that was there before the file. Among contacts that the file
+itself makes no organisation is one like any other: of namesakes in a list of all contacts, one may well have none.
+
+A file says one thing of a contact: a second row about the same one goes in when it changes nothing, and is refused
+otherwise. So the same file twice changes nothing the second time.
 """
 
 from collections import defaultdict
@@ -14,6 +17,7 @@ from typing import Any
 from domain.contacts.importing.columns import Field
 from domain.contacts.importing.rows import Row, RowFault
 from domain.contacts.new_contact import ContactDetails, Kind
+from domain.texts import fold
 
 
 class Fate(StrEnum):
@@ -29,7 +33,7 @@ class Fate(StrEnum):
 class Known:
     """A contact as it is by now. `id` is negative for one that the file would make.
 
-    `is_dealt_with`: an earlier row of the file was about it.
+    `is_dealt_with`: an earlier row of the file was about it. `is_made`: it was not there before the file.
     """
 
     id: int
@@ -44,9 +48,10 @@ class Known:
     is_invited: bool = False
     is_entered: bool = False
     is_dealt_with: bool = False
+    is_made: bool = False
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any], *, is_dealt_with: bool) -> 'Known':
+    def from_row(cls, row: Mapping[str, Any], *, is_dealt_with: bool, is_made: bool) -> 'Known':
         """A row of storage/import_sql.py."""
         return cls(
             id=int(row['id']),
@@ -61,6 +66,7 @@ class Known:
             is_invited=row['is_invited'],
             is_entered=row['is_entered'],
             is_dealt_with=is_dealt_with,
+            is_made=is_made,
         )
 
     def details(self) -> ContactDetails:
@@ -97,7 +103,8 @@ class Directory:
 
     def __init__(self, known: Iterable[Known] = ()) -> None:
         self._by_external_id: dict[str, Known] = {}
-        self._by_identity: defaultdict[tuple[str, str], dict[int, Known]] = defaultdict(dict)
+        self._by_identity: defaultdict[tuple[str, str, str], dict[int, Known]] = defaultdict(dict)
+        self._without_address: defaultdict[str, dict[int, Known]] = defaultdict(dict)  # there before the file
         self._of_the_file = 0
         for one in known:
             self.put(one)
@@ -106,19 +113,28 @@ class Directory:
         """Know this contact."""
         if one.external_id:
             self._by_external_id[one.external_id] = one
-        self._by_identity[one.email, one.name_key][one.id] = one
+        self._by_identity[_identity(one)][one.id] = one
+        if not one.email and not one.is_made:
+            self._without_address[one.name_key][one.id] = one
 
     def replace(self, before: Known, after: Known) -> None:
         """It is like this now."""
-        self._by_identity[before.email, before.name_key].pop(before.id, None)
+        self._by_identity[_identity(before)].pop(before.id, None)
+        self._without_address[before.name_key].pop(before.id, None)
         self.put(after)
 
     def candidates(self, row: Row) -> list[Known]:
         """Whom the row may be about."""
         if row.external_id and row.external_id in self._by_external_id:
             return [self._by_external_id[row.external_id]]
-        alike = self._by_identity.get((row.email, row.name_key), {}).values()
-        return [one for one in alike if not (row.external_id and one.external_id)]
+        alike = self._by_identity.get(_identity(row), {})
+        if not row.email and not row.organisation:
+            alike = alike | self._without_address.get(row.name_key, {})
+        fit = [one for one in alike.values() if not (row.external_id and one.external_id)]
+        if row.email:
+            return fit
+        fit = [one for one in fit if row.kind is None or one.kind == row.kind.value]
+        return [one for one in fit if _is_exactly(row, one)] or fit
 
     def decide(self, rows: Iterable[Row], for_new: ForNew, number: int = 0) -> Iterator[Decision]:
         """What becomes of these rows, in their order. New contacts are numbered downwards from below -`number`."""
@@ -151,6 +167,21 @@ class Directory:
         return Decision(row, Fate.CHANGED, chosen, after)
 
 
+def _identity(one: Known | Row) -> tuple[str, str, str]:
+    """What a contact is known by that has no external id, but for its kind."""
+    organisation = '' if one.email else fold(one.organisation) or one.organisation
+    return one.email, one.name_key, organisation
+
+
+def _is_exactly(row: Row, one: Known) -> bool:
+    """Whether a contact that fits has nothing that the row, which says a kind, does not speak of."""
+    return (
+        row.kind is not None
+        and bool(row.organisation or not one.organisation)
+        and bool(row.external_id or not one.external_id)
+    )
+
+
 def _chosen(row: Row, candidates: list[Known]) -> Known | None:
     """The one the row is about; None when that cannot be told."""
     if len(candidates) == 1:
@@ -174,6 +205,7 @@ def _made(row: Row, for_new: ForNew, new_id: int) -> Known:
         access=for_new.access if row.access is None else row.access,
         external_id=row.external_id,
         is_dealt_with=True,
+        is_made=True,
     )
 
 
@@ -192,6 +224,7 @@ def _changed(row: Row, known: Known) -> Known:
         is_invited=known.is_invited,
         is_entered=known.is_entered,
         is_dealt_with=True,
+        is_made=known.is_made,
     )
 
 

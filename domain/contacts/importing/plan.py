@@ -7,7 +7,7 @@ from domain.contacts.importing.columns import Columns, Field
 from domain.contacts.importing.decoding import Encoding
 from domain.contacts.importing.layout import Delimiter, Layout
 from domain.contacts.new_contact import Kind
-from domain.errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused
 
 
 @dataclass(frozen=True)
@@ -80,5 +80,10 @@ def check_columns(plan: Plan, layout: Layout, *, nobody_chooses: bool = False) -
 
 def _listed(headers: tuple[str, ...]) -> str:
     most = 12
-    shown = ', '.join((one or '–')[:60] for one in headers[:most])
+    shown = ', '.join(_shown(one or '–') for one in headers[:most])
     return f'{shown} …' if len(headers) > most else shown
+
+
+def _shown(header: str) -> str:
+    longest = 60
+    return header if len(header) <= longest else f'{header[:longest]}…'

@@ -4,7 +4,7 @@ The same rules decide as in the run, row by row, so the numbers come true unless
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass, field
 
@@ -16,9 +16,10 @@ from domain.contacts.importing.matching import Decision, Directory, Fate, ForNew
 from domain.contacts.importing.plan import Plan
 from domain.contacts.importing.reading import Breather, OpenFile
 from domain.contacts.importing.records import Record
+from domain.contacts.importing.results import RowResult
 from domain.contacts.importing.rows import Refusal, Row, RowFault, RowReader
 from domain.dependencies import Dependencies
-from domain.errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused
 from storage import import_sql
 from storage.import_overlay import Overlay
 from storage.models import Contact, PortalSettings
@@ -27,6 +28,8 @@ BATCH = 200  # rows
 SHOWN_ROWS = 10
 SHOWN_REFUSALS = 200
 SHOWN_SHARED = 100
+NAMED = 3  # of those who share an address
+AT_ONCE = 1_000  # contacts that are read at a time
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,11 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class SharedAddress:
-    """An address that several contacts will bear; the first few of them by name."""
+    """An address that several contacts will bear: the names of the first few, and how many they are."""
 
     email: str
     names: tuple[str, ...]
+    number: int
 
 
 @dataclass
@@ -135,6 +139,14 @@ class Walked:
     refused: Sequence[tuple[Record, Sequence[Refusal]]]
     read: int
 
+    def results(self) -> list[RowResult]:
+        """The rows in their order."""
+        went_in = (RowResult(one.row.number, one.row.line, one.fate) for one in self.decisions)
+        refused = (
+            RowResult(wrong[0].number, record.line, Fate.REFUSED, tuple(wrong)) for record, wrong in self.refused
+        )
+        return sorted([*went_in, *refused], key=lambda one: one.number)
+
 
 async def preview(
     deps: Dependencies,
@@ -145,12 +157,12 @@ async def preview(
     *,
     size: int = 0,
     on_progress: Callable[[float], object] = lambda _: None,
-    on_refusal: Callable[[Refusal], object] = lambda _: None,
+    on_row: Callable[[RowResult], object] | None = None,
 ) -> Preview:
     """Read the whole file as planned and tell what running it would come to. Writes nothing.
 
-    `on_progress` hears how much of `size` bytes is read, from 0 to 1; `on_refusal` of all that is wrong. Raises
-    ImportFileRefused, NotAllowed, SignedOut.
+    `on_progress` hears how much of `size` bytes is read, from 0 to 1; `on_row` of every row, in
+    their order. Raises ImportFileRefused, ImportFileNotFound, NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.EDIT_CONTACTS)
     made = Preview()
@@ -160,8 +172,9 @@ async def preview(
                 made.take(decision)
             for _, refusals in walked.refused:
                 made.refuse(refusals)
-                for refusal in refusals:
-                    on_refusal(refusal)
+            if on_row is not None:
+                for result in walked.results():
+                    on_row(result)
             on_progress(min(walked.read / size, 1) if size else 0)
         made.shared_addresses, made.shared = await _shared(overlay)
     if not made.counts.rows:
@@ -206,13 +219,18 @@ async def _decide(overlay: Overlay, rows: Sequence[Row], for_new: ForNew, new: i
     stored = await import_sql.known_contacts(external_ids, identities)
     dealt_with = overlay.dealt_with([row['id'] for row in stored])
     changed = [
-        Known(*(*values, True)) for values in overlay.alike(external_ids, identities, [row['id'] for row in stored])
+        Known(*(*values, True, values[0] < 0))
+        for values in overlay.alike(external_ids, identities, [row['id'] for row in stored])
     ]
     ids = {one.id for one in changed}
-    known = [Known.from_row(row, is_dealt_with=row['id'] in dealt_with) for row in stored if int(row['id']) not in ids]
+    known = [
+        Known.from_row(row, is_dealt_with=row['id'] in dealt_with, is_made=False)
+        for row in stored
+        if int(row['id']) not in ids
+    ]
     decisions = list(Directory([*changed, *known]).decide(rows, for_new, new))
     changes = [one.after for one in decisions if one.after and one.fate in (Fate.NEW, Fate.CHANGED)]
-    overlay.keep((astuple(one)[:-1] for one in changes), (one.after.id for one in decisions if one.after))
+    overlay.keep((astuple(one)[:-2] for one in changes), (one.after.id for one in decisions if one.after))
     await _note_bearers(overlay, [one.after for one in decisions if one.after and one.after.email])
     return decisions
 
@@ -227,13 +245,21 @@ async def _note_bearers(overlay: Overlay, contacts: Sequence[Known]) -> None:
 
 
 async def _shared(overlay: Overlay) -> tuple[int, tuple[SharedAddress, ...]]:
-    number, some = overlay.shared(SHOWN_SHARED)
-    ids = {contact_id for _, bearers in some for contact_id in bearers}
-    stored = await Contact.filter(id__in=[one for one in ids if one > 0]).values_list('id', 'name')
-    names: Mapping[int, str] = {**dict(stored), **overlay.names_of(ids)}
-    return number, tuple(
-        SharedAddress(email, tuple(names[one] for one in bearers if one in names)) for email, bearers in some
-    )
+    number, emails = overlay.shared(SHOWN_SHARED)
+    return number, tuple([await _bearers(overlay, email) for email in emails])
+
+
+async def _bearers(overlay: Overlay, email: str) -> SharedAddress:
+    """Who will bear this address: contacts that the file leaves as they are, and those that it makes or changes."""
+    number, names, last = 0, list[str](), 0
+    bearers = Contact.filter(email=email).order_by('id').limit(AT_ONCE)
+    while there := await bearers.filter(id__gt=last).values_list('id', 'name'):
+        changed = overlay.changed([contact_id for contact_id, _ in there])
+        stay = [name for contact_id, name in there if contact_id not in changed]
+        number, names = number + len(stay), [*names, *stay][:NAMED]
+        last = there[-1][0]
+    others, more = overlay.bearers(email, NAMED)
+    return SharedAddress(email, tuple([*names, *more][:NAMED]), number + others)
 
 
 def _shown(row: Row, after: Known, fate: Fate) -> PreviewRow:

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
 from time import perf_counter
 
 from domain.contacts.importing.decoding import Decoder, Encoding, EncodingJudge
 from domain.contacts.importing.layout import LOOKED_AT, Delimiter, Layout, lay_out
 from domain.contacts.importing.records import Record, Records
-from domain.errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileNotFound, ImportFileRefused
 from storage import import_files
 
 MOST_ROWS = 1_000_000
@@ -28,30 +27,44 @@ class Breather:
             self._since = perf_counter()
 
 
-async def chunks_of(file_id: int) -> AsyncIterator[bytes]:
-    """The pieces of a file, in order."""
-    position = 0
-    while (chunk := await import_files.read_chunk(file_id, position)) is not None:
-        yield chunk
-        position += 1
+class Chunks:
+    """The pieces of a file, in order. One that could not be read is read when the next is asked for.
+
+    Raises ImportFileNotFound at the end of a file that is not there as a whole any more.
+    """
+
+    def __init__(self, file_id: int) -> None:
+        self._file_id, self._position, self._left = file_id, 0, -1
+
+    def __aiter__(self) -> 'Chunks':
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._position:
+            self._left = await import_files.size_of(self._file_id)
+        chunk = await import_files.read_chunk(self._file_id, self._position)
+        if chunk is not None:
+            self._left -= len(chunk)
+            self._position += 1
+            return chunk
+        if self._left or not self._position:
+            raise ImportFileNotFound()
+        raise StopAsyncIteration
 
 
 async def detect_encoding(file_id: int) -> Encoding:
-    """Raises ImportFileRefused for what is no text, or is empty."""
-    judge, breather, there = EncodingJudge(), Breather(), False
-    async for chunk in chunks_of(file_id):
-        there = True
+    """Raises ImportFileRefused for what is no text, ImportFileNotFound."""
+    judge, breather = EncodingJudge(), Breather()
+    async for chunk in Chunks(file_id):
         judge.feed(chunk)
         await breather.pause()
-    if not there:
-        raise ImportFileRefused(FileFault.EMPTY)
     return judge.verdict()
 
 
 async def detect_layout(file_id: int, encoding: Encoding, delimiter: Delimiter | None) -> Layout:
-    """Raises ImportFileRefused for a file without anything in it."""
+    """Raises ImportFileRefused for a file without anything in it, ImportFileNotFound."""
     decoder, text = Decoder(encoding), ''
-    async for chunk in chunks_of(file_id):
+    async for chunk in Chunks(file_id):
         text += decoder.feed(chunk)
         if len(text) > LOOKED_AT:
             break
@@ -64,7 +77,7 @@ class OpenFile:
     def __init__(self, file_id: int, encoding: Encoding, layout: Layout) -> None:
         self.fed = 0
         self.taken = 0  # rows
-        self._chunks = chunks_of(file_id)
+        self._chunks = Chunks(file_id)
         self._decoder = Decoder(encoding)
         self._reader = Records(layout.delimiter.sign, line=1)
         self._header_line = layout.line
@@ -73,7 +86,10 @@ class OpenFile:
         self._breather = Breather()
 
     async def take(self, most: int) -> list[Record]:
-        """The next rows; fewer than `most` at the end of the file only. Raises ImportFileRefused for a broken file."""
+        """The next rows; fewer than `most` at the end of the file only.
+
+        Raises ImportFileRefused for a broken file, ImportFileNotFound for one that is not there as a whole.
+        """
         while len(self._rows) < most and not self._is_over:
             await self._read_on()
         taken = [self._rows.popleft() for _ in range(min(most, len(self._rows)))]
@@ -87,10 +103,6 @@ class OpenFile:
         left = rows
         while left and (taken := await self.take(min(left, 1_000))):
             left -= len(taken)
-
-    async def close(self) -> None:
-        """Let go of it."""
-        await self._chunks.aclose()  # type: ignore[attr-defined]
 
     async def _read_on(self) -> None:
         chunk = await anext(self._chunks, None)

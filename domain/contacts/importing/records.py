@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused
 
 LONGEST_RECORD = 4 * 2**20  # characters; more is no row of contacts, or a quote that nobody closes
 _READ_AGAIN = 3  # times the text of a file: so much may be read over after quotes that were not closed

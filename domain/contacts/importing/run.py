@@ -7,9 +7,10 @@ rows were about stands in the job's items, so that is known after a restart too.
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Any
 
-from domain.access.logins import held_contacts
+from domain.access.logins import held_contacts, held_logins_for
 from domain.actors import Actor
 from domain.authorization import Permission, authorise
 from domain.contacts.importing.columns import Field
@@ -22,9 +23,9 @@ from domain.contacts.importing.rows import Refusal, Row, RowFault, RowReader
 from domain.contacts.importing.uploads import Detected, detect, read_file
 from domain.contacts.importing.writing import write_rows
 from domain.dependencies import Dependencies
-from domain.errors import ImportBegun, ImportFileNotFound
+from domain.file_errors import ImportBegun, ImportFileNotFound, ImportFileRefused
 from domain.jobs.jobs import begin_job
-from domain.jobs.kinds import Gathered, ItemState, Progress, RunningJob
+from domain.jobs.kinds import CannotGoOn, Gathered, ItemState, JobFault, Progress, RunningJob
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import claims, import_files, import_sql
 from storage.models import ImportFile, PortalSettings
@@ -71,6 +72,12 @@ class _Reading:
     ahead: deque[Record] = field(default_factory=deque)
     was_prepared: int = -1  # the number of the row that the last batch began with
 
+    async def next(self, most: int) -> list[Record]:
+        """The next rows, which stay ahead; fewer than `most` at the end of the file only."""
+        if len(self.ahead) < most:
+            self.ahead.extend(await self.file.take(most - len(self.ahead)))
+        return list(islice(self.ahead, most))
+
 
 @dataclass(frozen=True)
 class _Batch:
@@ -100,15 +107,16 @@ class ImportKind:
         return Gathered(int(job.params['rows']))
 
     async def prepare(self, deps: Dependencies, job: RunningJob, limit: int) -> _Batch:
-        """Read and check the next rows."""
-        reading = await self._reading(deps, job)
-        if reading.was_prepared != job.position:  # else it stumbled, and the row that did it is looked for
-            limit = max(limit, LEAST)
-        reading.was_prepared = job.position
-        records = list(reading.ahead)[:limit]
-        if len(records) < limit:
-            reading.ahead.extend(await reading.file.take(limit - len(records)))
-            records = list(reading.ahead)[:limit]
+        """Read and check the next rows. Raises CannotGoOn when the file is not there as a whole any more."""
+        try:
+            reading = await self._reading(deps, job)
+            if reading.was_prepared != job.position:  # else it stumbled, and the row that did it is looked for
+                limit = max(limit, LEAST)
+            reading.was_prepared = job.position
+            records = await reading.next(limit)
+        except (ImportFileNotFound, ImportFileRefused) as error:
+            self.let_go(job.id)
+            raise CannotGoOn(JobFault.FILE_INCOMPLETE) from error
         breather, reads = Breather(), []
         for number, record in enumerate(records, reading.number):
             reads.append(reading.reader.read(number, record))
@@ -127,15 +135,14 @@ class ImportKind:
         batch: _Batch = prepared
         settings = await PortalSettings.get(id=1)
         for_new = ForNew(batch.plan.new_kind, settings.new_contacts_get_access)
-        decisions = await _decide(job.id, batch.rows, for_new)
+        decisions = await _decide(work, job.id, batch.rows, for_new)
         ids = await write_rows(work, job.actor, decisions)
         await import_sql.add_items(job.id, _items(decisions, ids), work.now)
         late = [refusal_of(one, batch.reader) for one in decisions if one.fate is Fate.REFUSED]
         progress = await _note(job, decisions, [*batch.refusals, *late], batch.taken)
+        await import_files.add_results(int(job.params['file_id']), job.position, _results(batch, decisions))
         if (job.position + batch.taken).bit_length() > max(job.position, GROWN).bit_length():  # each time it doubled
             await import_sql.tell_the_planner(job.counts.get('new', 0) + progress.new)
-        if batch.is_last:
-            self._forget(job.id)
         return Progress(
             progress.new + progress.changed,
             progress.unchanged,
@@ -148,11 +155,12 @@ class ImportKind:
     async def give_up_on(self, work: Work, job: RunningJob, prepared: Any) -> Progress:
         """The next row makes the program stumble: it is refused, and the job goes on behind it."""
         reading = await self._reading(work.deps, job)
-        record = next(iter(reading.ahead or await reading.file.take(1)), None)
-        self._forget(job.id)
+        record = next(iter(await reading.next(1)), None)
         if record is None:
             return Progress(finished=True)
         await import_sql.add_refusals(job.id, [_as_row(Refusal(job.position, record.line, '', RowFault.STUMBLED))])
+        file_id = reading.detected.file.id
+        await import_files.add_results(file_id, job.position, [(record.line, Fate.REFUSED.value)])
         return Progress(failed=1, position=job.position + 1, counts={'refused': 1})
 
     async def _reading(self, deps: Dependencies, job: RunningJob) -> _Reading:
@@ -174,26 +182,44 @@ class ImportKind:
         self._readings[job.id] = _Reading(detected, reader, file)
         return self._readings[job.id]
 
-    def _forget(self, job_id: int) -> None:
+    def let_go(self, job_id: int) -> None:
+        """Nothing is kept of its file."""
         self._readings.pop(job_id, None)
 
 
-async def _decide(job_id: int, rows: Sequence[Row], for_new: ForNew) -> list[Decision]:
+async def _decide(work: Work, job_id: int, rows: Sequence[Row], for_new: ForNew) -> list[Decision]:
     """What becomes of these rows, by what is there now. Contacts that are to change are held until the transaction
-    ends, and looked at again once they are."""
+    ends, and looked at again once they are.
+
+    Before them all logins that the rows need are held, those of new addresses too: afterwards none has to be taken.
+    """
     external_ids = {row.external_id for row in rows if row.external_id}
     identities = {(row.email, row.name_key) for row in rows}
     held: set[int] = set()
     while True:
         known = await import_sql.known_contacts(external_ids, identities)
         dealt_with = await import_sql.contacts_of_job(job_id, [row['id'] for row in known])
-        directory = Directory(Known.from_row(row, is_dealt_with=row['id'] in dealt_with) for row in known)
+        directory = Directory(
+            Known.from_row(
+                row, is_dealt_with=row['id'] in dealt_with, is_made=dealt_with.get(row['id']) == Fate.NEW.value
+            )
+            for row in known
+        )
         decisions = list(directory.decide(rows, for_new))
-        changing = {one.before.id for one in decisions if one.fate is Fate.CHANGED and one.before} - held
-        if not changing or claims.is_only_writer():
+        changing = {one.before for one in decisions if one.fate is Fate.CHANGED and one.before}
+        if claims.is_only_writer() or held.issuperset(one.id for one in changing):
             return decisions
-        await held_contacts(changing)
-        held |= changing
+        emails = {one.after.email for one in decisions if one.after and one.fate in (Fate.NEW, Fate.CHANGED)}
+        await held_logins_for(work, emails - {''}, {one.login_id for one in changing if one.login_id is not None})
+        await held_contacts([one.id for one in changing])
+        held |= {one.id for one in changing}
+
+
+def _results(batch: _Batch, decisions: Sequence[Decision]) -> list[tuple[int, str]]:
+    """What became of the rows, in their order."""
+    of_rows = {one.number: (one.line, Fate.REFUSED.value) for one in batch.refusals}
+    of_rows |= {one.row.number: (one.row.line, one.fate.value) for one in decisions}
+    return [of_rows[number] for number in sorted(of_rows)]
 
 
 def _items(decisions: Sequence[Decision], ids: Mapping[int, int]) -> list[dict[str, Any]]:

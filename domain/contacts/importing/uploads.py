@@ -14,7 +14,7 @@ from domain.contacts.importing.layout import Layout
 from domain.contacts.importing.plan import Plan, Wishes
 from domain.contacts.importing.reading import detect_encoding, detect_layout
 from domain.dependencies import Dependencies
-from domain.errors import FileFault, ImportFileNotFound, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileNotFound, ImportFileRefused
 from domain.texts import LONGEST_NAME
 from domain.unit_of_work import deed, unit_of_work
 from storage import import_files
@@ -103,9 +103,9 @@ async def detect(deps: Dependencies, actor: Actor, file_id: int, wishes: Wishes 
 
 @deed
 async def throw_away(deps: Dependencies, actor: Actor, file_id: int) -> None:
-    """Forget a file that is not being imported. Raises NotAllowed, SignedOut."""
+    """Forget a file that nobody imports, and nobody can begin to meanwhile. Raises NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.EDIT_CONTACTS)
-    if await ImportFile.filter(id=file_id, job_id=None).exists():
+    if await import_files.claim_unused(file_id):
         await import_files.forget_file(file_id)
 
 

@@ -105,10 +105,12 @@ async def test_a_reason_is_needed(deps: Dependencies, clock: FixedClock) -> None
 
 
 async def test_it_asks_for_a_fresh_sign_in(deps: Dependencies, clock: FixedClock) -> None:
-    """R38: nothing is written before."""
+    """R38: nothing is written before; that the reason is missing is told first."""
     staff, client, _ = await given_enrolled(deps, clock)
     later(clock, minutes=15)
     before = await every_row()
+    with pytest.raises(ReasonNeeded):
+        await reset_two_factor(deps, staff, client.contact_id, ' ')
     with pytest.raises(SignInNotFresh):
         await reset_two_factor(deps, staff, client.contact_id, 'Phone lost')
     assert await every_row() == before

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.access import unknown_addresses
+from domain.access.login_address import confirm_login_address
 from domain.access.password_resets import ask_for_reset
 from domain.access.sign_in_codes import ask_for_sign_in
 from domain.access.unknown_addresses import (
@@ -24,7 +25,17 @@ from domain.dependencies import Dependencies
 from domain.events import UnknownAddressesChanged
 from storage.claims import sweep
 from storage.models import AuditEvent, UnknownAddress
-from tests.factories import a_visitor, audit_rows, given_contact, given_staff, heard, later, visitors
+from tests.factories import (
+    a_visitor,
+    asked_for_address,
+    audit_rows,
+    given_contact,
+    given_joined_client,
+    given_staff,
+    heard,
+    later,
+    visitors,
+)
 from tests.support.clock import FixedClock
 
 NEW = 'new@x.example'
@@ -52,6 +63,20 @@ async def test_a_reset_asked_for_by_nobody_known_is_a_try_too(deps: Dependencies
     await ask_for_reset(deps, a_visitor(), NEW)
     (one,) = (await list_unknown_addresses(deps, await given_staff(deps))).newest
     assert (one.email, one.tries) == (NEW, 1)
+
+
+async def test_an_address_that_a_client_had_before_is_no_strangers(deps: Dependencies) -> None:
+    """Whoever moved to another address and types the old one is known; a stranger with neither is not."""
+    staff = await given_staff(deps)
+    client = await given_joined_client(deps, staff)
+    old = client.actor.email
+    token = await asked_for_address(deps, staff, client.contact_id, 'clara@neu.example')
+    await confirm_login_address(deps, a_visitor(), token)
+    for address in (old, NEW):
+        await ask_for_sign_in(deps, a_visitor(), address)
+    stranger, known = (await list_unknown_addresses(deps, staff)).newest
+    assert (stranger.email, stranger.contact_id, stranger.is_former) == (NEW, None, False)
+    assert (known.email, known.contact_id, known.is_former) == (old, client.contact_id, True)
 
 
 async def test_who_may_come_in_is_not_unknown(deps: Dependencies) -> None:

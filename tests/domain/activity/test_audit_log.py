@@ -20,10 +20,13 @@ from domain.activity.access_report import access_report_csv
 from domain.activity.audit_log import contact_timeline, recent_activity
 from domain.actors import Role, Visitor
 from domain.audit import AuditKind, record
+from domain.contacts.bulk import BulkKind, start_bulk
 from domain.contacts.directory import create_contact, delete_contact, edit_contact
 from domain.contacts.invitations import cancel_invitation, invite_contact
+from domain.contacts.job_kinds import register_kinds
 from domain.contacts.new_contact import ContactDetails, Kind
 from domain.contacts.portal_access import give_access, revoke_access
+from domain.contacts.selection import Selection
 from domain.dependencies import Dependencies
 from domain.errors import SignInRefused
 from domain.events import ActivityRecorded
@@ -34,6 +37,7 @@ from domain.staff.staff_sign_in import sign_in_staff
 from domain.unit_of_work import deed, unit_of_work
 from storage.models import AuditEvent, Contact, OutboxMail
 from storage.sql import change
+from tests.domain.jobs.running import worked_off
 from tests.factories import (
     PASSWORD,
     a_visitor,
@@ -311,6 +315,25 @@ async def test_the_feed_shows_the_newest_of_everything(deps: Dependencies, clock
     assert AuditKind.SIGNED_OUT not in [entry.kind for entry in await recent_activity(deps, owner, limit=100)]
     await OutboxMail.all().update(state='queued')
     assert not [entry for entry in await recent_activity(deps, owner, limit=100) if entry.kind.startswith('mail:')]
+
+
+async def test_a_job_is_a_line_of_the_feed_and_a_line_for_each_of_the_timelines(
+    deps: Dependencies, clock: FixedClock
+) -> None:
+    """Ten thousand invitations must not push everything else out of the feed, nor must their mails."""
+    register_kinds()
+    owner = await given_owner(deps)
+    ids = [(await given_contact(deps, f'C{one}', f'c{one}@x.example')).id for one in range(30)]
+    await given_joined_client(deps, owner)
+    before = await recent_activity(deps, owner)
+    later(clock, minutes=1)
+    job_id = await start_bulk(deps, owner, BulkKind.INVITE, Selection(ids=tuple(ids)))
+    await worked_off(deps, owner, job_id)
+    end, begin, *others = await recent_activity(deps, owner, limit=len(before) + 2)
+    assert [begin.kind, end.kind] == [AuditKind.JOB_STARTED, AuditKind.JOB_FINISHED]
+    assert (end.detail['job_id'], end.detail['done'], end.actor_name) == (job_id, 30, owner.name)
+    assert others == before
+    assert {AuditKind.INVITED, 'mail:written'} <= set(await kinds_of(deps, ids[7]))
 
 
 async def test_the_timeline_of_nobody_is_empty(deps: Dependencies) -> None:

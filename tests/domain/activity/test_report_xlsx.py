@@ -183,6 +183,19 @@ async def test_one_that_waits_for_its_turn_can_go_too(monkeypatch: pytest.Monkey
         assert await bytes_of()
 
 
+async def test_files_that_are_taken_slowly_keep_nobody_waiting() -> None:
+    """Turns are for putting together: however many take their file as slowly as they like, the next one is begun."""
+    taken = [to_xlsx(of([(1, 'Ann', None)]), COLUMNS, 'Report') for _ in range(report_xlsx.MOST_AT_ONCE)]
+    for parts in taken:
+        await anext(parts)
+    try:
+        async with asyncio.timeout(10):
+            assert await bytes_of()
+    finally:
+        for parts in taken:
+            await parts.aclose()
+
+
 @pytest.fixture
 def large() -> Iterator[Spreadsheet]:
     """Some megabytes, ready to be packed."""

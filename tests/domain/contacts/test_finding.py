@@ -40,6 +40,35 @@ async def test_every_word_must_occur_somewhere(deps: Dependencies) -> None:
         assert await found(deps, owner, search=search) == expected, search
 
 
+LETTERS = {  # a letter that is no other with an accent, and how people write it who do not have it
+    'Łukasz': 'lukasz',
+    'Søren': 'soren',
+    'Đặng': 'dang',
+    'Guðrún': 'gudrun',
+    'Þóra': 'thora',
+    'Ægir': 'aegir',
+    'Cœline': 'coeline',
+    'Ħal': 'hal',
+    'Yıldız': 'yildiz',
+    'Ŧor': 'tor',
+    'Aŋo': 'ano',
+    'Weißman': 'weissman',
+}
+
+
+async def test_letters_that_no_accent_makes_are_found_by_those_that_others_type(deps: Dependencies) -> None:
+    """Either spelling finds both, in full and by its beginning; the names stay as they were typed."""
+    owner = await given_owner(deps)
+    for number, (name, plain) in enumerate(LETTERS.items()):
+        await given_contact(deps, name, f'with{number}@x.example')
+        await given_contact(deps, plain, f'without{number}@x.example')
+    for name, plain in LETTERS.items():
+        for search in (name, name.upper(), plain, plain.upper(), plain[:2], name[:2]):
+            fits = set(await found(deps, owner, search=search))
+            assert {name, plain} <= fits, search
+            assert len(search) < 3 or fits == {name, plain}, search
+
+
 async def test_signs_are_searched_for_as_they_are(deps: Dependencies) -> None:
     """A search is text, not a pattern and not SQL."""
     owner = await given_owner(deps)

@@ -31,6 +31,7 @@ from tests.factories import (
     token_of,
 )
 from tests.support.clock import FixedClock
+from ui.staff.contact_words import did
 
 CLARA = 'clara@weiss.example'
 
@@ -249,6 +250,16 @@ async def test_access_is_revoked_per_contact(deps: Dependencies) -> None:
     assert told[-1] == ClientSessionsEnded((client.actor.session_id,), 'revoked')
     assert await current_client(deps, client.raw) is None
     assert await ClientSession.all().count() == 0
+
+
+async def test_of_many_some_are_named(deps: Dependencies) -> None:
+    """A login may serve thousands: the first by name, and how many more."""
+    _, ids, _ = await three_inside(deps)
+    for number in range(4):
+        await given_contact(deps, f'Holm {number}', 'ines@holm.example')
+    done = await look_then_do(deps, ids[0])
+    assert done == Revoked(0, 0, 0, ('Holm 0', 'Holm 1', 'Holm 2'), 3)
+    assert did(done) == 'The login is still served by Holm 0, Holm 1, Holm 2 and 3 more.'
 
 
 async def test_only_the_links_of_the_revoked_contact_die(deps: Dependencies) -> None:

@@ -19,7 +19,9 @@ from domain.jobs.jobs import (
     start_job,
 )
 from domain.jobs.kinds import ItemState, JobState
-from storage.models import JobItem
+from storage import job_sql
+from storage.models import Job, JobItem
+from storage.sql import change
 from tests.domain.jobs.letters import Letters
 from tests.domain.jobs.running import worked_off
 from tests.factories import audit_rows, given_contact, given_owner, given_staff, heard, later
@@ -134,3 +136,60 @@ async def test_results_are_counted_as_they_come(deps: Dependencies, letters: Let
     for result in job.results:
         assert await JobItem.filter(job_id=job_id, state=result.state, reason=result.reason).count() == result.number
     assert sum(result.number for result in job.results) == 8
+
+
+async def test_those_that_failed_wait_again_some_at_a_time(
+    deps: Dependencies, letters: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million in one statement would keep everybody waiting who writes. Broken off half way, it is tried again."""
+    monkeypatch.setattr(job_sql, 'PUT_BACK_AT_ONCE', 2)
+    owner = await given_owner(deps)
+    ids = [(await given_contact(deps, f'C{one}', f'c{one}@x.example')).id for one in range(7)]
+    letters.refused = set(ids[:5])
+    job_id = await start_job(deps, owner, 'letters', {'ids': ids})
+    assert await job_sql.some_wait_again(job_id) == 0, 'it is not done yet'
+    await worked_off(deps, owner, job_id)
+    assert await job_sql.some_wait_again(job_id) == 2
+    assert (await read_job(deps, owner, job_id)).state is JobState.DONE
+    put_back: list[int] = []
+
+    async def count(sql: str, *values: object) -> int:
+        put_back.append(await change(sql, *values))
+        return put_back[-1]
+
+    monkeypatch.setattr(job_sql, 'change', count)
+    assert await retry_failed(deps, owner, job_id) == 5
+    assert put_back == [2, 1, 0]
+    letters.refused = set()
+    job = await worked_off(deps, owner, job_id)
+    assert (job.done, job.failed) == (7, 0)
+
+
+async def test_what_became_of_each_is_forgotten_after_a_while(
+    deps: Dependencies, letters: Letters, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Contacts that are gone would be named for ever. The numbers stay, and a job that is not over loses nobody."""
+    monkeypatch.setattr(job_sql, 'SWEPT_AT_ONCE', 2)
+    owner = await given_owner(deps)
+    ids = [(await given_contact(deps, f'C{one}', f'c{one}@x.example')).id for one in range(5)]
+    letters.refused = {ids[0]}
+    over, rests = [await start_job(deps, owner, 'letters', {'ids': ids}) for _ in range(2)]
+    await worked_off(deps, owner, over)
+    await Job.filter(id=rests).update(state='paused', finished_at=None)
+    later(clock, days=89)
+    owner = await given_owner(deps)
+    await job_sql.sweep_results(deps.clock.now())
+    job = await read_job(deps, owner, over)
+    assert (await JobItem.filter(job_id=over).count(), job.can_retry) == (5, True)
+    later(clock, days=2)
+    owner = await given_owner(deps)
+    job = await read_job(deps, owner, over)
+    assert job.kept_until is not None
+    assert (job.kept_until < deps.clock.now(), job.can_retry) == (True, False)
+    with pytest.raises(JobIsOver):
+        await retry_failed(deps, owner, over)
+    await job_sql.sweep_results(deps.clock.now())
+    assert (await job_items(deps, owner, over)).rows == ()
+    assert await read_job(deps, owner, over) == job
+    assert (job.done, job.failed, [result.number for result in job.results]) == (4, 1, [4, 1])
+    assert await JobItem.filter(job_id=rests).count() == 5

@@ -53,6 +53,21 @@ async def test_every_member_is_dealt_with_once_and_says_what_became_of_it(deps: 
     assert {row.ip for row in await audit_rows(AuditKind.LINK_MADE)} == {owner.ip}
 
 
+async def test_the_end_is_written_down_with_what_it_came_to(deps: Dependencies, letters: Letters) -> None:
+    """R59: in the name of whoever it worked for, and once; what it did to each says which job did it."""
+    owner = await given_owner(deps)
+    ids = await given_contacts(deps, 9)
+    letters.refused = {ids[0]}
+    job_id = await start_job(deps, owner, 'letters', {'ids': [*ids, 4711]}, {'contacts': 10})
+    async with running(deps):
+        await over(deps, owner, job_id)
+    (end,) = await audit_rows(AuditKind.JOB_FINISHED)
+    assert (end.actor_name, end.job_id) == (owner.name, None)
+    numbers = {'contacts': 10, 'done': 8, 'skipped': 1, 'failed': 1}
+    assert end.detail == {'job_id': job_id, 'job_kind': 'letters', **numbers}
+    assert {row.job_id for row in await audit_rows(AuditKind.LINK_MADE)} == {job_id}
+
+
 async def test_a_batch_tells_once_what_it_did(deps: Dependencies, letters: Letters) -> None:
     """Live pages must not drown: one event names everybody whom the batch concerned."""
     owner = await given_owner(deps)
@@ -61,9 +76,8 @@ async def test_a_batch_tells_once_what_it_did(deps: Dependencies, letters: Lette
     told = heard(deps, ContactsChanged, ActivityRecorded)
     async with running(deps):
         await over(deps, owner, job_id)
-    assert told == [
-        event for part in (ids[:4], ids[4:]) for event in (ActivityRecorded(tuple(part)), ContactsChanged(tuple(part)))
-    ]
+    each = [(ActivityRecorded(tuple(part)), ContactsChanged(tuple(part))) for part in (ids[:4], ids[4:])]
+    assert told == [*each[0], *each[1], ActivityRecorded()]
 
 
 async def test_jobs_take_turns(deps: Dependencies, letters: Letters) -> None:

@@ -1,9 +1,11 @@
 """Mail in the outbox: written with its cause, encrypted, listed, retried, cancelled."""
 
+import asyncio
 import time
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from domain.actors import ClientActor, Role, StaffActor, SystemActor
@@ -13,12 +15,13 @@ from domain.events import Event, MailChanged, MailQueued
 from domain.mail import outbox
 from domain.mail.states import PERSONAL, MailKind
 from domain.unit_of_work import deed, unit_of_work
+from storage import mail_claims
 from storage.database import DatabaseUrl
 from storage.models import AuditEvent, Contact, OutboxMail, StaffMember, StaffSession
 from tests.domain.mail.conftest import with_server
 from tests.domain.mail.given import a_contact, a_mail, a_token, links_ended, queued
 from tests.support.clock import FixedClock
-from tests.support.databases import sqlite_only
+from tests.support.databases import postgres_only, sqlite_only
 from tests.support.smtp_sink import SmtpSink
 
 FOYER = SystemActor()
@@ -61,6 +64,42 @@ async def test_a_mail_waits_for_its_server(sending: Dependencies) -> None:
     assert row.message_id.endswith('@portal.example.com>')
     assert {contact.email_status for contact in await Contact.filter(id__in=[one.id, other.id])} == {'waiting'}
     assert events == [MailChanged(mail_id, one.id), MailQueued()]
+
+
+async def test_who_has_the_status_already_is_not_written_again(sending: Dependencies) -> None:
+    """Each of a thousand mails to one address would write all its contacts."""
+    await a_contact(sending), await a_contact(sending, name='Ann Ltd', email_status='sent')
+    assert await mail_claims.set_email_status(['ann@example.org'], 'sent') == 1
+    assert await mail_claims.set_email_status(['Ann@Example.org'], 'sent') == 0
+    assert await mail_claims.set_email_status(['ann@example.org'], 'waiting') == 2
+
+
+@postgres_only
+async def test_who_has_the_status_already_is_not_waited_for(sending: Dependencies, opened: DatabaseUrl) -> None:
+    """Thousands may bear an address; those of them who stay as they are need not be held, but for the first."""
+    statuses = ('sent', 'sent', 'waiting', 'failed')
+    first, same, changes, fails = [
+        await a_contact(sending, name=f'Ann {number}', email_status=status) for number, status in enumerate(statuses)
+    ]
+    connection = await asyncpg.connect(opened.url)
+    try:
+        for one, is_waited_for in ((same, False), (first, True), (changes, True)):
+            await Contact.filter(id=changes.id).update(email_status='waiting')
+            async with connection.transaction():
+                await connection.execute('SELECT id FROM contact WHERE id = $1 FOR UPDATE', one.id)
+                setting = asyncio.create_task(mail_claims.set_email_status(['ann@example.org'], 'sent'))
+                done, _ = await asyncio.wait([setting], timeout=0.3 if is_waited_for else 10)
+                assert bool(done) != is_waited_for
+            await setting
+        await Contact.filter(id=changes.id).update(email_status='waiting')
+        async with connection.transaction():
+            await connection.execute('SELECT id FROM contact WHERE id = $1 FOR UPDATE', fails.id)
+            async with asyncio.timeout(10):
+                await mail_claims.email_status_after_cancelling(['ann@example.org'])
+    finally:
+        await connection.close()
+    rows = await Contact.all().order_by('id')
+    assert [row.email_status for row in rows] == ['sent', 'sent', 'not_tried', 'sent']
 
 
 async def test_a_mail_dies_with_the_deed_that_caused_it(sending: Dependencies) -> None:

@@ -1,5 +1,9 @@
 """The first steps: ticked by what really happened, put away for good."""
 
+from unittest.mock import AsyncMock, patch
+
+from tortoise import connections
+
 from domain.contacts.directory import delete_contact
 from domain.contacts.portal_access import revoke_access
 from domain.dependencies import Dependencies
@@ -9,6 +13,7 @@ from domain.portal.portal_settings import Portal, change_portal, name_firm
 from storage.models import OutboxMail, PortalSettings
 from tests.factories import come_in, given_contact, given_invited, given_owner, heard, later, newest_mail
 from tests.support.clock import FixedClock
+from tests.support.databases import sqlite_only
 
 
 async def test_each_step_is_ticked_by_its_deed(deps: Dependencies) -> None:
@@ -74,3 +79,17 @@ async def test_a_test_mail_that_does_not_go_out_ticks_nothing(deps: Dependencies
     for state, ticked in (('queued', False), ('sending', False), ('failed', False), ('sent', True), ('captured', True)):
         await OutboxMail.filter(id=mail_id).update(state=state)
         assert (await read_checklist()).test_mail_sent is ticked
+
+
+@sqlite_only
+async def test_no_step_looks_at_every_contact(deps: Dependencies) -> None:
+    """The dashboard shows the steps, and of a million contacts it may be that nobody has joined."""
+    client = connections.get('default')
+    asked = AsyncMock(wraps=client.execute_query_dict)
+    with patch.object(client, 'execute_query_dict', asked):
+        await read_checklist()
+    about_contacts = [call.args for call in asked.await_args_list if 'FROM contact' in call.args[0]]
+    assert about_contacts
+    for sql, values in about_contacts:
+        plan = await client.execute_query_dict(f'EXPLAIN QUERY PLAN {sql}', values)
+        assert all(step['detail'].startswith('SEARCH ') for step in plan), plan

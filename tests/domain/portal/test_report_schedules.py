@@ -74,6 +74,21 @@ async def test_what_came_due_while_nothing_ran_comes_once(deps: Dependencies, cl
     assert (row.last_at, row.next_at) == (clock.now(), DAILY.next_after(clock.now()))
 
 
+async def test_one_that_cannot_be_written_holds_back_no_other(deps: Dependencies, clock: FixedClock) -> None:
+    """It stays due, and those behind it come. When none can be written, whoever repeats this learns why."""
+    owner = await given_owner(deps)
+    wrong, right = [await save_schedule(deps, owner, a_wish(owner)) for _ in range(2)]
+    await ReportSchedule.filter(id=wrong).update(every='never')
+    later(clock, hours=1)
+    assert await keep_sending_reports(deps) == 86_400
+    assert await told_now() == [owner.email]
+    rows = {row.id: row for row in await ReportSchedule.all()}
+    assert rows[wrong].next_at == clock.now() < rows[right].next_at
+    with pytest.raises(ValueError, match='never'):
+        await send_due_reports(deps)
+    assert len(await told_now()) == 1
+
+
 async def test_the_mail_is_a_link_that_holds_the_filters(deps: Dependencies, clock: FixedClock) -> None:
     """Not the report: a link to the page, which asks for sign-in like every page."""
     await PortalSettings.filter(id=1).update(firm_name='Northwind')

@@ -10,7 +10,7 @@ from domain.actors import Role, StaffActor
 from domain.audit import AuditKind
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
-from domain.errors import ReasonNeeded, SecondFactorNeeded, TwoFactorIsOff
+from domain.errors import ReasonNeeded, SecondFactorNeeded, SignInNotFresh, TwoFactorIsOff
 from domain.events import StaffSessionsEnded
 from domain.staff.own_login import read_own_login
 from domain.staff.staff_second_factor import reset_staff_two_factor
@@ -25,6 +25,7 @@ from tests.factories import (
     given_second_factor,
     given_staff,
     heard,
+    later,
     newest_mail,
 )
 from tests.support.clock import FixedClock
@@ -63,6 +64,17 @@ async def test_what_cannot_be_reset(deps: Dependencies, reason: str, error: type
     with pytest.raises(error):
         await reset_staff_two_factor(deps, admin, member.staff_id, reason)
     assert await every_row() == before
+
+
+async def test_that_the_reason_is_missing_is_told_before_a_proof_is_asked_for(
+    deps: Dependencies, clock: FixedClock
+) -> None:
+    """R38: with a reason, the proof is next."""
+    admin, member = await given_staff(deps, Role.ADMIN), await given_staff(deps)
+    later(clock, minutes=15)
+    for reason, error in (('', ReasonNeeded), ('lost phone', SignInNotFresh)):
+        with pytest.raises(error):
+            await reset_staff_two_factor(deps, admin, member.staff_id, reason)
 
 
 async def test_required_by_the_setting_it_holds_staff_at_enrolment(deps: Dependencies) -> None:

@@ -267,7 +267,7 @@ async def test_a_wrong_proof_proves_nothing_and_is_counted(deps: Dependencies, c
         await confirm_sign_in(deps, owner, PASSWORD)
     with pytest.raises(SignInNotFresh):
         await authorise(deps, owner, Permission.MANAGE_TEAM, fresh=True)
-    assert [row.outcome for row in await audit_rows(AuditKind.STAFF_CONFIRMED)] == ['refused'] * 5
+    assert [row.outcome for row in await audit_rows(AuditKind.STAFF_CONFIRMATION_REFUSED)] == ['refused'] * 5
 
 
 async def test_with_a_second_factor_the_proof_needs_the_code_too(deps: Dependencies, clock: FixedClock) -> None:

@@ -5,7 +5,7 @@ import pytest
 from domain.contacts.importing.columns import Columns, Field, Source, recognise, source_of
 from domain.contacts.importing.layout import Delimiter, lay_out
 from domain.contacts.importing.plan import Wishes
-from domain.errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused
 
 GOOGLE = (
     'First Name,Middle Name,Last Name,Phonetic First Name,Phonetic Middle Name,Phonetic Last Name,Name Prefix,'

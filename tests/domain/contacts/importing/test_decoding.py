@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from domain.contacts.importing.decoding import UNREADABLE, Decoder, Encoding, EncodingJudge, refuse_what_is_no_text
-from domain.errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused
 
 TEXT = 'name,email\r\nJürgen Groß,j@x.example\r\nΕλλάδα €,e@x.example\r\n🎉 שלום,s@x.example\r\n'
 WESTERN = 'name,email\r\nJürgen Groß – “Bau” €,j@x.example\r\n'

@@ -11,13 +11,15 @@ from domain.contacts.importing import reading, uploads
 from domain.contacts.importing.decoding import MOST_BYTES, Encoding
 from domain.contacts.importing.layout import Delimiter
 from domain.contacts.importing.plan import Wishes
+from domain.contacts.importing.results import list_refusals
 from domain.contacts.importing.run import start_import
 from domain.contacts.importing.uploads import detect, hand_in, read_file, throw_away
 from domain.contacts.new_contact import Kind
 from domain.dependencies import Dependencies
-from domain.errors import FileFault, ImportBegun, ImportFileNotFound, ImportFileRefused
+from domain.file_errors import FileFault, ImportBegun, ImportFileNotFound, ImportFileRefused
+from domain.jobs.jobs import read_job
 from storage import import_files
-from storage.models import ImportChunk, ImportFile
+from storage.models import ImportChunk, ImportFile, ImportRefusal, Job
 from tests.domain.contacts.importing.files import HEADER, begun, contacts, csv, given_file, look_at, run
 from tests.factories import given_owner, later
 from tests.support.clock import FixedClock
@@ -122,6 +124,28 @@ async def test_unused_files_go_after_a_day(deps: Dependencies, clock: FixedClock
     assert [file.id for file in await ImportFile.all()] == [waiting]
 
 
+async def test_what_was_wrong_goes_with_the_file(
+    deps: Dependencies, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refusals quote cells, so names and addresses. The numbers stay, and an import that rests loses nothing."""
+    monkeypatch.setattr(import_files, 'SWEPT_AT_ONCE', 2)
+    owner = await given_owner(deps)
+    wrong = csv(*(f'Ann {one},not an address,,,,' for one in range(5)), 'Bob,bob@x.example,,,,')
+    over, rests = [(await run(deps, owner, wrong)).job.id for _ in range(2)]
+    await Job.filter(id=rests).update(state='paused', finished_at=None)
+    later(clock, days=29)
+    await import_files.sweep_files(clock.now())
+    assert await ImportRefusal.filter(job_id=over).count() == 5
+    later(clock, days=1, seconds=1)
+    await import_files.sweep_files(clock.now())
+    assert await ImportRefusal.filter(job_id=over).count() == 0
+    assert not await ImportFile.filter(job_id=over).exists()
+    assert await ImportRefusal.filter(job_id=rests).count() == 5
+    owner = await given_owner(deps)
+    assert (await read_job(deps, owner, over)).failed == 5
+    assert (await list_refusals(deps, owner, over)).rows == ()
+
+
 async def test_a_file_that_is_thrown_away(deps: Dependencies) -> None:
     """Whoever thinks better of it; not once it is being imported."""
     owner = await given_owner(deps)
@@ -183,6 +207,11 @@ async def test_what_can_be_read(deps: Dependencies, content: bytes, encoding: En
         (csv(), FileFault.NO_ROWS, ''),
         (csv('', ',,'), FileFault.NO_ROWS, ''),
         (csv('a', header='Ansprechpartner;Mail'), FileFault.NO_NAME, 'Ansprechpartner, Mail'),
+        (
+            csv('a', header=f'{"Kunde" * 12};{"Telefon" * 9}'),
+            FileFault.NO_NAME,
+            f'{"Kunde" * 12}, {"Telefon" * 8}Tele…',
+        ),
         (csv('a,b', header='name,Name'), FileFault.SAME_HEADER, 'name'),
         (csv(header=','.join('x' * 3_000)), FileFault.TOO_MANY_COLUMNS, '2,000'),
     ],

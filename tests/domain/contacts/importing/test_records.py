@@ -8,7 +8,7 @@ import pytest
 
 from domain.contacts.importing import records as module
 from domain.contacts.importing.records import LONGEST_RECORD, Record, RecordFault
-from domain.errors import FileFault, ImportFileRefused
+from domain.file_errors import FileFault, ImportFileRefused
 from tests.domain.contacts.importing.files import cells, records
 
 

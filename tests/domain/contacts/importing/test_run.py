@@ -85,7 +85,7 @@ async def test_the_same_file_twice_changes_nothing(deps: Dependencies) -> None:
     log = len(await audit_rows())
     second = await run(deps, owner, file)
     assert await what_is_stored() == before
-    assert len(await audit_rows()) == log + 1, 'that the job was started'
+    assert len(await audit_rows()) == log + 2, 'that the job was started, and that it ended'
     assert (first.foretold.new, first.foretold.unchanged, first.foretold.refused) == (5, 1, 2)
     assert (second.foretold.new, second.foretold.changed, second.foretold.unchanged) == (0, 0, 6)
     assert second.refused == first.refused == [(5, 'name', 'repeated'), (9, 'email', 'address_no_at')]
@@ -148,6 +148,55 @@ async def test_several_that_fit(deps: Dependencies) -> None:
     ran = await run(deps, owner, csv('Twin,twin@x.example,,B,,', 'Twin,twin@x.example,,C,,'))
     assert ran.refused == [(3, 'name', 'several_fit')]
     assert (ran.foretold.unchanged, [row[3] for row in await contacts()]) == (1, ['A', 'B'])
+
+
+async def test_a_namesake_without_address_is_another_contact(deps: Dependencies) -> None:
+    """Where organisation or kind do not agree. What a row leaves empty fits, unless several would; case does not
+    count."""
+    owner = await given_owner(deps)
+    await given_contact(deps, 'John Smith', '', organisation='Acme', access=False)
+    again = await run(deps, owner, csv('JOHN SMITH,,,,,', 'john smith,,person,acme,,'))
+    assert (again.foretold.changed, again.refused) == (1, [(3, 'name', 'repeated')])
+    await run(
+        deps,
+        owner,
+        csv('John Smith,,person,Zenith,,', 'John Smith,,organisation,Acme,,', 'John Smith,,,Peak,,P-1'),
+    )
+    there = [
+        ('JOHN SMITH', '', 'person', 'Acme', False, ''),
+        ('John Smith', '', 'person', 'Zenith', False, ''),
+        ('John Smith', '', 'organisation', 'Acme', False, ''),
+        ('John Smith', '', 'person', 'Peak', False, 'P-1'),
+    ]
+    assert await contacts() == there
+    several = await run(deps, owner, csv('John Smith,,person,,yes,'))
+    assert several.refused == [(2, 'name', 'several_fit')]
+    assert await contacts() == there
+
+
+async def test_the_one_who_is_exactly_that_is_meant(deps: Dependencies) -> None:
+    """A namesake without organisation is edited in a list of all, whatever the others are."""
+    owner = await given_owner(deps)
+    await given_contact(deps, 'John Smith', '', organisation='Acme', access=True)
+    await given_contact(deps, 'John Smith', '', access=False)
+    await run(deps, owner, csv('John Smith,,person,,yes,'))
+    assert [(row[3], row[4]) for row in await contacts()] == [('Acme', True), ('', True)]
+
+
+async def test_namesakes_within_a_file(deps: Dependencies, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of different organisations, none among them, they are as many contacts, however far apart they stand."""
+    monkeypatch.setattr(run_module, 'LEAST', 1)
+    monkeypatch.setattr(preview_module, 'BATCH', 2)
+    owner = await given_owner(deps)
+    namesakes = ['John Smith,,person,Acme,no,', 'John Smith,,person,Zenith,no,', 'John Smith,,person,,no,']
+    between = [f'Between {one},,,,,' for one in range(4)]
+    file = csv(*namesakes[:2], *between, *namesakes[2:], *namesakes, 'John Smith,,,Acme,,', 'John Smith,,person,,yes,')
+    ran = await run(deps, owner, file)
+    assert ran.refused == [(13, 'name', 'repeated')]
+    assert (ran.foretold.new, ran.foretold.repeated) == (7, 4)
+    assert [row[3] for row in await contacts() if row[0] == 'John Smith'] == ['Acme', 'Zenith', '']
+    second = await run(deps, owner, file)
+    assert (second.foretold.unchanged, second.refused) == (11, ran.refused)
 
 
 async def test_access_that_a_file_switches_off(deps: Dependencies) -> None:

@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [('foyer', '0009_home')]
+    dependencies = [('foyer', '0012_home')]
 
     initial = False
 

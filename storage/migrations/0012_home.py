@@ -9,7 +9,7 @@ from storage.fields import UtcDatetime
 
 
 class Migration(migrations.Migration):
-    dependencies = [('foyer', '0008_custom_domain')]
+    dependencies = [('foyer', '0011_custom_domain')]
 
     initial = False
 

@@ -15,7 +15,7 @@ async def add_the_brand(_: object, editor: BaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [('foyer', '0005_finding')]
+    dependencies = [('foyer', '0008_mail_of_jobs')]
 
     initial = False
 

@@ -14,7 +14,7 @@ async def make_row(_: object, editor: BaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [('foyer', '0006_brand')]
+    dependencies = [('foyer', '0009_brand')]
 
     initial = False
 

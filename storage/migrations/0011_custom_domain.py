@@ -16,7 +16,7 @@ async def make_rows(_: object, editor: BaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [('foyer', '0007_firms_words')]
+    dependencies = [('foyer', '0010_firms_words')]
 
     initial = False
 
