@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from domain import errors, file_errors, view_errors
+from domain import errors, file_errors, mail_errors, view_errors
 from domain.access.security_policy import LEAST_PASSWORD
-from domain.errors import AddressFault, DeadLink, DomainError, MailServerFault, MergeFault, TextFault
+from domain.errors import AddressFault, DeadLink, DomainError, TextFault
 from domain.file_errors import FileFault
 from domain.health import DATABASE_ERRORS
 from domain.language import gettext as _
 from domain.language import ngettext
+from domain.mail_errors import MailServerFault, MergeFault
 from ui import brand_messages, domain_messages, home_messages
 
 
@@ -184,7 +185,7 @@ def _file(error: file_errors.ImportFileRefused) -> str:
     }[error.fault]
 
 
-def _merge_field(error: errors.MergeFieldWrong) -> str:
+def _merge_field(error: mail_errors.MergeFieldWrong) -> str:
     what = {
         MergeFault.UNKNOWN: _('%(name)s in line %(line)d is not a merge field. Please pick one of the list.'),
         MergeFault.NOT_HERE: _('%(name)s in line %(line)d cannot stand here. Please pick another merge field.'),
@@ -201,7 +202,7 @@ def _merge_field(error: errors.MergeFieldWrong) -> str:
     return what % {'name': error.name, 'line': error.line}
 
 
-def _mail_server(error: errors.MailServerInvalid) -> str:
+def _mail_server(error: mail_errors.MailServerInvalid) -> str:
     return {
         MailServerFault.HOST: _('Please enter the name of the mail server alone, like mail.example.com.'),
         MailServerFault.PLAIN_TEXT: _('Mail is sent without encryption on this machine alone. Please choose TLS.'),
@@ -343,13 +344,13 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
     **domain_messages.SENTENCES,
     **brand_messages.SENTENCES,
     **home_messages.SENTENCES,
-    errors.MergeFieldWrong: _merge_field,
-    errors.MailServerInvalid: _mail_server,
-    errors.SetByEnvironment: lambda error: (
+    mail_errors.MergeFieldWrong: _merge_field,
+    mail_errors.MailServerInvalid: _mail_server,
+    mail_errors.SetByEnvironment: lambda error: (
         _('%s sets this in the environment, which wins. Please ask whoever runs Foyer to change it there.')
         % error.variable
     ),
-    errors.VersionNotFound: lambda error: _('This version is no longer there. Please load the page again.'),
+    mail_errors.VersionNotFound: lambda error: _('This version is no longer there. Please load the page again.'),
     file_errors.BackupRefused: _backup,
     file_errors.ImportStopped: _stopped,
 }

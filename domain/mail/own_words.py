@@ -13,8 +13,8 @@ from functools import lru_cache
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
-from domain.errors import MergeFault, MergeFieldWrong
 from domain.mail.states import MailKind
+from domain.mail_errors import MergeFault, MergeFieldWrong
 
 MAGIC_LINK, CODE, MESSAGE = 'portal.magic_link', 'portal.code', 'message'
 FIELDS = (

@@ -12,13 +12,13 @@ from domain.actors import StaffActor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
-from domain.errors import VersionNotFound
 from domain.events import MailTextsChanged
 from domain.language import DEFAULT_LANGUAGE
 from domain.mail.own_words import LONGEST_BODY, LONGEST_SUBJECT, Words, read_words
 from domain.mail.rendering import in_words
 from domain.mail.starting_words import KINDS, starting_words
 from domain.mail.states import MailKind
+from domain.mail_errors import VersionNotFound
 from domain.texts import one_line, paragraphs
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage.models import MailText

@@ -17,7 +17,7 @@ from domain.addresses import normalise_address
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
-from domain.errors import MailServerFault, MailServerInvalid, NoMailServer, NumberOutOfRange, TextFault, TextInvalid
+from domain.errors import NoMailServer, NumberOutOfRange, TextFault, TextInvalid
 from domain.events import MailServerSaved
 from domain.handover import MailServer, RepliesTo
 from domain.mail import messages
@@ -25,6 +25,7 @@ from domain.mail.envelope import build
 from domain.mail.letterhead import read_letterhead
 from domain.mail.server import as_handover, bound_to, learn_handover, password_of, server_in_use
 from domain.mail.transport import Connection, Delivered, Limits
+from domain.mail_errors import MailServerFault, MailServerInvalid
 from domain.texts import first_name, one_line
 from domain.unit_of_work import deed, unit_of_work
 from storage import mail_claims

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from nicegui import html
 
-from domain.errors import DomainError, MergeFieldWrong, TextInvalid
+from domain.errors import DomainError, TextInvalid
 from domain.mail.own_words import LONGEST_BODY, LONGEST_SUBJECT, fields_of
 from domain.mail.states import MailKind
+from domain.mail_errors import MergeFieldWrong
 from domain.portal.email_texts import EmailText, save_email_text, use_default_text
 from ui.components.basics import button, card, plain_text, text_field, toast
 from ui.components.merge_fields import MergeFields

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from nicegui import html
 
-from domain.errors import DomainError, MergeFieldWrong, TextInvalid
+from domain.errors import DomainError, TextInvalid
 from domain.mail.paper import picture_in_place
+from domain.mail_errors import MergeFieldWrong
 from domain.portal.email_samples import preview_email, send_sample
 from ui.components.basics import button, card, plain_text, toast
 from ui.components.chips import chips

@@ -16,7 +16,6 @@ from domain.authorization import Permission, may
 from domain.errors import (
     AddressInvalid,
     DomainError,
-    MailServerInvalid,
     NotAllowed,
     NumberOutOfRange,
     SignedOut,
@@ -25,6 +24,7 @@ from domain.errors import (
 )
 from domain.events import MailServerChanged
 from domain.handover import RepliesTo
+from domain.mail_errors import MailServerInvalid
 from domain.portal.mail_server import (
     MailSettings,
     Tls,

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.errors import MergeFault, MergeFieldWrong
 from domain.mail.layout import lay_out, on_one_line_of
 from domain.mail.own_words import FIELDS, fields_of, has_field, read_words
+from domain.mail_errors import MergeFault, MergeFieldWrong
 
 KIND = 'invitation'
 SIGNS = '{}%#|()[].*\n aif+-"\''

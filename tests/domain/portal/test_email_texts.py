@@ -9,10 +9,11 @@ from domain.audit import AuditKind
 from domain.contacts.invitations import invite_contact
 from domain.contacts.new_contact import Kind
 from domain.dependencies import Dependencies
-from domain.errors import DomainError, MergeFault, MergeFieldWrong, TextFault, TextInvalid, VersionNotFound
+from domain.errors import DomainError, TextFault, TextInvalid
 from domain.events import MailTextsChanged
 from domain.handover import RepliesTo
 from domain.mail.outbox import open_body
+from domain.mail_errors import MergeFault, MergeFieldWrong, VersionNotFound
 from domain.portal.email_samples import preview_email, send_sample
 from domain.portal.email_texts import read_email_text, restore_email_text, save_email_text, use_default_text
 from storage.models import Contact, MailText, OutboxMail

@@ -13,8 +13,6 @@ from domain.dependencies import Dependencies
 from domain.errors import (
     AddressInvalid,
     DomainError,
-    MailServerFault,
-    MailServerInvalid,
     NoMailServer,
     NotAllowed,
     NumberOutOfRange,
@@ -25,6 +23,7 @@ from domain.errors import (
 from domain.events import MailServerChanged, MailServerSaved
 from domain.handover import MailServer, RepliesTo
 from domain.mail.server import learn_handover, server_in_use
+from domain.mail_errors import MailServerFault, MailServerInvalid
 from domain.portal.mail_server import (
     MailSettings,
     Tls,
