@@ -65,25 +65,19 @@ async def put_secret(kind: Kind, holder_id: int, secret: str, before: str) -> No
 
 async def enrol(kind: Kind, holder_id: int, secret: str, step: int, now: datetime) -> bool:
     """Turn the second factor on, unless it is on; whether this caller did."""
-    return (
-        await change(
-            f'UPDATE {_TABLES[kind]} SET totp_secret = $1, totp_enrolled_at = $2, totp_last_step = $3 '
-            'WHERE id = $4 AND totp_enrolled_at IS NULL',
-            secret,
-            now,
-            step,
-            holder_id,
-        )
-        == 1
-    )
+    return await _begin_secret(kind, holder_id, secret, step, now, 'totp_enrolled_at IS NULL')
 
 
 async def replace_secret(kind: Kind, holder_id: int, secret: str, step: int, now: datetime) -> bool:
     """Another secret in place of the one before, of which nothing works any more; False where it is off."""
+    return await _begin_secret(kind, holder_id, secret, step, now, 'totp_enrolled_at IS NOT NULL')
+
+
+async def _begin_secret(kind: Kind, holder_id: int, secret: str, step: int, now: datetime, where: str) -> bool:
     return (
         await change(
             f'UPDATE {_TABLES[kind]} SET totp_secret = $1, totp_enrolled_at = $2, totp_last_step = $3 '
-            'WHERE id = $4 AND totp_enrolled_at IS NOT NULL',
+            f'WHERE id = $4 AND {where}',
             secret,
             now,
             step,

@@ -293,7 +293,8 @@ async def _leave_behind(kind: type[ClientActor] | type[StaffActor], session_ids:
         kill(client)
     await asyncio.sleep(MOMENT)
     for client in left:
-        await core.sio.emit('open', {'path': client.request.url.path, 'new_tab': False}, room=client.id)
+        address = client.request.url.replace(scheme='', netloc='', fragment='')
+        await core.sio.emit('open', {'path': str(address), 'new_tab': False}, room=client.id)
         for socket in sockets[client.id]:
             await core.sio.disconnect(socket)
 

@@ -105,25 +105,25 @@ def _text(error: errors.TextInvalid) -> str:
     }[error.fault]
 
 
-def _wait(error: errors.RateLimited) -> str:
-    return _('Too many tries. Please wait %s and try again.') % duration(error.retry_after)
+def _too_many(seconds: int) -> str:
+    return _('Too many tries. Please wait %s and try again.') % duration(seconds)
 
 
 def _refused(error: errors.SignInRefused) -> str:
     if error.wait:
-        return _wait(errors.RateLimited(error.wait))
+        return _too_many(error.wait)
     return _('Email and password do not fit together. Please try again.')
 
 
 def _password(error: errors.PasswordWrong) -> str:
     if error.wait:
-        return _wait(errors.RateLimited(error.wait))
+        return _too_many(error.wait)
     return _('The current password does not fit. Please try again.')
 
 
 def _second_factor(error: errors.SecondFactorWrong) -> str:
     if error.wait:
-        return _wait(errors.RateLimited(error.wait))
+        return _too_many(error.wait)
     if error.minutes_off:
         return (
             ngettext(
@@ -298,7 +298,7 @@ _SENTENCES: dict[type[DomainError], Callable[[Any], str]] = {
         'The time zone of this browser is not known here. Please try another browser.'
     ),
     errors.NotAllowed: lambda error: _('Your role does not permit this. Please ask an owner of the firm.'),
-    errors.RateLimited: _wait,
+    errors.RateLimited: lambda error: _too_many(error.retry_after),
     errors.Busy: lambda error: _('There is a lot going on right now. Please try again in a moment.'),
     view_errors.ViewNotFound: lambda error: _('This view no longer exists. Please pick another one.'),
     view_errors.ViewNameTaken: lambda error: (

@@ -5,33 +5,22 @@ recovery code a moment ago. The old phone works until the new one has shown a co
 told by mail, and the firm can still reset it, so that nobody is kept out in silence.
 """
 
-from domain.access import recovery_codes
 from domain.access.code_check import (
-    count_try,
-    digits_of,
     enrolment_uri,
-    fitting_step,
     forgive_all_tries,
     forgive_try,
     new_secret,
     use_code,
 )
 from domain.access.holders import Holder, holder_of, read_sealed, seal
-from domain.access.second_factor_change import (
-    end_the_rest,
-    lock,
-    looked_at,
-    refusal_on_record,
-    replace_session,
-    seal_codes,
-)
+from domain.access.second_factor_change import lock, looked_at, start_over, step_of_new_secret
 from domain.access.second_factor_notices import changed, mail_about, note
 from domain.access.totp import Enrolment, TurnedOn
 from domain.actors import ClientActor, Visitor
 from domain.audit import AuditKind
 from domain.authorization import FRESH_FOR, authorise_client
 from domain.dependencies import Dependencies
-from domain.errors import SecondFactorWrong, SignedOut, SignInNotFresh, TwoFactorIsOff
+from domain.errors import SignedOut, SignInNotFresh, TwoFactorIsOff
 from domain.language import gettext as _
 from domain.unit_of_work import deed, unit_of_work
 from storage import second_factor_claims as claims
@@ -105,22 +94,14 @@ async def use_new_phone(deps: Dependencies, actor: ClientActor, visitor: Visitor
     """
     await authorise_client(deps, actor)
     holder = holder_of(actor)
-    await count_try(deps, holder)
     secret = await _secret(deps, holder, actor)
-    async with refusal_on_record(deps, actor, holder):
-        if not secret:
-            raise SecondFactorWrong()
-        step = fitting_step(secret, digits_of(code), deps.clock.now(), is_theirs=True)
-    codes = recovery_codes.new_codes(deps)
+    step = await step_of_new_secret(deps, actor, holder, secret, code)
     async with unit_of_work(deps) as work:
         await lock(holder)
         sealed = deps.cipher.encrypt(secret, holder.bound_to)
         if not await claims.replace_secret(holder.kind, holder.id, sealed, step, work.now):
             raise TwoFactorIsOff()
-        await recovery_codes.replace_codes(work, holder, codes)
-        raw, session_id = await replace_session(work, actor, visitor)
-        await seal_codes(work, holder, session_id, codes)
-        await end_the_rest(work, holder, session_id, 'two-factor moved')
+        raw = await start_over(work, actor, holder, visitor, 'two-factor moved')
         await note(work, AuditKind.TWO_FACTOR_MOVED, actor, holder)
         await mail_about(
             work,

@@ -4,8 +4,15 @@ one before, the recovery codes that wait in it, and the end of everything else t
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from domain.access import sessions
-from domain.access.code_check import FittingCode, look_at_code, wait_after_try
+from domain.access import recovery_codes, sessions
+from domain.access.code_check import (
+    FittingCode,
+    count_try,
+    digits_of,
+    fitting_step,
+    look_at_code,
+    wait_after_try,
+)
 from domain.access.holders import Holder, seal
 from domain.access.joining import close_invitations_of_login
 from domain.access.one_time_tokens import hash_token, void_of_login, void_of_staff
@@ -31,12 +38,22 @@ async def lock(holder: Holder) -> None:
 
 async def looked_at(deps: Dependencies, actor: Owner, holder: Holder, code: str) -> FittingCode:
     """`look_at_code`, with its refusal on record. Raises what that raises."""
-    async with refusal_on_record(deps, actor, holder):
+    async with _refusal_on_record(deps, actor, holder):
         return await look_at_code(deps, holder, code)
 
 
+async def step_of_new_secret(deps: Dependencies, actor: Owner, holder: Holder, secret: str, code: str) -> int:
+    """When an app that was just given this secret showed the code, which proves that it has it (R27): in steps of 30
+    seconds. A try like any other. Raises SecondFactorWrong, also where no secret waits, and RateLimited."""
+    await count_try(deps, holder)
+    async with _refusal_on_record(deps, actor, holder):
+        if not secret:
+            raise SecondFactorWrong()
+        return fitting_step(secret, digits_of(code), deps.clock.now(), is_theirs=True)
+
+
 @asynccontextmanager
-async def refusal_on_record(deps: Dependencies, actor: Owner, holder: Holder) -> AsyncIterator[None]:
+async def _refusal_on_record(deps: Dependencies, actor: Owner, holder: Holder) -> AsyncIterator[None]:
     """A code that is wrong is written down, and raised with how long to wait, if that is so (R59)."""
     try:
         yield
@@ -47,7 +64,18 @@ async def refusal_on_record(deps: Dependencies, actor: Owner, holder: Holder) ->
         raise
 
 
-async def replace_session(work: Work, actor: Owner, visitor: Visitor) -> tuple[str, int]:
+async def start_over(work: Work, actor: Owner, holder: Holder, visitor: Visitor, reason: str) -> str:
+    """Ten new recovery codes that wait in a new session of this browser; the raw id of that. Everything else that was
+    open is over, for this reason. Raises SignedOut."""
+    codes = recovery_codes.new_codes(work.deps)
+    await recovery_codes.replace_codes(work, holder, codes)
+    raw, session_id = await _replace_session(work, actor, visitor)
+    await seal_codes(work, holder, session_id, codes)
+    await end_the_rest(work, holder, session_id, reason)
+    return raw
+
+
+async def _replace_session(work: Work, actor: Owner, visitor: Visitor) -> tuple[str, int]:
     """A session in place of the actor's own, which began when that one did and ends no later (R34, R35). A code of a
     secret that was given out a moment ago proves nothing about who this is, so it is no fresher either (R19, R38)."""
     if isinstance(actor, StaffActor):

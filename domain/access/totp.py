@@ -7,10 +7,7 @@ from domain.access import recovery_codes
 from domain.access.code_check import (
     CodeKind,
     check_code,
-    count_try,
-    digits_of,
     enrolment_uri,
-    fitting_step,
     forgive_all_tries,
     forgive_try,
     new_secret,
@@ -22,9 +19,9 @@ from domain.access.second_factor_change import (
     end_the_rest,
     lock,
     looked_at,
-    refusal_on_record,
-    replace_session,
     seal_codes,
+    start_over,
+    step_of_new_secret,
 )
 from domain.access.second_factor_notices import changed, mail_about, note
 from domain.access.security_policy import policy_at
@@ -32,7 +29,7 @@ from domain.actors import StaffActor, Visitor
 from domain.audit import AuditKind
 from domain.authorization import authorise_client, authorise_oneself
 from domain.dependencies import Dependencies
-from domain.errors import SecondFactorNeeded, SecondFactorWrong, SignedOut, TwoFactorIsOn, TwoFactorRequired
+from domain.errors import SecondFactorNeeded, SignedOut, TwoFactorIsOn, TwoFactorRequired
 from domain.language import gettext as _
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import second_factor_claims as claims
@@ -126,21 +123,13 @@ async def turn_on(deps: Dependencies, actor: Owner, visitor: Visitor, code: str)
     holder = holder_of(actor)
     if await claims.second_factor_of(holder.kind, holder.id) is not None:
         raise TwoFactorIsOn()
-    await count_try(deps, holder)
     secret = await read_sealed(deps, holder, actor.session_id, 'secret')
-    async with refusal_on_record(deps, actor, holder):
-        if not secret:
-            raise SecondFactorWrong()
-        step = fitting_step(secret, digits_of(code), deps.clock.now(), is_theirs=True)
-    codes = recovery_codes.new_codes(deps)
+    step = await step_of_new_secret(deps, actor, holder, secret, code)
     async with unit_of_work(deps) as work:
         await lock(holder)
         if not await claims.enrol(holder.kind, holder.id, deps.cipher.encrypt(secret, holder.bound_to), step, work.now):
             raise TwoFactorIsOn()
-        await recovery_codes.replace_codes(work, holder, codes)
-        raw, session_id = await replace_session(work, actor, visitor)
-        await seal_codes(work, holder, session_id, codes)
-        await end_the_rest(work, holder, session_id, 'two-factor on')
+        raw = await start_over(work, actor, holder, visitor, 'two-factor on')
         await note(work, AuditKind.TWO_FACTOR_ON, actor, holder)
         await mail_about(
             work,

@@ -141,7 +141,7 @@ async def _numbers(desk: Desk) -> None:
         for typed in ('', '0', '-5', '1000000', 'soon', '15.5'):
             await field.fill(typed)
             await desk.button('Save').click()
-            await error_at(field, words)
+            assert await error_at(field, words) == words, typed
             await expect(field).to_have_value(typed)
         await field.fill(before)
     await desk.button('Save').click()

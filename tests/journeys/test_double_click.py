@@ -77,6 +77,7 @@ async def test_a_form_whose_answer_never_came(firm: Firm) -> None:
     async with page.expect_request('**/turn-on'):
         await press(page, 'Turn on')
     await page.clock.fast_forward(PATIENCE * 1000)
+    assert len(posted) == 2
     await desk.open_contact(contact_id)
     await desk.button('End all sessions').click()
     await expect(page).to_have_url(f'{firm.url}/sign-in?notice=ended')

@@ -225,7 +225,8 @@ async def test_a_reason_is_asked_for(firm: Firm) -> None:
     await desk.open_contact(contact_id)
     await desk.button('Reset 2FA').click()
     await desk.button('Reset two-factor').click()
-    await error_at(desk.field('Reason'), 'Please say why in a few words.')
+    why = 'Please say why in a few words.'
+    assert await error_at(desk.field('Reason'), why) == why
     await desk.button('Keep').click()
     await expect(desk.card('Portal status').get_by_text('On since')).to_be_visible()
 

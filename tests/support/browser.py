@@ -163,23 +163,29 @@ async def come_to_rest(page: Page) -> None:
 async def no_overflow(page: Page) -> None:
     """AssertionError when the page, once it is at rest, is wider than its window, with the elements that stick out.
 
-    After a window has changed its size it takes a moment before anything begins to move, so that a page that does not
-    fit is looked at again.
+    After a window has changed its size it takes a moment before anything begins to move. One that is too wide is
+    therefore measured again, until it has stopped changing.
     """
-    for _ in range(20):
-        await come_to_rest(page)
-        width, room, culprits = await page.evaluate(
-            """() => {
-                const root = document.documentElement, room = root.clientWidth
-                const all = document.querySelectorAll('body *')
-                const out = [...all].filter(e => e.getBoundingClientRect().right > room + 1)
-                return [root.scrollWidth, room, out.slice(0, 5).map(e => e.outerHTML.slice(0, 120))]
-            }"""
-        )
-        if width <= room:
-            return
-        await asyncio.sleep(0.2)
-    raise AssertionError(f'{width} px wide in a window of {room} px: {culprits}')
+    width, room, culprits = await _measured(page)
+    before = 0
+    while width > room and width != before:
+        before = width
+        await asyncio.sleep(0.5)
+        width, room, culprits = await _measured(page)
+    assert width <= room, f'{width} px wide in a window of {room} px: {culprits}'
+
+
+async def _measured(page: Page) -> tuple[int, int, list[str]]:
+    """How wide the page is, how wide its window, and what sticks out."""
+    await come_to_rest(page)
+    width, room, culprits = await page.evaluate(
+        """() => {
+            const root = document.documentElement, room = root.clientWidth
+            const out = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > room + 1)
+            return [root.scrollWidth, room, out.slice(0, 5).map(e => e.outerHTML.slice(0, 120))]
+        }"""
+    )
+    return width, room, culprits
 
 
 async def shot(page: Page, name: str, *, full_page: bool = True) -> None:

@@ -368,10 +368,11 @@ def test_a_new_sign_in_closes_the_pages_of_the_old_one(portal: Portal, client: O
 
 def test_a_page_of_a_replaced_session_loads_again_where_it_is(portal: Portal, client: Open) -> None:
     """R34: whoever set up a second factor at a held page finds what comes next there, and not at home."""
-    page = LivePage(client.visitor.get('/profile/two-factor').text)
+    address = '/profile/two-factor?of=phone'
+    page = LivePage(client.visitor.get(address).text)
     with LiveSocket(portal.base_url, page.client_id, cookies=client.visitor.cookie_header) as socket:
         client.visitor.use(portal.link_for(portal.contact('Someone Else')))
-        assert socket.hear('open', 2.0) == {'path': '/profile/two-factor', 'new_tab': False}
+        assert socket.hear('open', 2.0) == {'path': address, 'new_tab': False}
 
 
 def test_a_wrong_password_closes_nothing(portal: Portal, staff: Open) -> None:

@@ -362,13 +362,12 @@ def _move(action: str, error: str, at_once: bool, *, asks: bool) -> None:
             button(words, submit=True)
         return
     text = _('To be sure that it is you. The phone you have works until the new one is set up.')
-    asked = _asked(words, text, action, (_('Continue'), False), error)
-    if asks and not error:
-        nui.timer(0.05, asked.open, once=True)
+    asked = _asked(words, text, action, (_('Continue'), False), error, opens=asks)
     button(words, on_click=asked.open)
 
 
-def _asked(title: str, text: str, action: str, act: tuple[str, bool], error: str) -> nui.dialog:
+def _asked(title: str, text: str, action: str, act: tuple[str, bool], error: str, *, opens: bool = False) -> nui.dialog:
+    """`opens`: by itself, as where there is an error to tell."""
     words, is_dangerous = act
     with dialog(title, text, has_fields=True) as asked, door_form(action) as form:
         code_field(error=error, focus=True, hint=_('From your app, or a recovery code.'))
@@ -376,7 +375,7 @@ def _asked(title: str, text: str, action: str, act: tuple[str, bool], error: str
         button(_('Cancel'), on_click=asked.close)
         submit = button(words, kind='danger-fill' if is_dangerous else 'primary', submit=True)
         submit.props['form'] = form.html_id
-    if error:
+    if error or opens:
         nui.timer(0.05, asked.open, once=True)
     return asked
 

@@ -4,6 +4,7 @@ it off.
 It opens while the session is held, and is all that opens then (R30). Codes travel by real forms to plain routes.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Form, Request
@@ -139,86 +140,84 @@ def _needs_a_sign_in(actor: ClientActor) -> None:
 
 async def post_turn_on(request: Request, code: Code = '') -> Response:
     """Turn it on; the browser goes on with a new session (R34)."""
-    actor = await client_of(request)
-    if actor is None:
-        return see_other('/sign-in')
-    try:
+
+    async def act(actor: ClientActor) -> Response:
         turned_on = await turn_on(deps(), actor, visitor(request), code)
-    except DomainError as error:
-        return refused(error, PATH, DOOR)
-    return session_cookie.start_client(see_other(f'{PATH}?notice=on'), turned_on.raw_session)
+        return session_cookie.start_client(see_other(f'{PATH}?notice=on'), turned_on.raw_session)
+
+    return await _do(request, act)
 
 
 async def post_new_codes(request: Request, code: Code = '') -> Response:
     """Ten new recovery codes, shown by the page this leads to."""
-    actor = await client_of(request)
-    if actor is None:
-        return see_other('/sign-in')
-    try:
+
+    async def act(actor: ClientActor) -> Response:
         await make_new_codes(deps(), actor, code)
-    except DomainError as error:
-        return refused(error, PATH, DOOR, of='codes')
-    return see_other(PATH)
+        return see_other(PATH)
+
+    return await _do(request, act, of='codes')
 
 
 async def post_turn_off(request: Request, code: Code = '') -> Response:
     """Turn it off."""
-    actor = await client_of(request)
-    if actor is None:
-        return see_other('/sign-in')
-    try:
+
+    async def act(actor: ClientActor) -> Response:
         await turn_off(deps(), actor, code)
-    except DomainError as error:
-        return refused(error, PATH, DOOR, of='off')
-    return see_other(f'{PATH}?notice=off')
+        return see_other(f'{PATH}?notice=off')
+
+    return await _do(request, act, of='off')
 
 
 async def post_codes_saved(request: Request) -> Response:
     """The new codes are saved, and no look shows them again (R28)."""
-    actor = await client_of(request)
-    if actor is None:
-        return see_other('/sign-in')
-    try:
+
+    async def act(actor: ClientActor) -> Response:
         await forget_new_codes(deps(), actor)
         factor = await read_second_factor(deps(), actor)
-    except DomainError as error:
-        return refused(error, PATH, DOOR)
-    return see_other('/' if factor.is_required else PATH)
+        return see_other('/' if factor.is_required else PATH)
+
+    return await _do(request, act)
 
 
 async def post_new_phone(request: Request, code: Code = '') -> Response:
     """Another phone is to be set up; the page this leads to shows its key, or asks for the code that was not given."""
-    actor = await client_of(request)
-    if actor is None:
-        return see_other('/sign-in')
-    try:
+
+    async def act(actor: ClientActor) -> Response:
         if not code and not await is_proved(deps(), actor):
             return see_other(f'{PATH}?of=phone')
         await begin_new_phone(deps(), actor, code)
-    except DomainError as error:
-        return refused(error, PATH, DOOR, of='phone')
-    return see_other(PATH)
+        return see_other(PATH)
+
+    return await _do(request, act, of='phone')
 
 
 async def post_use_new_phone(request: Request, code: Code = '') -> Response:
     """The new phone takes the place of the one before; the browser goes on with a new session (R34)."""
-    actor = await client_of(request)
-    if actor is None:
-        return see_other('/sign-in')
-    try:
+
+    async def act(actor: ClientActor) -> Response:
         moved = await use_new_phone(deps(), actor, visitor(request), code)
-    except DomainError as error:
-        return refused(error, PATH, DOOR)
-    return session_cookie.start_client(see_other(f'{PATH}?notice=moved'), moved.raw_session)
+        return session_cookie.start_client(see_other(f'{PATH}?notice=moved'), moved.raw_session)
+
+    return await _do(request, act)
 
 
 async def post_keep_old_phone(request: Request) -> Response:
     """No other phone after all."""
+
+    async def act(actor: ClientActor) -> Response:
+        await keep_old_phone(deps(), actor)
+        return see_other(PATH)
+
+    return await _do(request, act)
+
+
+async def _do(request: Request, act: Callable[[ClientActor], Awaitable[Response]], **of: str) -> Response:
+    """What every form of this page is answered with: what it leads to, or the page with what was wrong, at what `of`
+    names."""
     actor = await client_of(request)
     if actor is None:
         return see_other('/sign-in')
     try:
-        await keep_old_phone(deps(), actor)
+        return await act(actor)
     except DomainError as error:
-        return refused(error, PATH, DOOR)
-    return see_other(PATH)
+        return refused(error, PATH, DOOR, **of)
