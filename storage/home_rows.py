@@ -26,6 +26,18 @@ async def items_any_sees(contact_ids: Collection[int], item_id: int | None = Non
     )
 
 
+async def who_sees(item_id: int, contact_ids: Collection[int]) -> set[int]:
+    """Those of these contacts who see this item."""
+    rows = await fetch(
+        f'SELECT c.id FROM contact c JOIN home_item i ON i.id = $2 WHERE {one_of_numbers("c.id", "$1")} '
+        f"AND (i.audience = 'all' OR (i.audience = 'organisation' AND {_BELONGS}) OR (i.audience = 'contacts' "
+        'AND EXISTS (SELECT 1 FROM home_item_contact h WHERE h.item_id = i.id AND h.contact_id = c.id)))',
+        as_list(contact_ids),
+        item_id,
+    )
+    return {int(row['id']) for row in rows}
+
+
 async def items_all_see(contact_ids: Collection[int]) -> list[dict[str, Any]]:
     """What every one of these contacts sees, in order."""
     ids = set(contact_ids)

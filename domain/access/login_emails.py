@@ -22,7 +22,7 @@ from domain.mail.merging import Merge
 from domain.texts import greeting_name
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage import shared_sql
-from storage.home_rows import items_any_sees
+from storage.home_rows import who_sees
 from storage.models import Contact, PortalSettings
 
 BREATH = 20  # mails are put into words in a row; then others are served
@@ -112,16 +112,20 @@ async def _send(
     staff_id = actor.staff_id if isinstance(actor, StaffActor) else None
     login_ids = await held_logins_for(work, by_address)
     addressed = await _addressees(by_address, login_ids)
-    wanted = [
-        Wanted(
-            login_id=login_ids[email],
-            email=email,
-            contact_id=_only(together),
-            made_by_id=staff_id,
-            leads_to_id=await _seen_by(together, leads_to_id),
+    everybody = [one.id for together in by_address.values() for one in together]
+    see_it = await who_sees(leads_to_id, everybody) if leads_to_id is not None else set()
+    wanted = []
+    for email, together in by_address.items():
+        seeing = [one for one in together if one.id in see_it]
+        wanted.append(
+            Wanted(
+                login_id=login_ids[email],
+                email=email,
+                contact_id=_only(seeing or together),
+                made_by_id=staff_id,
+                leads_to_id=leads_to_id if seeing else None,
+            )
         )
-        for email, together in by_address.items()
-    ]
     issued = await issue_many(work, Purpose.SIGN_IN, lifetime, wanted)
     staff_name = actor.name if isinstance(actor, StaffActor) else ''
     letterhead = await read_letterhead()
@@ -145,13 +149,6 @@ async def _addressees(by_address: Mapping[str, Sequence[Contact]], login_ids: Ma
         email: next((one for one in together if one.id == first.get(login_ids[email])), together[0])
         for email, together in by_address.items()
     }
-
-
-async def _seen_by(contacts: Sequence[Contact], item_id: int | None) -> int | None:
-    """The item, if one of them sees it."""
-    if item_id is None:
-        return None
-    return item_id if await items_any_sees([one.id for one in contacts], item_id) else None
 
 
 def _only(contacts: Sequence[Contact]) -> int | None:

@@ -159,10 +159,12 @@ async def start_bulk(
     message: str = '',
     without: tuple[Group, ...] = LEFT_OUT_UNLESS_ASKED,
     counted: int | None = None,
+    leads_to_id: int | None = None,
 ) -> int:
     """Begin to do it, as a job; its id. Who is a member is decided by who is chosen now.
 
-    `message` goes into the mails of invitations; `without` leaves out groups of CAN_BE_LEFT_OUT. `counted` is the
+    `message` goes into the mails of invitations; `leads_to_id` is what of the portal's home login emails lead to, for
+    those who see it; `without` leaves out groups of CAN_BE_LEFT_OUT. `counted` is the
     number of contacts that whoever revokes or deletes has typed. Deleting many needs a fresh sign-in. Raises
     NobodyChosen, NumberDiffers, TextInvalid, SignInNotFresh, RateLimited, NotAllowed, SignedOut; ValueError for EXPORT,
     and for a group that cannot be left out.
@@ -176,6 +178,8 @@ async def start_bulk(
     params: dict[str, Any] = {'selection': selection.to_json(), 'without': [group.value for group in without]}
     if words:
         params['message'] = words
+    if leads_to_id is not None:
+        params['leads_to'] = leads_to_id
     if kind in COUNTED:
         params['meant'] = asdict(await _who_is_meant(deps, kind, selection, counted))
     await check_staff_budget(deps, actor)

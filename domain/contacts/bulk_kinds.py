@@ -22,8 +22,9 @@ from storage.models import Contact, PortalSettings
 
 GATHERED_AT_ONCE = 2_000
 MOST_TOGETHER = 250  # contacts that are added to a batch because they share an address with somebody in it
-COLUMNS = (  # what is looked at here
-    'kind', 'name', 'email', 'portal_access', 'access_revoked_at', 'joined_at', 'invitation_expires_at',
+COLUMNS = (  # what is looked at here, and what is said of them in a mail
+    'kind', 'name', 'email', 'organisation', 'language', 'portal_access', 'access_revoked_at', 'joined_at',
+    'invitation_expires_at',
 )  # fmt: skip
 GONE = 'gone'
 Outcomes = Mapping[int, Outcome]
@@ -118,7 +119,7 @@ class LoginEmail(Bulk):
         have_it = [one for one in contacts if one.email in mailed and one.portal_access]
         known = {one.id for one in have_it}
         rest = [one for one in contacts if one.id not in known]
-        _, refused = await mail_each(work, job.actor, [one.id for one in rest], rest)
+        _, refused = await mail_each(work, job.actor, [one.id for one in rest], rest, job.params.get('leads_to'))
         why = {refusal.contact_id: refusal.why.value for refusal in refused}
         await record_each(work, AuditKind.LOGIN_EMAIL_SENT, job.actor, [whom(one) for one in have_it])
         return {one.id: skipped(why[one.id]) if one.id in why else done('sent') for one in contacts}

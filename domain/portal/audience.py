@@ -58,7 +58,8 @@ async def checked(wanted: Audience) -> Audience:
         return EVERYBODY
     if wanted.kind is AudienceKind.ORGANISATION:
         name = one_line(wanted.organisation, 'organisation', needed=True)
-        if not await is_known_organisation(organisation_key(name)):
+        key = organisation_key(name)
+        if not key or not await is_known_organisation(key):  # to no name belong all who belong nowhere
             raise OrganisationUnknown(name)
         return Audience(wanted.kind, name)
     ids = tuple(dict.fromkeys(wanted.contact_ids))

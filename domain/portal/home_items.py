@@ -79,10 +79,14 @@ async def list_chosen(deps: Dependencies, actor: StaffActor, item_id: int) -> li
     return [ChosenContact(row['id'], row['name'], row['kind'], row['email'] or '', row['organisation']) for row in rows]
 
 
-async def list_destinations(deps: Dependencies, actor: StaffActor, contact_ids: list[int]) -> list[Destination]:
-    """Where links for these contacts may lead: what every one of them sees. Raises NotAllowed, SignedOut."""
+async def list_destinations(deps: Dependencies, actor: StaffActor, contact_ids: list[int] | None) -> list[Destination]:
+    """Where links for these contacts may lead: what every one of them sees; everything for None, which stands for many
+    of whom each is led there who sees it. Raises NotAllowed, SignedOut."""
     await authorise(deps, actor, Permission.SEE_CONTACTS)
-    rows = await home_rows.items_all_see(contact_ids) if contact_ids else []
+    if contact_ids is None:
+        rows = await home_rows.items_for_staff()
+    else:
+        rows = await home_rows.items_all_see(contact_ids) if contact_ids else []
     return [Destination(row['id'], ItemKind(row['kind']), row['title']) for row in rows]
 
 
@@ -165,8 +169,9 @@ async def move_item(deps: Dependencies, actor: StaffActor, item_id: int, place: 
         moved = await HomeItem.get_or_none(id=item_id)
         if moved is None:
             raise HomeItemNotFound(item_id)
-        rows = await HomeItem.filter(kind=moved.kind).select_for_update().order_by('place', 'id')
-        ids = [row.id for row in rows]
+        # Sorted once they are held: who waited for another that moves gets the new places in the old order.
+        rows = await HomeItem.filter(kind=moved.kind).select_for_update().order_by('id')
+        ids = [row.id for row in sorted(rows, key=lambda row: (row.place, row.id))]
         if item_id not in ids:
             raise HomeItemNotFound(item_id)
         before = ids.index(item_id)

@@ -23,6 +23,7 @@ from ui.staff.contact_words import listed, several
 from ui.staff.import_doors import PAGE as IMPORT_PAGE
 from ui.staff.job_progress import JobProgress
 from ui.staff.job_words import job_title
+from ui.staff.leads_to import LeadsTo
 from ui.staff.picking import on_page
 from ui.staff.reach import only_here
 
@@ -64,6 +65,7 @@ class BulkDialog:
         self._groups: Groups | None = None
         self._number: TextField | None = None
         self._message: TextField | None = None
+        self._leads_to: LeadsTo | None = None
         title = TITLES.get(kind) or job_title(kind.value, {})
         with on_page() as self._ground, dialog(title, 'Counting…', has_fields=kind in _WITH_FIELDS) as self.dialog:
             self._body = html.div().classes('fy-stack').props('aria-busy=true')
@@ -135,6 +137,9 @@ class BulkDialog:
                     'Personal message', kind='textarea', placeholder='Optional', longest=LONGEST_TYPED,
                     hint='It stands in every one of these mails.',
                 )  # fmt: skip
+            if self._kind is BulkKind.LOGIN_EMAIL and dry.affected:
+                self._leads_to = LeadsTo(self._actor)
+                self._leads_to.for_many()
             if self._kind in WITH_LINKS and dry.affected and only_here():
                 notice('warn', ONLY_HERE)
             if self._kind in COUNTED and dry.affected:
@@ -195,6 +200,7 @@ class BulkDialog:
             message=(self._message.value or '') if self._message else '',
             without=self._without(),
             counted=_number(self._number.value) if self._number else None,
+            leads_to_id=self._leads_to.chosen if self._leads_to else None,
         )
 
     async def _show_job(self) -> None:

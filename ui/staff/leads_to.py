@@ -10,13 +10,14 @@ from ui.components.picks import Pick, Picks
 from ui.dependencies import deps
 
 HOME = ('', 'Home')
+HINT = 'What opens once they are signed in.'
 
 
 class LeadsTo:
     def __init__(self, actor: StaffActor) -> None:
         """A select named `Leads to`; it is not there as long as there is nothing but the home."""
         self._actor = actor
-        self._asked = 0
+        self._asked, self._hint = 0, HINT
         self._for: tuple[int, ...] = ()
         self._chosen = ''
         self._there: Sequence[Destination] = ()
@@ -33,10 +34,18 @@ class LeadsTo:
         if tuple(contact_ids) == self._for:
             return
         self._for = tuple(contact_ids)
-        self._asked += 1
-        background_tasks.create(self._load(self._asked, list(contact_ids)), name='where a link may lead')
+        self._ask(list(contact_ids))
 
-    async def _load(self, asked: int, contact_ids: list[int]) -> None:
+    def for_many(self) -> None:
+        """The links are for many, of whom some may not see it."""
+        self._hint = f'{HINT} Who does not see that comes to the home.'
+        self._ask(None)
+
+    def _ask(self, contact_ids: list[int] | None) -> None:
+        self._asked += 1
+        background_tasks.create(self._load(self._asked, contact_ids), name='where a link may lead')
+
+    async def _load(self, asked: int, contact_ids: list[int] | None) -> None:
         found = await list_destinations(deps(), self._actor, contact_ids)
         if asked == self._asked and not self._picks.is_deleted:
             self._there = found
@@ -49,8 +58,7 @@ class LeadsTo:
 
     def _show(self) -> None:
         options = [HOME, *((str(one.id), _words(one)) for one in self._there)]
-        hint = 'What opens once they are signed in.'
-        self._picks.show([Pick('leads_to', 'Leads to', self._chosen, options, hint)])
+        self._picks.show([Pick('leads_to', 'Leads to', self._chosen, options, self._hint)])
         self._picks.set_visibility(bool(self._there))
 
 

@@ -1,5 +1,7 @@
 """What clients come in for: whom it is for, in which order, and how often it was opened."""
 
+import asyncio
+
 import pytest
 
 from domain.actors import Role
@@ -44,6 +46,7 @@ from tests.factories import (
     given_staff,
     heard,
 )
+from tests.support.databases import postgres_only
 
 
 async def test_what_is_for_all_is_on_every_home(deps: Dependencies) -> None:
@@ -69,6 +72,16 @@ async def test_what_is_for_an_organisation_is_for_who_belongs_to_it_or_is_it(dep
     assert await titles_of(deps, belongs) == ['Invoices']
     assert await titles_of(deps, await come_in(deps, owner, itself.id)) == ['Invoices']
     assert await titles_of(deps, await come_in(deps, owner, person.id)) == []
+
+
+async def test_an_organisation_without_a_name_is_none(deps: Dependencies) -> None:
+    """R57: what a name of accents alone comes down to is what all have who belong to no organisation."""
+    owner = await given_owner(deps)
+    client = await given_joined_client(deps, owner)
+    for name in ('\u0301', '\u0301\u0308'):
+        with pytest.raises(OrganisationUnknown):
+            await given_link(deps, owner, audience=for_organisation(name))
+    assert await titles_of(deps, client) == []
 
 
 async def test_what_is_for_chosen_contacts_is_for_them_alone(deps: Dependencies) -> None:
@@ -178,6 +191,18 @@ async def test_staff_put_them_in_order(deps: Dependencies) -> None:
     assert await titles_of(deps, client) == ['News', 'B', 'C']
     with pytest.raises(HomeItemNotFound):
         await move_item(deps, owner, a, 0)
+
+
+@postgres_only
+async def test_two_who_move_at_once_undo_nothing_of_each_other(deps: Dependencies) -> None:
+    """Whoever waits for another's move puts its own on top of it: all that were moved to the front stand there."""
+    owner = await given_owner(deps)
+    ids = [await given_link(deps, owner, title) for title in 'ABCDEFGH']
+    for _ in range(5):
+        moved = ids[4:]
+        await asyncio.gather(*(move_item(deps, owner, one, 0) for one in moved))
+        ids = [one.id for one in await list_items(deps, owner)]
+        assert set(ids[:4]) == set(moved)
 
 
 async def test_what_is_done_is_on_record(deps: Dependencies) -> None:
