@@ -7,7 +7,7 @@ saved, each with its name and its line. Values are put in as they are and never 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from jinja2 import TemplateSyntaxError, nodes
@@ -30,7 +30,12 @@ _tag_in_a_line_of_its_own = re.compile(r'^[ \t]*(\{%[^%\n]*)%\}[ \t]*\n', re.MUL
 _sign = re.compile(r'\{\{|\}\}|\{%|%\}|\{#|#\}')
 _opens = re.compile(r'\{\{|\{%|\{#')
 _condition = re.compile(r'\{%[-+]?\s*(if|endif)\b[^%]*%?\}?')
-_apart_before, _apart_behind = re.compile(r'(?:^|[\s(])\Z'), re.compile(r'\A(?:$|\s|[.,;:!?)](?:\s|$))')
+_SIGNS = tuple(
+    (re.compile(letters), sign) for letters, sign in ((r'\*\*', ''), (r'\s', ' '), (r'[.,;:!?)]', '.'), ('[^ .(]', 'x'))
+)
+_NEAR = 3  # signs that are looked at on each side of a link
+_ANYTHING = 'x' * _NEAR
+_apart_before, _apart_behind = re.compile(r'(?:\A| )\(?\Z'), re.compile(r'\A\.{0,2}(?: |\Z)')
 
 
 @dataclass(frozen=True)
@@ -42,9 +47,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Field:
-    """What differs from mail to mail."""
+    """What differs from mail to mail. `line` is where it was written."""
 
     name: str
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ def read_words(source: str, kind: str, part: str) -> tuple[Piece, ...]:
     except RecursionError:
         raise MergeFieldWrong(part, MergeFault.NOT_KNOWN, '{% if %}', 1) from None
     pieces = tuple(_Reading(source, kind, part).pieces(tree.body))
-    _check_link_stands_apart(source, pieces, part)
+    _check_links_stand_apart(pieces, part)
     return pieces
 
 
@@ -148,7 +154,7 @@ class _Reading:
         if name not in self._known:
             fault = MergeFault.NOT_HERE if name in FIELDS else MergeFault.UNKNOWN
             raise self._wrong(fault, name, node.lineno)
-        return Field(name)
+        return Field(name, node.lineno)
 
     def _condition(self, node: nodes.If, depth: int) -> Condition:
         parts: list[tuple[str | None, tuple[Piece, ...]]] = [
@@ -206,12 +212,48 @@ def _short(name: str) -> str:
     return clean if len(clean) <= _LONGEST_NAME else f'{clean[:_LONGEST_NAME]}…'
 
 
-def _check_link_stands_apart(source: str, pieces: tuple[Piece, ...], part: str) -> None:
-    """A link that is glued to an address would be sent there by whoever follows it."""
-    if not has_field(pieces, MAGIC_LINK):
-        return
-    for found in re.finditer(r'\{\{[-+]?\s*portal\.magic_link\s*[-+]?\}\}', source):
-        before, behind = source[: found.start()], source[found.end() :]
-        before, behind = re.sub(r'\{%[^%]*%\}\Z', ' ', before), re.sub(r'\A\{%[^%]*%\}', ' ', behind)
-        if not _apart_before.search(before) or not _apart_behind.match(behind):
-            raise MergeFieldWrong(part, MergeFault.GLUED, MAGIC_LINK, source[: found.start()].count('\n') + 1)
+def _check_links_stand_apart(pieces: tuple[Piece, ...], part: str) -> None:
+    """A link that is glued to an address would be sent there by whoever follows it, in some mails or in all."""
+    _look_before_links(pieces, frozenset({''}), part)
+    _look_behind_links(pieces, frozenset({''}), part)
+
+
+def _look_before_links(pieces: tuple[Piece, ...], before: frozenset[str], part: str) -> frozenset[str]:
+    """The signs that may stand where the pieces end, after one of those `before` them. Raises MergeFieldWrong."""
+    for piece in pieces:
+        if isinstance(piece, Text):
+            text = _signs(piece.text)
+            before = frozenset((end + text)[-_NEAR:] for end in before)
+        elif isinstance(piece, Condition):
+            before = frozenset[str]().union(*(_look_before_links(inside, before, part) for _, inside in piece.parts))
+        else:
+            _check_apart(piece, _apart_before, before, part)
+            before |= {_ANYTHING}
+    return before
+
+
+def _look_behind_links(pieces: tuple[Piece, ...], behind: frozenset[str], part: str) -> frozenset[str]:
+    """The same from the end: the signs that may stand where the pieces begin."""
+    for piece in reversed(pieces):
+        if isinstance(piece, Text):
+            text = _signs(piece.text)
+            behind = frozenset((text + start)[:_NEAR] for start in behind)
+        elif isinstance(piece, Condition):
+            behind = frozenset[str]().union(*(_look_behind_links(inside, behind, part) for _, inside in piece.parts))
+        else:
+            _check_apart(piece, _apart_behind, behind, part)
+            behind |= {_ANYTHING}
+    return behind
+
+
+def _check_apart(piece: Field, apart: re.Pattern[str], neighbours: frozenset[str], part: str) -> None:
+    if piece.name == MAGIC_LINK and not all(map(apart.search, neighbours)):
+        raise MergeFieldWrong(part, MergeFault.GLUED, MAGIC_LINK, piece.line)
+
+
+def _signs(text: str) -> str:
+    """What each letter is to a link beside it, without the stars that make words bold: a blank, a full stop, a bracket,
+    or anything else. Four kinds, so that there are few neighbours, however many conditions there are."""
+    for kind, sign in _SIGNS:
+        text = kind.sub(sign, text)
+    return text

