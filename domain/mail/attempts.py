@@ -114,7 +114,7 @@ def put_together(deps: Dependencies, mail: LeasedMail, firm_name: str, logos: Ma
             message_id=mail.message_id,
             date=deps.clock.now(),
             reply_to=mail.reply_to,
-            reply_name=mail.made_by_name,
+            reply_name=firm_name if mail.reply_to == deps.handover.reply_address else mail.made_by_name,
             logo=(shown, logos[shown]) if shown in logos else None,
         )
     except Exception as error:

@@ -22,7 +22,8 @@ SHORT = 60  # characters; longer text is folded
 _not_in_an_address = re.compile(r'[\s<>",;:()\[\]\\\x00-\x1f\x7f]')
 _boundary = re.compile(r'[^A-Za-z0-9]')
 _starts_a_line = re.compile(r'\n(?![ \t]+\S)')
-_safe_name = re.compile(r"[\w .,&'’/()+–-]{1,80}")
+_not_in_a_name = re.compile(r'["<>\\]')  # what parts a name from an address, for a program that does not look closely
+LONGEST_NAME = 80  # characters
 
 
 class CannotBeBuilt(ValueError):
@@ -110,16 +111,25 @@ def _header(name: str, value: str) -> str:
 
 
 def _encoded(header: str, text: str) -> str:
-    """As RFC 2047 wants it and the standard library does it; short ASCII stands as it is."""
-    return text if text.isascii() and len(text) < SHORT else Header(text, header_name=header).encode()
+    """As RFC 2047 wants it and the standard library does it; short ASCII stands as it is.
+
+    What looks encoded already is encoded once more, so that it is read as it was written.
+    """
+    looks_encoded = '=?' in text
+    if text.isascii() and len(text) < SHORT and not looks_encoded:
+        return text
+    return Header(text, 'utf-8' if looks_encoded else None, header_name=header).encode()
 
 
 def _mailbox(header: str, name: str, address: str) -> str:
-    """The address with its name, or without where the name holds what mail programs have quarrelled about."""
-    name = on_one_line(name)
-    if not _safe_name.fullmatch(name):
+    """The address with its name, or without where the name holds another address: it would be taken for the sender."""
+    shown = ' '.join(_not_in_a_name.sub(' ', on_one_line(name)).split())
+    if not shown or '@' in shown:
         return address
-    return f'"{name}" <{address}>' if name.isascii() else f'{_encoded(header, name)}\n <{address}>'
+    if len(shown) > LONGEST_NAME:
+        shown = f'{shown[: LONGEST_NAME - 1].rstrip()}…'
+    plain = shown.isascii() and '=?' not in shown
+    return f'"{shown}" <{address}>' if plain else f'{_encoded(header, shown)}\n <{address}>'
 
 
 def _part(text: str, subtype: str) -> str:

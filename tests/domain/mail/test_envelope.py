@@ -50,6 +50,12 @@ def read(envelope: Envelope) -> EmailMessage:
         'Ü' * 80,
         'Weber – Steuerberatung',
         'Office +1 / Nord',
+        'Yahoo!',
+        'Weiß | Partner: Recht · Steuern',
+        'Holm | Partner; Law',
+        '{{ firm.name }}',
+        '=?utf-8?q?Holm?=',
+        '🙂 & Co.',
     ],
 )
 def test_the_name_of_the_firm_stands_in_from(firm: str) -> None:
@@ -59,7 +65,42 @@ def test_the_name_of_the_firm_stands_in_from(firm: str) -> None:
     assert (str(make_header(decode_header(name))), address) == (firm, 'portal@portal.example.com')
     assert [one.addr_spec for one in read(envelope)['From'].addresses] == ['portal@portal.example.com']
     head = envelope.raw.partition(b'\r\n\r\n')[0]
-    assert head.isascii() and (b'From: =?utf-8?' in head) == (not firm.isascii())
+    assert head.isascii() and (b'From: =?utf-8?' in head) == (not firm.isascii() or '=?' in firm)
+
+
+@pytest.mark.parametrize(
+    ('name', 'shown'),
+    [
+        ('Karl "Charlie" Weiss', 'Karl Charlie Weiss'),
+        ('"Zum Löwen" GmbH', 'Zum Löwen GmbH'),
+        ('Holm <b>', 'Holm b'),
+        ('a\\b', 'a b'),
+        ('x' * 81, 'x' * 79 + '…'),
+        ('eve@evil.example', ''),
+        ('eve@evil.example>, <x', ''),
+        ('"', ''),
+        ('', ''),
+    ],
+)
+def test_a_name_is_no_address(name: str, shown: str) -> None:
+    """R49: what would part a name from an address is left out; a name that holds another address is left out whole."""
+    envelope = built(from_name=name, to_name=name, reply_to='olga@holm.example', reply_name=name)
+    for header, address in (
+        ('From', 'portal@portal.example.com'),
+        ('To', 'ann@example.org'),
+        ('Reply-To', 'olga@holm.example'),
+    ):
+        read_name, read_address = parseaddr(message_from_bytes(envelope.raw)[header])
+        assert (str(make_header(decode_header(read_name))), read_address) == (shown, address)
+        assert [one.addr_spec for one in read(envelope)[header].addresses] == [address]
+
+
+@pytest.mark.parametrize(
+    'subject', ['=?utf-8?q?x?=', 'For =?utf-8?b?PGI+?= Ü', 'a =? b', '=?utf-8?q?' + 'x' * 90 + '?=']
+)
+def test_a_subject_that_looks_encoded_is_read_as_it_was_written(subject: str) -> None:
+    """R51: a contact may be called anything."""
+    assert read(built(subject=subject))['Subject'] == subject
 
 
 def test_a_mail_as_it_is_read() -> None:

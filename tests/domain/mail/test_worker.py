@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from domain.actors import SystemActor
 from domain.dependencies import Dependencies
 from domain.events import MailChanged, MailQueued
+from domain.handover import RepliesTo
 from domain.mail import outbox
 from domain.mail.attempts import MOST_TRIES, presentable, wait_before_next
 from domain.mail.envelope import Envelope
@@ -217,6 +218,22 @@ async def test_a_poison_mail_fails_by_itself(sending: Dependencies, smtp_sink: S
         row = await until_state(mail_id, 'failed')
         assert row.last_answer == 'This mail could not be put together.'
     assert len(smtp_sink.messages) == 5
+
+
+async def test_answers_to_an_address_of_the_firm_are_not_to_a_person(
+    sending: Dependencies, smtp_sink: SmtpSink, start_worker: Start
+) -> None:
+    """The name beside the address for answers is that of whoever reads them: of a member, or of the firm."""
+    await PortalSettings.filter(id=1).update(firm_name='Holm')
+    for to, replies_to, mailbox in (
+        ('ann@example.org', RepliesTo.STAFF, 'Olga Owner <olga@holm.example>'),
+        ('bob@example.org', RepliesTo.ADDRESS, 'Holm <office@holm.example>'),
+    ):
+        vars(sending.handover).update(replies_to=replies_to, reply_address='office@holm.example')
+        await queued(sending, a_mail(sending, to, made_by_name='Olga Owner', made_by_address='olga@holm.example'))
+        worker = start_worker(sending)
+        assert (await smtp_sink.wait_for(to)).message['Reply-To'] == mailbox
+        await worker.stop(2)
 
 
 async def test_eight_workers_send_every_mail_once(
