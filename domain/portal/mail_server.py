@@ -127,9 +127,7 @@ async def try_mail_server(deps: Dependencies, actor: StaffActor, wanted: MailSet
     await check_staff_budget(deps, actor)
     server, sender = await _meant(deps, wanted)
     letterhead = await read_letterhead()
-    message = messages.test_mail(
-        letterhead=letterhead, first_name=first_name(actor.name), portal_url=deps.settings.public_url
-    )
+    message = messages.test_mail(letterhead=letterhead, first_name=first_name(actor.name), portal_url=deps.portal_url)
     mail = build(
         sender,
         from_name=letterhead.firm_name,

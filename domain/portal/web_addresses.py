@@ -15,7 +15,7 @@ def web_address(typed: str, field: str, *, longest: int, needed: bool = False) -
     if not clean:
         return ''
     if '://' not in clean and ':' not in clean.partition('/')[0]:
-        clean = f'https://{clean}'
+        clean = one_line(f'https://{clean}', field, longest=longest)
     try:
         parts = urlsplit(clean)
         host, port = parts.hostname or '', parts.port

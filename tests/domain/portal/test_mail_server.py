@@ -174,6 +174,14 @@ async def test_a_test_goes_out_at_once_by_what_is_typed(deps: Dependencies, smtp
     assert (row.outcome, row.detail['server']) == ('done', '127.0.0.1')
 
 
+async def test_a_test_says_where_clients_find_the_portal(deps: Dependencies, smtp_sink: SmtpSink) -> None:
+    """At the firm's own domain, once that is active."""
+    vars(deps.whereabouts).update(host='portal.holm.example', leads_here=True, is_active=True)
+    await try_mail_server(deps, await given_owner(deps), here(smtp_sink))
+    (mail,) = smtp_sink.messages
+    assert mail.text.split('find the portal here:')[1].split()[0] == 'https://portal.holm.example'
+
+
 async def test_a_test_says_what_the_server_said(deps: Dependencies) -> None:
     """R60: in its own words, without what we signed in with, however it is written."""
     owner = await given_owner(deps, email='olga@holm.example')
