@@ -19,11 +19,13 @@ BROWSER, ASKED = 'foyer_browser', 'foyer_asked'
 PENDING, STAFF_PENDING = 'foyer_pending', 'foyer_staff_pending'
 RESET = 'foyer_reset'
 LANGUAGE = 'foyer_language'
-PENDING_MAX_AGE, RESET_MAX_AGE = 600, 1_800
+WAY = 'foyer_way'
+PENDING_MAX_AGE, RESET_MAX_AGE, WAY_MAX_AGE = 600, 1_800, 1_800
 BROWSER_SECRET = re.compile(r'[A-Za-z0-9_-]{43}')
 DAY = 24 * 3600
 CLIENT_MAX_AGE, STAFF_MAX_AGE, BROWSER_MAX_AGE, ASKED_MAX_AGE = 30 * DAY, 7 * DAY, DAY, 900
 LANGUAGE_MAX_AGE = 365 * DAY
+LONGEST_NUMBER = 18  # digits, as many as a database takes of an id
 LONGEST_TYPED = 320  # characters: longer than any address, so that one too long is told so; a cookie holds 4,096 bytes
 
 
@@ -161,6 +163,27 @@ def remember_reset(response: Response, token: str) -> Response:
 def forget_reset(response: Response) -> Response:
     """The link was used, or is dead."""
     _forget(response, RESET)
+    return response
+
+
+def remember_way(response: Response, item_id: int) -> Response:
+    """What of the portal's home this browser asked for before it was in: it opens afterwards, whichever way leads in.
+
+    A number, never an address (R53).
+    """
+    _set(response, WAY, str(item_id), WAY_MAX_AGE)
+    return response
+
+
+def way_of(connection: HTTPConnection) -> int | None:
+    """The same, if this browser asked for something."""
+    kept = connection.cookies.get(_name(WAY), '')
+    return int(kept) if kept.isascii() and kept.isdecimal() and len(kept) <= LONGEST_NUMBER else None
+
+
+def forget_way(response: Response) -> Response:
+    """It is there."""
+    _forget(response, WAY)
     return response
 
 

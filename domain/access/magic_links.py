@@ -72,6 +72,12 @@ async def look_at_link(deps: Dependencies, token: str) -> LinkView:
     )
 
 
+async def where_it_led(token: str) -> int | None:
+    """What of the portal's home a link led to, dead or not; who is in already still gets there, if it is theirs."""
+    row = await OneTimeToken.get_or_none(token_hash=hash_token(token), purpose__in=SIGNS_IN)
+    return row.leads_to_id if row else None
+
+
 @deed
 async def redeem_magic_link(deps: Dependencies, visitor: Visitor, token: str) -> SignedIn | SecondStepRequired:
     """Use a link, once, and sign its login in.

@@ -57,6 +57,8 @@ async def test_clients_see_what_staff_write_at_once(firm: Firm) -> None:
     for page in (clara, bert):
         await at_work(page)
         await page.evaluate('window.stayed = 1')
+    profile = clara.get_by_role('button', name='Profile', exact=True)
+    await profile.focus()
     await desk.go(PAGE)
     await write(desk, 'New announcement', Title='We have moved', Text='To **Main Street**. <b>Bold?</b>')
     for page in (clara, bert):
@@ -64,7 +66,10 @@ async def test_clients_see_what_staff_write_at_once(firm: Firm) -> None:
         await expect(post).to_be_visible(timeout=SOON)
         await expect(post.locator('strong')).to_have_text('Main Street')
         await expect(post.get_by_text('<b>Bold?</b>')).to_be_visible()
-        await expect(page.get_by_text('Nothing here yet.')).to_have_count(0)
+        await expect(page.get_by_text('Nothing here yet.')).to_be_hidden()
+
+    await expect(clara.get_by_role('status').filter(has_text='News: We have moved')).to_have_count(1)
+    await expect(profile).to_be_focused()
 
     await desk.button('New link').click()
     await desk.field('Title').fill('Invoices')
@@ -160,4 +165,15 @@ async def test_a_link_of_a_mail_leads_straight_to_it(firm: Firm) -> None:
     await another.goto(mail.link)
     await press(another, 'Continue')
     await is_inside(another)
+    await expect(another.get_by_role('article').filter(has_text='We have moved')).to_be_focused()
+
+    await desk.go('/staff/contacts')
+    await desk.page.get_by_role('checkbox', name='Select Clara Weiss', exact=True).click()
+    await desk.button('Bulk actions').click()
+    await desk.page.get_by_role('menuitem', name='Send Login Email', exact=True).click()
+    await desk.field('Leads to').select_option('News: We have moved')
+    await desk.dialog.get_by_role('button', name='Send to 1', exact=True).click()
+    await firm.sink.wait_for(lambda _: len(firm.sink.to('clara@weiss.example')) > 1)
+    await another.goto(firm.sink.to('clara@weiss.example')[1].link)
+    await press(another, 'Continue')
     await expect(another.get_by_role('article').filter(has_text='We have moved')).to_be_focused()

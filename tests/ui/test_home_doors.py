@@ -1,19 +1,24 @@
 """The doors of the portal's home over HTTP: who gets through, where to, what is counted, and hostile text."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import httpx
+import pyotp
 import pytest
 
 from domain.access.magic_links import make_magic_link
+from domain.access.security_policy import SecurityMode
 from domain.dependencies import Dependencies
 from domain.portal.announcements import Announcement, save_announcement
 from domain.portal.audience import EVERYBODY, Audience
 from domain.portal.links import Link, save_link
 from tests.domain.portal.home import for_contacts
 from tests.factories import token_of
-from tests.support.http import words
+from tests.support.http import Visitor, cookies_set, words
 from tests.ui.portal import Portal
-from tests.ui.second_factor import enrolled
+from tests.ui.second_factor import SAVED, TWO_FACTOR, VERIFY, codes_on, enrolled, secret_on
+from tests.ui.test_password_doors import PASSWORD, client_with_password
+from tests.ui.test_session_cookies import is_guarded
 
 URL = 'https://books.example/firm?a=b&c=d'
 NASTY = '<img src=x onerror="window.hostile=1">'
@@ -113,6 +118,81 @@ def test_who_is_held_sets_up_the_second_factor_first(portal: Portal) -> None:
         portal.change("UPDATE portal_settings SET security_mode = 'link_and_password'")
 
 
+def by_link(portal: Portal, visitor: Visitor) -> httpx.Response:
+    return visitor.use(portal.link_for(portal.contact()))
+
+
+def by_password(portal: Portal, visitor: Visitor) -> httpx.Response:
+    data = {'email': client_with_password(portal), 'password': PASSWORD}
+    return visitor.post('/sign-in/password', data=data)
+
+
+def by_link_and_app(portal: Portal, visitor: Visitor) -> httpx.Response:
+    clara = enrolled(portal)
+    assert visitor.use(portal.link_for(clara.contact_id)).headers['location'] == VERIFY
+    return visitor.post(VERIFY, data={'code': clara.code()})
+
+
+@pytest.mark.parametrize('come_in', [by_link, by_password, by_link_and_app])
+@pytest.mark.parametrize('door', ['go', 'to'])
+def test_who_is_not_in_yet_goes_on_to_it_by_whichever_way(
+    portal: Portal, come_in: Callable[[Portal, Visitor], httpx.Response], door: str
+) -> None:
+    """R33, R53: what was asked for is kept in the browser, as a number, until it is there; then it is forgotten."""
+    item_id, client = a_link(portal), portal.visitor()
+    kept = cookies_set(client.get(f'/{door}/{item_id}'))['foyer_way']
+    assert kept.value == str(item_id) and is_guarded(kept, secure=False)
+    assert come_in(portal, client).headers['location'] == f'/to/{item_id}'
+    assert client.get(f'/to/{item_id}').headers['refresh'] == f'0;url=/go/{item_id}'
+    assert come_in(portal, client).headers['location'] == '/', 'once'
+
+
+def test_setting_up_the_second_factor_leads_on_to_it(portal: Portal) -> None:
+    """R30: what a link was made for waits until the second factor is set up that the firm asks for."""
+    item_id, client = a_link(portal), portal.visitor()
+    token = leading_link(portal, portal.contact(), item_id)
+    with portal.in_mode(SecurityMode.LINK_AND_PASSWORD_2FA):
+        assert client.use(token).headers['location'] == f'/to/{item_id}'
+        assert client.get(f'/to/{item_id}').headers['location'] == TWO_FACTOR
+        secret = secret_on(client.get(TWO_FACTOR))
+        portal.secrets.add(secret)
+        client.post(f'{TWO_FACTOR}/turn-on', data={'code': pyotp.TOTP(secret).now()})
+        portal.secrets.update(codes_on(client.get(TWO_FACTOR)))
+        assert client.post(SAVED).headers['location'] == f'/to/{item_id}'
+        assert client.get(f'/to/{item_id}').status_code == 200
+
+
+@pytest.mark.parametrize('kept', ['x', '%C2%B2', '1' * 5_000, 'https://evil.example', '-1', '', '//evil.example'])
+def test_what_is_no_number_leads_home(portal: Portal, kept: str) -> None:
+    """R53: a cookie is input."""
+    client = portal.visitor(headers={'Cookie': f'foyer_way={kept}'})
+    assert client.use(portal.link_for(portal.contact())).headers['location'] == '/'
+
+
+def test_what_a_link_was_made_for_comes_first(portal: Portal) -> None:
+    """And what was asked for is not theirs leads home, as if it had never been."""
+    item_id, other, client = a_link(portal), a_link(portal, title='Papers'), portal.visitor()
+    client.get(f'/go/{other}')
+    token = leading_link(portal, portal.contact(), item_id)
+    assert client.use(token).headers['location'] == f'/to/{item_id}'
+    stranger = portal.visitor()
+    theirs = a_link(portal, audience=for_contacts(portal.contact('Bert Boll')))
+    assert 'foyer_way' in cookies_set(stranger.get(f'/go/{theirs}')), 'nothing is told of whose it is'
+    assert stranger.use(portal.link_for(portal.contact())).headers['location'] == f'/to/{theirs}'
+    assert stranger.get(f'/to/{theirs}').headers['location'] == '/'
+
+
+def test_a_link_that_was_used_still_leads_those_there_who_are_in(portal: Portal) -> None:
+    """People click on the button of a mail again: it opens no door, but who is in already gets where it led."""
+    item_id, contact_id, client = a_link(portal), portal.contact(), portal.visitor()
+    token = leading_link(portal, contact_id, item_id)
+    client.use(token)
+    page = client.get(f'/sign-in/link/{token}')
+    assert page.status_code == 410 and f'class="button" href="/to/{item_id}"' in page.text
+    assert f'/to/{item_id}' not in portal.visitor().get(f'/sign-in/link/{token}').text
+    assert 'class="button" href="/"' in client.get(f'/sign-in/link/{"a" * 43}').text
+
+
 def test_a_sign_in_leads_to_a_link_by_a_page_of_ours(portal: Portal) -> None:
     """A form must not lead to another site, so the way there begins anew on a page; looking at that counts nothing."""
     item_id, contact_id, client = a_link(portal), portal.contact(), portal.visitor()
@@ -165,7 +245,9 @@ def test_hostile_text_is_text(portal: Portal) -> None:
         assert page.status_code == 200
         assert '<img src=x' not in page.text, page.url
     for page in (pages[0], pages[3]):
-        assert 'href=\\"javascript:' not in page.text and 'pixel.png\\"' not in page.text, page.url
+        text = words(page)
+        assert 'href=\\"https://evil.example/pixel.png\\"' in text, 'a picture becomes a link, which fetches nothing'
+        assert 'href=\\"javascript:' not in text and 'src=\\"https:' not in text, page.url
 
 
 def test_staff_who_look_open_nothing(portal: Portal) -> None:

@@ -8,8 +8,9 @@ import pytest
 from domain.actors import ClientActor
 from domain.contacts.client_home import ClientHome, Served
 from domain.events import HomeChanged
+from domain.portal.branding import Brand
 from ui.components.ordered_list import OrderedList, OrderedRow
-from ui.portal.home import Home
+from ui.portal.home import Home, Shown
 
 OURS, THEIRS = 7, 8
 
@@ -17,7 +18,8 @@ OURS, THEIRS = 7, 8
 def a_home(*served: Served) -> Home:
     home = object.__new__(Home)
     home._actor = ClientActor(1, 1, 'clara@x.example', OURS)
-    home._shown = ClientHome(served, served[0], 'clara@x.example', 'Clara', None, ''), 'Holm'  # type: ignore[assignment]
+    seen = ClientHome(served, served[0], 'clara@x.example', 'Clara', None, '')
+    home._shown = Shown(seen, Brand(), has_passwords=False, codes_wait=False, planned=None)
     return home
 
 

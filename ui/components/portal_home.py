@@ -4,7 +4,7 @@ The client's own page has hands: somebody may pick another contact and sign out.
 that every control stands there and none does anything.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from nicegui import html
@@ -13,11 +13,13 @@ from nicegui import ui as nui
 from domain.contacts.client_home import ClientHome, Served
 from domain.language import gettext as _
 from domain.portal.branding import Brand
+from domain.portal.own_home import ShownItem
 from ui.brand import name_of
 from ui.components.basics import button, card, face, menu, menu_item, menu_separator
 from ui.components.brand_mark import brand_mark, firm_foot, firm_welcome
 from ui.components.home_items import home_items
 from ui.components.language_switch import other_languages, script_to_speak, unseen_language_forms
+from ui.components.part import Part
 from ui.components.when import When
 from ui.theme import icon
 
@@ -38,18 +40,22 @@ class Hands:
 
 def portal_home(
     home: ClientHome, brand: Brand, hands: Hands | None, *, above: Callable[[], None] | None = None
-) -> None:
-    """The whole page. Without hands nothing in it can be used. `above`: what is told first."""
+) -> Part | None:
+    """The whole page. Without hands nothing in it can be used. `above`: what is told first.
+
+    The part that shows the items of the firm, which can be shown anew by itself; none while a contact is to be picked.
+    """
     portal_bar(home, brand, hands)
-    firm_name = name_of(brand.firm_name)
+    items = None
     with html.div().classes('fy-portal'):
         if above:
             above()
         if home.current is None:
-            _choose(home, firm_name, hands)
+            _choose(home, name_of(brand.firm_name), hands)
         else:
-            _home(home, home.current, brand, opens=hands is not None)
+            items = _home(home, home.current, brand, opens=hands is not None)
         firm_foot(brand)
+    return items
 
 
 def portal_bar(home: ClientHome, brand: Brand, hands: Hands | None, *, is_held: bool = False) -> None:
@@ -126,7 +132,7 @@ def _choose(home: ClientHome, firm_name: str, hands: Hands | None) -> None:
                 option.on('click', lambda served=served: hands.pick(served))
 
 
-def _home(home: ClientHome, current: Served, brand: Brand, *, opens: bool) -> None:
+def _home(home: ClientHome, current: Served, brand: Brand, *, opens: bool) -> Part:
     firm_name = name_of(brand.firm_name)
     with html.div():
         html.h1(_greeting(home))
@@ -139,9 +145,14 @@ def _home(home: ClientHome, current: Served, brand: Brand, *, opens: bool) -> No
             with html.div().classes('fy-grow'):
                 html.h2(current.name).classes('fy-cut')
                 html.p(current.organisation or _kind(current)).classes('fy-muted')
-        if not home.items:
-            html.p(_('Nothing here yet. %s will tell you when there is.') % firm_name).classes('fy-muted')
-    home_items(home.items, opens=opens)
+        nothing = html.p(_('Nothing here yet. %s will tell you when there is.') % firm_name).classes('fy-muted')
+
+    def put_there(shown: Sequence[ShownItem]) -> None:
+        nothing.set_visibility(not shown)
+        home_items(shown, opens=opens)
+
+    items = Part(html.div().style('display: contents'), put_there)
+    items.show(home.items)
     with html.p().classes('fy-smallprint'):
         if home.last_sign_in_at is None:
             html.span(_('This is your first visit. Good to have you here.'))
@@ -150,6 +161,7 @@ def _home(home: ClientHome, current: Served, brand: Brand, *, opens: bool) -> No
             When(home.last_sign_in_at, 'datetime')
             html.span(f', {_method(home.last_sign_in_method)}. ')
             html.span(_('Was it not you? Please tell %s.') % firm_name)
+    return items
 
 
 def _greeting(home: ClientHome) -> str:

@@ -10,7 +10,7 @@ from fastapi import Form, Request
 from nicegui import app
 from starlette.responses import Response
 
-from domain.access.magic_links import ask_for_new_link, look_at_link, redeem_magic_link
+from domain.access.magic_links import ask_for_new_link, look_at_link, redeem_magic_link, where_it_led
 from domain.access.rate_limits import Limits, check_limit, network_of
 from domain.access.sessions import sign_out_client
 from domain.access.sign_in import SecondStepRequired, SignedIn
@@ -24,7 +24,7 @@ from ui.after_answer import after_the_answer
 from ui.dependencies import deps
 from ui.errors import error_page, plain_page
 from ui.messages import duration, say, why_dead
-from ui.portal.go import first_place
+from ui.portal.go import first_place, way_to
 from ui.session_cookie import client_of, ip_of, see_other, visitor
 
 CODE_DIGITS = 6
@@ -63,7 +63,7 @@ async def use_code(request: Request, code: Annotated[str, Form()] = '') -> Respo
     except (CodeWrong, LinkExpired):
         typed = sum(letter.isdigit() for letter in code)  # all that the answer may depend on (R41)
         return see_other(f'/sign-in/sent?error={"code" if typed == CODE_DIGITS else "digits"}')
-    return let_in(passed)
+    return let_in(request, passed)
 
 
 async def land(request: Request, token: str) -> Response:
@@ -90,7 +90,7 @@ async def use_link(request: Request, token: Annotated[str, Form()] = '') -> Resp
         return error_page(429, _('One moment, please'), say(error), retry_after=error.retry_after)
     except LinkExpired as error:
         return await _dead(request, token, error)
-    return let_in(passed)
+    return let_in(request, passed)
 
 
 async def ask_again(request: Request, token: Annotated[str, Form()] = '') -> Response:
@@ -112,11 +112,11 @@ async def sign_out(request: Request) -> Response:
     return session_cookie.end_client(see_other('/sign-in?notice=signed-out'))
 
 
-def let_in(passed: SignedIn | SecondStepRequired) -> Response:
+def let_in(request: Request, passed: SignedIn | SecondStepRequired) -> Response:
     """After a first factor: in, or on to the second."""
     match passed:
         case SignedIn():
-            return session_cookie.start_client(see_other(first_place(passed)), passed.raw_session)
+            return session_cookie.start_client(see_other(first_place(request, passed)), passed.raw_session)
         case SecondStepRequired():
             return session_cookie.pending_client(see_other('/sign-in/verify'), passed.raw_pending)
 
@@ -133,4 +133,5 @@ async def _dead(request: Request, token: str, error: LinkExpired) -> Response:
         again='/sign-in/link/again',
         token=token,
         signed_in=await client_of(request) is not None,
+        way=way_to(await where_it_led(token)),
     )

@@ -30,9 +30,9 @@ def sign_out_form() -> None:
     nui.element('form').props('method=post action=/sign-out id=sign-out hidden')
 
 
-def hands(actor: ClientActor, has_password: bool) -> Hands:
-    """What a client may do in the bar of its own pages."""
-    return Hands(lambda served: _pick(actor, served), has_password, actor.is_held)
+def hands(actor: ClientActor, has_password: bool, *, then: str = '/') -> Hands:
+    """What a client may do in the bar of its own pages. `then`: the path that opens once another contact is picked."""
+    return Hands(lambda served: _pick(actor, served, then), has_password, actor.is_held)
 
 
 @asynccontextmanager
@@ -85,9 +85,9 @@ def leave() -> None:
         context.client.open(live.CLIENT_PLACES.door)
 
 
-async def _pick(actor: ClientActor, served: Served) -> None:
+async def _pick(actor: ClientActor, served: Served, then: str) -> None:
     try:
         await switch_contact(deps(), actor, served.id)
     except (ContactNotFound, SignedOut) as error:
         toast(say(error), kind='bad')
-    context.client.open('/')
+    context.client.open(then)

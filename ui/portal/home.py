@@ -1,6 +1,7 @@
 """The portal's home: a greeting, who the client is here for, what the firm put there, when it was here last."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from nicegui import context, html
 
@@ -13,19 +14,22 @@ from domain.errors import SignedOut
 from domain.events import ContactsChanged, Event, HomeChanged, LoginChanged, SecurityChanged, SettingsChanged
 from domain.language import gettext as _
 from domain.portal.branding import Brand, read_brand
-from domain.portal.own_home import organisations_of
+from domain.portal.own_home import ShownItem, organisations_of
 from ui import live
 from ui.brand import name_of
+from ui.components.basics import plain_text
+from ui.components.part import Part
 from ui.components.portal_home import portal_home
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.frame import client_page
 from ui.portal.frame import hands, leave, sign_out_form
+from ui.portal.go import is_number
 from ui.portal.strips import Planned, by_recovery_code, codes_wait, planned_change, what_is_planned
 
 BRING_INTO_VIEW = """
     const to = new URLSearchParams(window.location.search).get('to');
-    const post = /^[0-9]+$/.test(to) && document.querySelector(`[data-item="${to}"]`);
+    const post = /^[0-9]+$/.test(to) && document.querySelector(`.fy-post[data-item="${to}"]`);
     if (post) {
         post.scrollIntoView({block: 'center'});
         post.focus({preventScroll: true});
@@ -41,10 +45,11 @@ def register() -> None:
 async def page(actor: ClientActor, to: str = '') -> None:
     """Built anew in place when what it shows changes: a contact of this login, what the firm put there, or its name.
 
-    `to` is the id of an announcement, which the browser brings into view.
+    `to` is the id of an announcement, which the browser brings into view, if need be once a contact is picked.
     """
     sign_out_form()
-    home = Home(actor, codes_left=await take_recovery_notice(deps(), actor))
+    to = to if is_number(to) else ''
+    home = Home(actor, codes_left=await take_recovery_notice(deps(), actor), to=to)
     home.follow()
     await home.load()
     if to:
@@ -62,16 +67,24 @@ class Shown:
     planned: Planned | None
 
 
+def _around(shown: Shown) -> Shown:
+    return replace(shown, home=replace(shown.home, items=()))
+
+
 class Home:
-    def __init__(self, actor: ClientActor, *, codes_left: int | None) -> None:
-        """Build it in the page; `load` fills it, `follow` keeps it so. `codes_left` is told where one was just used."""
+    def __init__(self, actor: ClientActor, *, codes_left: int | None, to: str) -> None:
+        """Build it in the page; `load` fills it, `follow` keeps it so. `codes_left` is told where one was just used,
+        and `to` is what the browser came for."""
         self._actor = actor
-        self._codes_left = codes_left
+        self._codes_left, self._to = codes_left, to
+        self._said = plain_text('p', '').classes('fy-sr').props('role=status')
         self._body = html.div().classes('fy-client')
+        self._items: Part | None = None
         self._shown: Shown | None = None
 
     async def load(self) -> None:
-        """Read, then build in one go. What stands there already is left alone, open menu and focus included.
+        """Read, then build in one go. What stands there already is left alone, open menu and focus included; so is all
+        around the items of the firm, where they alone have changed.
 
         Raises SignedOut, SecondFactorNeeded.
         """
@@ -83,13 +96,27 @@ class Home:
             bool(await read_new_codes(deps(), self._actor)),
             await what_is_planned(self._actor, policy),
         )
-        if now == self._shown:
+        before, self._shown = self._shown, now
+        if now == before:
             return
-        self._shown = now
+        if before and self._items and _around(now) == _around(before):
+            self._items.show(now.home.items)
+            self._say_what_came(before.home.items, now.home.items)
+        else:
+            self._build(now)
+
+    def _build(self, now: Shown) -> None:
         self._body.clear()
         with self._body:
-            able = hands(self._actor, now.has_passwords)
-            portal_home(now.home, now.brand, able, above=lambda: self._tell(now))
+            is_on_the_way = self._to and now.home.current is None
+            able = hands(self._actor, now.has_passwords, then=f'/?to={self._to}' if is_on_the_way else '/')
+            self._items = portal_home(now.home, now.brand, able, above=lambda: self._tell(now))
+
+    def _say_what_came(self, before: Sequence[ShownItem], now: Sequence[ShownItem]) -> None:
+        """To those who do not see it come."""
+        known = {one.id for one in before}
+        words = {'announcement': _('News'), 'link': _('For you')}
+        self._said.set_text('. '.join(f'{words[one.kind]}: {one.title}' for one in now if one.id not in known))
 
     def _tell(self, now: Shown) -> None:
         if now.codes_wait:

@@ -73,7 +73,7 @@ async def use_password(request: Request, email: Field = '', password: Field = ''
         return session_cookie.remember_typed(see_other('/sign-in?error=passwords-off'), email)
     except Busy as error:
         return too_busy(error.retry_after)
-    return let_in(passed)
+    return let_in(request, passed)
 
 
 async def ask_by_email(request: Request, email: Field = '') -> Response:

@@ -43,7 +43,8 @@ from ui.components.two_factor import (
 from ui.dependencies import deps
 from ui.frame import client_page
 from ui.portal.frame import page_head, portal_frame
-from ui.session_cookie import client_of, see_other, visitor
+from ui.portal.go import way_to
+from ui.session_cookie import client_of, see_other, visitor, way_of
 
 PATH = '/profile/two-factor'
 DOOR = '/sign-in?notice=ended'
@@ -174,7 +175,7 @@ async def post_codes_saved(request: Request) -> Response:
     async def act(actor: ClientActor) -> Response:
         await forget_new_codes(deps(), actor)
         factor = await read_second_factor(deps(), actor)
-        return see_other('/' if factor.is_required else PATH)
+        return see_other(way_to(way_of(request)) if factor.is_required else PATH)
 
     return await _do(request, act)
 

@@ -90,4 +90,4 @@ async def verify(
         if await client_of(request) is not None:
             return see_other('/')
         return session_cookie.end_pending(see_other('/sign-in?notice=over'))
-    return session_cookie.start_client(see_other(first_place(signed)), signed.raw_session)
+    return session_cookie.start_client(see_other(first_place(request, signed)), signed.raw_session)
