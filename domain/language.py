@@ -16,6 +16,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -63,6 +64,20 @@ def speaking(language: str | None) -> Iterator[None]:
 def known_language(language: str) -> str:
     """The language, if there is a catalogue of it; else nothing."""
     return language if language in LANGUAGE_NAMES else ''
+
+
+def language_called(words: str) -> str:
+    """Which of ours somebody means who writes a tag or a name of it: `de-CH`, `German`, `Deutsch`. Else nothing."""
+    word = words.strip().casefold()
+    return known_language(re.split('[-_]', word)[0]) or _called().get(word, '')
+
+
+@cache
+def _called() -> dict[str, str]:
+    """What each of ours is called in each of ours."""
+    return {
+        str(Locale(one).get_display_name(other)).casefold(): one for one in LANGUAGE_NAMES for other in LANGUAGE_NAMES
+    }
 
 
 def preferred_language(accepted: str) -> str:

@@ -47,7 +47,7 @@ async def insert_contacts(rows: Sequence[Mapping[str, Any]], now: datetime) -> l
 
 async def write_details(rows: Sequence[Mapping[str, Any]], now: datetime) -> int:
     """What is typed of contacts that are there: each of `rows` has its `id` and all of these columns; how many."""
-    return await _update((*_TYPED, ('external_id', 'text')), rows, '', now)
+    return await _update((*_TYPED, ('external_id', 'text'), ('language', 'text')), rows, '', now)
 
 
 async def write_addresses(rows: Sequence[Mapping[str, Any]], now: datetime) -> int:

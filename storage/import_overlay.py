@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 _COLUMNS = (
-    'id', 'name', 'name_key', 'email', 'kind', 'organisation', 'access', 'external_id', 'login_id', 'is_invited',
-    'is_entered',
+    'id', 'name', 'name_key', 'email', 'kind', 'organisation', 'access', 'external_id', 'language', 'login_id',
+    'is_invited', 'is_entered',
 )  # fmt: skip
 _TABLES = f"""
 CREATE TABLE changed ({', '.join(_COLUMNS)}, PRIMARY KEY (id));

@@ -15,7 +15,7 @@ ENTERED = (
 )
 _KNOWN = (
     'SELECT c.id, c.name, c.name_key, c.email, c.kind, c.organisation, c.portal_access, c.external_id, '
-    f'c.login_id, c.invitation_expires_at IS NOT NULL AS is_invited, {ENTERED} AS is_entered '
+    f'c.language, c.login_id, c.invitation_expires_at IS NOT NULL AS is_invited, {ENTERED} AS is_entered '
     'FROM contact c LEFT JOIN login l ON l.id = c.login_id '
 )
 
@@ -115,7 +115,7 @@ async def add_refusals(job_id: int, refusals: Sequence[Mapping[str, Any]]) -> No
 
 AS_ROWS = (
     "SELECT name, coalesce(email, ''), kind, organisation, CASE WHEN portal_access THEN 'yes' ELSE 'no' END, "
-    "coalesce(external_id, '') FROM contact ORDER BY id"
+    "coalesce(external_id, ''), language FROM contact ORDER BY id"
 )
 """The contacts in the columns that an import takes, in the order it asks for them."""
 

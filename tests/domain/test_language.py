@@ -14,6 +14,7 @@ from domain.language import (
     catalogue,
     gettext,
     known_language,
+    language_called,
     language_in_use,
     ngettext,
     preferred_language,
@@ -92,6 +93,17 @@ def test_a_block_speaks_its_language_and_no_other_does() -> None:
         assert ngettext('%d day', '%d days', 2) % 2 == '2 Tage'
     assert gettext('Sign in') == 'Sign in'
     assert [known_language(one) for one in ('de', 'en', '', 'fr', '../en', 'DE')] == ['de', 'en', '', '', '', '']
+
+
+@pytest.mark.parametrize(
+    ('words', 'language'),
+    [
+        ('de', 'de'), ('DE-ch', 'de'), ('de_AT', 'de'), (' Deutsch ', 'de'), ('german', 'de'), ('Englisch', 'en'),
+        ('English', 'en'), ('', ''), ('fr', ''), ('French', ''), ('dex', ''), ('../en', ''), ('e n', ''),
+    ],
+)  # fmt: skip
+def test_what_a_person_calls_a_language(words: str, language: str) -> None:
+    assert language_called(words) == language
 
 
 @pytest.mark.parametrize(

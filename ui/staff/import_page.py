@@ -33,6 +33,7 @@ COLUMNS = {
     Field.PORTAL_ACCESS: 'yes or no. Empty leaves it as it is.',
     Field.EXTERNAL_ID: 'What another program calls the contact. It is recognised by this, else by name and address; '
     'without an address by name, organisation and kind.',
+    Field.LANGUAGE: 'en or de, of the portal and its mail. Another leaves it as it is.',
 }
 
 

@@ -19,6 +19,7 @@ FIELDS = {
     Field.ORGANISATION: 'Organisation',
     Field.PORTAL_ACCESS: 'Portal access',
     Field.EXTERNAL_ID: 'External id',
+    Field.LANGUAGE: 'Language',
 }
 ENCODINGS = {
     Encoding.UTF_8: 'UTF-8',

@@ -22,6 +22,7 @@ class Field(StrEnum):
     ORGANISATION = 'organisation'
     PORTAL_ACCESS = 'portal_access'
     EXTERNAL_ID = 'external_id'
+    LANGUAGE = 'language'
 
 
 class Source(StrEnum):
@@ -79,6 +80,10 @@ _NAMES: dict[Field, tuple[str, ...]] = {  # the first that a file has is taken
         'accountnumber',  # Xero
         'accountno',  # QuickBooks
         'customerid',
+    ),
+    Field.LANGUAGE: (
+        'language',
+        'preferredlanguage',  # HubSpot
     ),
 }
 _NAME_PARTS: tuple[tuple[str, ...], ...] = (

@@ -44,6 +44,7 @@ class Known:
     organisation: str
     access: bool
     external_id: str
+    language: str = ''
     login_id: int | None = None
     is_invited: bool = False
     is_entered: bool = False
@@ -62,6 +63,7 @@ class Known:
             organisation=row['organisation'],
             access=row['portal_access'],
             external_id=row['external_id'] or '',
+            language=row['language'],
             login_id=row['login_id'],
             is_invited=row['is_invited'],
             is_entered=row['is_entered'],
@@ -71,7 +73,7 @@ class Known:
 
     def details(self) -> ContactDetails:
         """As staff would type it."""
-        return ContactDetails(Kind(self.kind), self.name, self.email, self.organisation)
+        return ContactDetails(Kind(self.kind), self.name, self.email, self.organisation, self.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,7 @@ def _made(row: Row, for_new: ForNew, new_id: int) -> Known:
         organisation=row.organisation,
         access=for_new.access if row.access is None else row.access,
         external_id=row.external_id,
+        language=row.language,
         is_dealt_with=True,
         is_made=True,
     )
@@ -220,6 +223,7 @@ def _changed(row: Row, known: Known) -> Known:
         organisation=row.organisation or known.organisation,
         access=known.access if row.access is None else row.access,
         external_id=row.external_id or known.external_id,
+        language=row.language or known.language,
         login_id=known.login_id,
         is_invited=known.is_invited,
         is_entered=known.is_entered,
@@ -236,4 +240,5 @@ def _same(after: Known, before: Known) -> bool:
         and after.organisation == before.organisation
         and after.access == before.access
         and after.external_id == before.external_id
+        and after.language == before.language
     )

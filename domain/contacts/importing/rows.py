@@ -11,6 +11,7 @@ from domain.contacts.importing.decoding import UNREADABLE
 from domain.contacts.importing.records import Record, RecordFault
 from domain.contacts.new_contact import Kind
 from domain.errors import AddressFault, AddressInvalid, TextFault, TextInvalid
+from domain.language import language_called
 from domain.spreadsheet_cells import as_meant
 from domain.texts import LONGEST_NAME, fold, one_line
 
@@ -59,7 +60,7 @@ class Row:
     """A row that can go in. What is empty, or None, the row does not speak of.
 
     `number` counts the rows after the headers from 0, `line` the lines of the file from 1. `is_about_firm`: the name is
-    that of the organisation, for want of a person's.
+    that of the organisation, for want of a person's. `language` is one of ours; a row that names another has none.
     """
 
     number: int
@@ -72,6 +73,7 @@ class Row:
     access: bool | None
     external_id: str
     is_about_firm: bool = False
+    language: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,13 @@ class RowReader:
         kind = read(Field.KIND, _kind, None)
         access = read(Field.PORTAL_ACCESS, _access, None)
         external_id = read(Field.EXTERNAL_ID, _external_id, '')
+        language = read(Field.LANGUAGE, language_called, '')
         if wrong:
             return tuple(wrong)
         key = fold(name)[:LONGEST_NAME]
-        return Row(number, record.line, name, key, email, kind, organisation, access, external_id, is_about_firm)
+        return Row(
+            number, record.line, name, key, email, kind, organisation, access, external_id, is_about_firm, language
+        )
 
     def header(self, part: Field) -> str:
         """What the file calls this."""

@@ -19,7 +19,7 @@ from domain.unit_of_work import Work
 from storage import contact_rows
 from storage.models import Contact
 
-_EDITED = ('name', 'kind', 'organisation', 'external_id', 'email')
+_EDITED = ('name', 'kind', 'organisation', 'external_id', 'email', 'language')
 
 
 async def write_rows(work: Work, actor: Actor, decisions: Sequence[Decision]) -> dict[int, int]:
@@ -70,5 +70,6 @@ async def _edit(work: Work, afters: Mapping[int, Known], contacts: Sequence[Cont
         after = afters[contact.id]
         columns = columns_of(after.details())
         contact.name, contact.kind, contact.organisation = after.name, after.kind, after.organisation
-        rows.append({'id': contact.id, **columns, 'external_id': after.external_id or None})
+        typed = {'external_id': after.external_id or None, 'language': after.language}
+        rows.append({'id': contact.id, **columns, **typed})
     await contact_rows.write_details(rows, work.now)

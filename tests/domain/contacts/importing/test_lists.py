@@ -137,12 +137,12 @@ async def test_all_contacts_as_a_file(deps: Dependencies) -> None:
     """The import's own columns; UTF-8 with BOM, CRLF; cells harmless; it is recorded who took it."""
     await given_contact(deps, '=SUM(A1)', '', organisation='Bau, "Söhne"', access=False)
     twin = await given_contact(deps, 'Clara Weiss', 'clara@weiss.example')
-    await Contact.filter(id=twin.id).update(external_id='-1')
+    await Contact.filter(id=twin.id).update(external_id='-1', language='de')
     owner = await given_owner(deps)
     assert (await whole(await contacts_csv(deps, owner))).decode() == (
-        f'\ufeff{HEADER}\r\n'
-        '\'=SUM(A1),,person,"Bau, ""Söhne""",no,\r\n'
-        "Clara Weiss,clara@weiss.example,person,,yes,'-1\r\n"
+        f'\ufeff{HEADER},language\r\n'
+        '\'=SUM(A1),,person,"Bau, ""Söhne""",no,,\r\n'
+        "Clara Weiss,clara@weiss.example,person,,yes,'-1,de\r\n"
     )
     (row,) = await audit_rows(AuditKind.CONTACTS_EXPORTED)
     assert row.actor_name == owner.name

@@ -140,6 +140,24 @@ async def test_an_external_id_is_adopted_and_never_taken_away(deps: Dependencies
     assert [row[5] for row in await contacts()] == ['P-1', 'P-2']
 
 
+async def test_a_language_is_taken_and_never_taken_away(deps: Dependencies) -> None:
+    """By its tag or its name, of new contacts and of those there are; one there is no catalogue of is left out, and its
+    row goes in all the same."""
+    owner = await given_owner(deps)
+    await given_contact(deps, 'Clara Weiss', 'clara@weiss.example')
+    header = 'name,email,Language'
+    said = ['de', 'de-CH', ' German ', 'DEUTSCH', 'Englisch', 'en_GB', 'Français', 'fr', '']
+    people = [f'P{number},p{number}@x.example,{one}' for number, one in enumerate(said)]
+    ran = await run(deps, owner, csv('Clara Weiss,clara@weiss.example,de', *people, header=header))
+    assert (ran.refused, ran.foretold.new, ran.foretold.changed) == ([], len(said), 1)
+    assert [one.language for one in await Contact.all().order_by('id')] == ['de'] * 5 + ['en', 'en', '', '', '']
+    again = await run(deps, owner, csv('Clara Weiss,clara@weiss.example,', *people, header=header))
+    assert again.foretold.unchanged == len(said) + 1
+    await run(deps, owner, csv('Clara Weiss,clara@weiss.example,Weiss AG', header='name,email,organisation'))
+    clara = await Contact.get(email='clara@weiss.example')
+    assert (clara.organisation, clara.language) == ('Weiss AG', 'de'), 'a file without the column leaves it alone'
+
+
 async def test_several_that_fit(deps: Dependencies) -> None:
     """One that already is what the row says is meant; else the one of its kind; else nobody can tell."""
     owner = await given_owner(deps)
