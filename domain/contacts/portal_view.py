@@ -22,7 +22,7 @@ class PortalView:
     """What this contact sees. `home` is None where it stands before the closed door.
 
     `must_enrol` when the firm requires a second factor and the login has none: that is asked for first, and nothing
-    else opens. `passwords_work`: whether the door takes them.
+    else opens. `passwords_work`: whether the door takes them. `language`: empty where the contact's browser decides.
     """
 
     contact_id: int
@@ -31,6 +31,7 @@ class PortalView:
     home: ClientHome | None
     must_enrol: bool
     passwords_work: bool
+    language: str = ''
 
 
 @deed
@@ -59,14 +60,18 @@ async def _seen_by(deps: Dependencies, contact: Contact) -> PortalView:
     policy = await policy_at(now)
     login = await Login.get_or_none(id=contact.login_id) if contact.login_id is not None else None
     if login is None or not contact.portal_access:
-        return PortalView(contact.id, contact.name, contact.login_id, None, False, policy.passwords_work)
+        return PortalView(
+            contact.id, contact.name, contact.login_id, None, False, policy.passwords_work, contact.language
+        )
     rows = await queries.contacts_of_login(login.id)
     alive = ClientSession.filter(login_id=login.id, idle_expires_at__gt=now, expires_at__gt=now)
     session = await alive.order_by('-id').first()
     before = await sign_in_before(login.id, session.created_at if session else now)
     current = next((row for row in rows if row.id == contact.id), None)
     if current is None:  # revoked or moved between the two looks
-        return PortalView(contact.id, contact.name, contact.login_id, None, False, policy.passwords_work)
+        return PortalView(
+            contact.id, contact.name, contact.login_id, None, False, policy.passwords_work, contact.language
+        )
     return PortalView(
         contact.id,
         contact.name,
@@ -74,4 +79,5 @@ async def _seen_by(deps: Dependencies, contact: Contact) -> PortalView:
         await home_of(rows, current, login.email, before),
         must_enrol=policy.second_factor_required and login.totp_enrolled_at is None,
         passwords_work=policy.passwords_work,
+        language=contact.language,
     )

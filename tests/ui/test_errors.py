@@ -57,17 +57,18 @@ def test_an_error_on_a_plain_page_tells_nothing_of_the_inside(broken: Portal) ->
 
 def test_an_error_on_a_live_page_tells_nothing_of_the_inside(broken: Portal) -> None:
     """R60: NiceGUI's own page would print the exception's words."""
-    client = broken.client()
-    broken.change('UPDATE portal_settings SET firm_named_at = ?', RUBBISH)
+    client, staff = broken.client(), broken.staff()
+    ((mode,),) = broken.rows('SELECT security_mode FROM portal_settings')
+    broken.change('UPDATE portal_settings SET security_mode = ?', RUBBISH)
     try:
-        for visitor, path in ((broken.visitor(), '/sign-in'), (client, '/'), (broken.visitor(), '/staff/sign-in')):
+        for visitor, path in ((broken.visitor(), '/sign-in'), (client, '/'), (staff, '/staff/settings/security')):
             answer = visitor.get(path)
             assert answer.status_code == 500
             assert 'Something went wrong' in words(answer)
             assert seen_of_the_inside(answer) == []
             assert answer.headers['cache-control'] == 'no-store'
     finally:
-        broken.change('UPDATE portal_settings SET firm_named_at = NULL')
+        broken.change('UPDATE portal_settings SET security_mode = ?', mode)
     assert RUBBISH in broken.served.log_text
     assert broken.visitor().get('/sign-in').status_code == 200
 

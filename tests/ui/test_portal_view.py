@@ -19,6 +19,18 @@ def test_staff_see_what_the_contact_sees(portal: Portal) -> None:
     assert _viewed(portal, contact_id) == 1
 
 
+def test_it_is_in_the_language_of_the_contact(portal: Portal) -> None:
+    """The portal alone: what staff read around it stays English. Behind the door and before it."""
+    contact_id, staff = portal.contact('Clara Weiss'), portal.staff()
+    portal.change("UPDATE contact SET language = 'de' WHERE id = ?", contact_id)
+    path = f'/staff/contacts/{contact_id}/portal'
+    page = words(staff.get(path))
+    assert 'Willkommen, Clara' in page and 'Welcome, Clara' not in page
+    assert 'You see the portal as Clara Weiss does.' in page and '<html lang="en' in page
+    portal.revoke(contact_id)
+    assert 'Anmeldelink per E-Mail schicken' in words(staff.get(path))
+
+
 def test_the_client_notices_nothing(portal: Portal) -> None:
     """Neither its session nor its sign-in dates nor its presence are touched; its browser stays signed in."""
     contact_id = portal.contact('Clara Weiss')

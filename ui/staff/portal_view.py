@@ -16,6 +16,7 @@ from domain.events import (
     SettingsChanged,
     SignedInEvent,
 )
+from domain.language import language_in_use, speaking
 from domain.portal.branding import Brand, read_brand
 from ui import live
 from ui.components.basics import button, empty_state, plain_text
@@ -108,6 +109,13 @@ def _what_you_see(view: PortalView) -> str:
 
 
 def _portal(view: PortalView, brand: Brand) -> None:
+    """In the language of the contact, as it reads it."""
+    with speaking(view.language), html.div().style('display: contents') as box:
+        box.props['lang'] = language_in_use.get()
+        _as_seen(view, brand)
+
+
+def _as_seen(view: PortalView, brand: Brand) -> None:
     if view.home is None:
         with door_frame(brand, follows=False):
             portal_door(has_passwords=view.passwords_work)
