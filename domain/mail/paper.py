@@ -45,7 +45,7 @@ class Paper:
 
     @classmethod
     def of(cls, row: BrandRow) -> Self:
-        """As it is stored. A logo that is drawn is left out: mail programs do not show it."""
+        """As it is stored. A logo that is drawn is left out until a browser has made a picture of it."""
         logo = MailLogo(row.logo_digest, row.mail_width, row.mail_height) if row.mail_width else None
         contact = (row.support_email, row.support_phone, row.support_url)
         return cls(row.accent or HOUSE_ACCENT, logo, row.address, *contact)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+from enum import Enum
 from typing import Any
 
 from domain.actors import StaffActor
@@ -23,7 +24,7 @@ from domain.errors import DomainError
 from domain.events import SettingsChanged
 from domain.mail.letterhead import Letterhead, read_letterhead
 from domain.mail.paper import MailLogo, Paper
-from domain.portal.logo import LogoFiles, read_logo
+from domain.portal.logo import SVG, LogoFiles, read_logo, read_picture_of_drawing
 from domain.portal.web_addresses import web_address
 from domain.portal.welcome import LONGEST as LONGEST_WELCOME
 from domain.texts import one_line, paragraphs
@@ -35,6 +36,7 @@ from storage.models import BrandImage, PortalSettings
 LONGEST_ADDRESS, MOST_LINES = 400, 6
 LONGEST_URL = 300
 TRIED_ON_FOR = timedelta(days=1)  # how long a logo that was handed in and not saved is kept
+_DIGEST = re.compile('[0-9a-f]{64}')
 _PHONE = re.compile(r'\+?[0-9 ()./-]{3,40}')
 
 
@@ -70,6 +72,14 @@ class StoredImage:
     content: bytes
 
 
+class InMail(Enum):
+    """What mail shows of a logo. Mail programs show no drawing, so a browser makes a picture of it."""
+
+    ITSELF = 'itself'
+    PICTURE = 'picture'
+    NOTHING = 'nothing'  # as long as no browser has drawn it
+
+
 async def read_brand() -> Brand:
     """As it is now. Public: the sign-in page shows it."""
     row = await read_brand_row()
@@ -88,17 +98,13 @@ async def read_brand() -> Brand:
 
 async def read_logo_file(digest: str) -> StoredImage:
     """The logo itself. Public. Raises LogoNotFound."""
-    image = await BrandImage.get_or_none(digest=digest)
-    if image is None:
-        raise LogoNotFound()
+    image = await _image(digest)
     return StoredImage(image.media_type, bytes(image.content))
 
 
 async def read_icon(digest: str) -> StoredImage:
     """What stands in the tab of a browser: a small square, or the drawing itself. Public. Raises LogoNotFound."""
-    image = await BrandImage.get_or_none(digest=digest)
-    if image is None:
-        raise LogoNotFound()
+    image = await _image(digest)
     return (
         StoredImage('image/png', bytes(image.icon))
         if image.icon
@@ -115,9 +121,19 @@ async def letterhead_of(brand: Brand) -> Letterhead:
     return replace(await read_letterhead(), firm_name=brand.firm_name, paper=paper)
 
 
-async def logo_is_known(digest: str) -> bool:
-    """Whether such a logo was handed in."""
-    return await BrandImage.filter(digest=digest).exists()
+async def in_mail(digest: str) -> InMail:
+    """What mail would show of the logo with this digest. Raises LogoNotFound."""
+    image = await _image(digest)
+    if image.media_type != SVG:
+        return InMail.ITSELF
+    return InMail.PICTURE if image.for_mail else InMail.NOTHING
+
+
+async def _image(digest: str) -> BrandImage:
+    image = await BrandImage.get_or_none(digest=digest) if _DIGEST.fullmatch(digest) else None
+    if image is None:
+        raise LogoNotFound()
+    return image
 
 
 async def try_on_logo(deps: Dependencies, actor: StaffActor, data: bytes) -> str:
@@ -131,10 +147,31 @@ async def try_on_logo(deps: Dependencies, actor: StaffActor, data: bytes) -> str
     return files.digest
 
 
+async def give_picture(deps: Dependencies, actor: StaffActor, digest: str, data: bytes) -> None:
+    """Keep what a browser drew of a logo that is a drawing: from now on mail shows it. The first picture stays.
+
+    Raises LogoNotFound, LogoRefused, NotAllowed, SignedOut.
+    """
+    await authorise(deps, actor, Permission.CHANGE_SETTINGS)
+    if await in_mail(digest) is InMail.NOTHING:
+        await _put_in_mail(deps, digest, await asyncio.to_thread(read_picture_of_drawing, data))
+
+
+@deed
+async def _put_in_mail(deps: Dependencies, digest: str, picture: LogoFiles) -> None:
+    async with unit_of_work(deps):
+        width, height = picture.mail_size
+        await BrandImage.filter(digest=digest, for_mail=None).update(
+            for_mail=picture.for_mail, mail_width=width, mail_height=height
+        )
+
+
 @deed
 async def _keep(deps: Dependencies, files: LogoFiles) -> None:
     async with unit_of_work(deps) as work:
         await forget_tried_on(work.now - TRIED_ON_FOR)
+        if await BrandImage.filter(digest=files.digest).update(made_at=work.now):
+            return  # it was handed in before, and its day begins anew
         await BrandImage.get_or_create(
             digest=files.digest,
             defaults={

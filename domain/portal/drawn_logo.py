@@ -6,11 +6,14 @@ element by element from a list of what is known to be harmless.
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
+from io import BytesIO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
+from PIL import Image
 from py_svg_hush import filter_svg
 
 from domain.brand_errors import LogoFault, LogoRefused
@@ -19,6 +22,7 @@ MOST_BYTES = 256 * 2**10
 MOST_ELEMENTS = 5_000
 MOST_DRAWN = 20_000  # elements, each counted as often as others refer to it
 DEEPEST = 60
+MOST_PIXELS = 8_000_000  # of a picture, or of all pictures within a drawing: what takes 32 MB once it is unpacked
 SVG_NAMESPACE = 'http://www.w3.org/2000/svg'
 PICTURES_WITHIN = {'image': ['png', 'jpeg', 'webp']}  # as data, not by address
 
@@ -31,7 +35,7 @@ _ACTS = frozenset(
 _ADDRESSES = frozenset({'href', 'src', 'action', 'formaction', 'data', 'poster', 'srcset', 'base', 'values'})
 _PICTURE_WITHIN = re.compile(r'data:image/(?:png|jpeg|jpg|webp);base64,[A-Za-z0-9+/=\s]*')
 _STYLE_REACHES_OUT = re.compile(
-    r'@import|url\(\s*(?!["\']?#)|image-set|expression|javascript:|-moz-binding|behavior', re.IGNORECASE
+    r'@import|url\(\s*(?!["\']?#)|image-set\s*\(|expression\s*\(|javascript:|-moz-binding|behavior\s*:', re.IGNORECASE
 )
 _REFERENCE = re.compile(r'url\(\s*["\']?#([^"\')\s]+)')
 
@@ -99,6 +103,26 @@ def _check(root: Element) -> None:
         for full_name, value in element.attrib.items():
             _check_attribute(name, full_name.rpartition('}')[2], value)
     _refuse_what_takes_too_long(root)
+    _refuse_large_pictures(root)
+
+
+def _refuse_large_pictures(root: Element) -> None:
+    """A picture within is unpacked by every browser that shows the logo, however few bytes it takes here."""
+    values = {value.strip() for element in root.iter() for value in element.attrib.values()}
+    pictures = [value for value in values if _PICTURE_WITHIN.fullmatch(value)]
+    if sum(map(_pixels_of, pictures)) > MOST_PIXELS:
+        raise LogoRefused(LogoFault.TOO_MUCH)
+
+
+def _pixels_of(picture: str) -> int:
+    try:
+        data = b64decode(''.join(picture.partition(',')[2].split()), validate=True)
+        with Image.open(BytesIO(data), formats=('PNG', 'JPEG', 'WEBP')) as opened:  # reads its measures alone
+            return opened.width * opened.height
+    except Image.DecompressionBombError:
+        return MOST_PIXELS + 1
+    except Exception as error:
+        raise LogoRefused(LogoFault.BROKEN) from error
 
 
 def _check_attribute(element: str, attribute: str, value: str) -> None:

@@ -15,10 +15,9 @@ from PIL import Image, ImageOps
 
 from domain.brand_errors import LogoFault, LogoRefused
 from domain.language import gettext as _
-from domain.portal.drawn_logo import looks_drawn, made_safe
+from domain.portal.drawn_logo import MOST_PIXELS, looks_drawn, made_safe
 
 MOST_BYTES = 2 * 2**20
-MOST_PIXELS = 8_000_000  # what takes 32 MB once it is unpacked
 LEAST_SIDE = 16  # pixels
 LARGEST = (1_024, 512)  # pixels that are kept: a logo is shown at a fraction of it
 IN_MAIL = (400, 112)  # pixels, twice what mail shows it at
@@ -35,7 +34,7 @@ _one_at_a_time = Lock()  # so that unpacking never takes more memory than one pi
 
 @dataclass(frozen=True)
 class LogoFiles:
-    """A logo as it is kept and shown. Without `icon` and `for_mail` it is drawn (SVG), which mail programs do not show.
+    """A logo as it is kept and shown. Without `icon` and `for_mail` it is drawn (SVG): mail waits for a picture of it.
 
     `mail_size` is the width and height of `for_mail` in CSS pixels.
     """
@@ -63,6 +62,17 @@ def read_logo(data: bytes) -> LogoFiles:
         return LogoFiles(SVG, made_safe(data))
     with _one_at_a_time, _whatever_breaks():
         return _painted(data, kind)
+
+
+def read_picture_of_drawing(data: bytes) -> LogoFiles:
+    """What a browser has made of a drawing. Takes as long as `read_logo`. Raises LogoRefused, for a blank one too."""
+    picture = read_logo(data)
+    if picture.for_mail is None:
+        raise LogoRefused(LogoFault.NO_PICTURE)
+    with Image.open(BytesIO(picture.for_mail), formats=('PNG',)) as shown:
+        if 'A' in shown.getbands() and shown.getchannel('A').getextrema() == (0, 0):
+            raise LogoRefused(LogoFault.BROKEN)
+    return picture
 
 
 def _format_of(data: bytes) -> str | None:

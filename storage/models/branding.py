@@ -29,7 +29,7 @@ class BrandImage(Model):
     media_type = fields.CharField(max_length=40)
     content = fields.BinaryField()
     icon = fields.BinaryField(null=True)  # PNG, square, for the tab of a browser; null: the logo is drawn, not painted
-    for_mail = fields.BinaryField(null=True)  # PNG; mail programs show no SVG
+    for_mail = fields.BinaryField(null=True)  # PNG; of an SVG the picture that a browser made of it, null until then
     mail_width = fields.IntField(default=0)  # of `for_mail`, in CSS pixels: half of what it has
     mail_height = fields.IntField(default=0)
     made_at = UtcDatetime()

@@ -1,13 +1,26 @@
 """A firm dresses its portal: tried on beside the fields, refused with reasons, and then on every open page at once."""
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.async_api import Locator, Page, expect
 
-from tests.domain.portal.logos import ACTIVE, DRAWN, NO_PICTURE, painted, png_of
-from tests.journeys.walking import PHONE, SOON, Desk, Firm, ask_for_mail, at_work, come_in, error_at
+from tests.domain.portal.logos import ACTIVE, DRAWN, NO_PICTURE, holding, painted, png_of
+from tests.journeys.walking import (
+    FIRM,
+    OWNER_ADDRESS,
+    PHONE,
+    SOON,
+    Desk,
+    Firm,
+    ask_for_mail,
+    at_work,
+    come_in,
+    error_at,
+)
 from tests.support.browser import axe, no_overflow, shot
 
 PAGE = '/staff/settings/branding'
@@ -122,6 +135,33 @@ async def test_a_logo_that_is_none_is_refused_with_the_reason(firm: Firm, tmp_pa
     await expect(pane(desk.page, 'portal').locator('img.fy-logo')).to_have_count(1)
     await desk.button('Remove logo').click()
     await expect(pane(desk.page, 'portal').locator('img.fy-logo')).to_have_count(0)
+
+
+async def test_a_drawn_logo_stands_in_mail_as_a_picture(firm: Firm, tmp_path: Path) -> None:
+    """The browser draws it as it is chosen, the page says so, and mail carries it; a blank one is left out."""
+    firm.browser.allow(r'status of 422')
+    desk = await firm.owner(PAGE)
+    in_mail = pane(desk.page, 'mail').frame_locator('iframe').locator('img.logo')
+    await hand_in(desk.page, tmp_path, 'blank.svg', holding('<g/>').replace(b'<path d="M0 0h9v9z"/>', b''))
+    await expect(desk.page.get_by_text('could not make a picture of it')).to_be_visible()
+    await expect(pane(desk.page, 'mail').frame_locator('iframe').get_by_text(FIRM).first).to_be_visible()
+    assert await in_mail.count() == 0
+    await hand_in(desk.page, tmp_path, 'logo.svg', DRAWN)
+    await expect(desk.page.get_by_text('this browser made a picture of it')).to_be_visible()
+    await expect(in_mail).to_have_js_property('naturalWidth', 224)
+    await expect(in_mail).to_have_attribute('height', '56')
+    await desk.button('Save').click()
+    await desk.toast('Saved.')
+    await desk.go('/staff/settings/emails')
+    await desk.card('Preview').get_by_role('button', name='Send me a test', exact=True).click()
+    mail = await firm.sink.wait_for(OWNER_ADDRESS)
+    picture = next(part for part in mail.message.walk() if part.get_content_type() == 'image/png')
+    with Image.open(BytesIO(picture.get_content())) as seen:
+        assert seen.size == (224, 112)
+        red, green, blue, alpha = seen.convert('RGBA').getpixel((112, 56))
+        assert (abs(red - 0x2B) < 4, abs(green - 0x55) < 4, abs(blue - 0xD9) < 4, alpha) == (True, True, True, 255)
+    await desk.go(PAGE)
+    await expect(desk.page.get_by_text('this browser made a picture of it')).to_be_visible()
 
 
 async def test_what_is_wrong_is_told_at_each_field(firm: Firm) -> None:

@@ -57,6 +57,7 @@ NEEDS_NONE = {
     '/staff/access-report.xlsx': 'as the CSV',
     '/staff/contacts/import/file': 'staff who may edit contacts hand a file in; nothing in it is guessed',
     '/staff/settings/branding/logo': 'staff who may change settings hand a picture in; nothing in it is guessed',
+    '/staff/settings/branding/picture': 'as the logo',
     '/staff/settings/emails/server': 'an owner names the mail server; nothing is guessed, and a test is budgeted',
     '/staff/profile/two-factor/codes-saved': 'as that of clients',
     '/profile/two-factor/new-phone/keep': 'it lets go of a key that waits in its own session, and takes nothing',

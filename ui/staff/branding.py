@@ -8,12 +8,13 @@ from domain.authorization import Permission
 from domain.brand_errors import LogoFault, LogoRefused
 from domain.errors import DomainError
 from domain.events import Event, SettingsChanged
-from domain.portal.branding import Brand, change_brand, faults_of, logo_is_known, presentable, read_brand
+from domain.portal.branding import Brand, InMail, change_brand, faults_of, in_mail, presentable, read_brand
 from domain.portal.logo import MOST_BYTES
 from ui import live
 from ui.brand import logo_address
-from ui.components.basics import TextField, button, card, plain_text, text_field, toast
+from ui.components.basics import TextField, button, card, notice, plain_text, text_field, toast
 from ui.components.file_drop import FileDrop
+from ui.components.logo_picture import LogoPicture
 from ui.components.part import Part
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
@@ -26,6 +27,11 @@ from ui.theme import asset
 
 PATH = '/staff/settings/branding'
 STYLES = f'<link rel="stylesheet" href="{asset("import.css")}"><link rel="stylesheet" href="{asset("brand.css")}">'
+DRAWN = 'Mail programs show no SVG, so this browser made a picture of it for them.'
+NOT_DRAWN = (
+    'Mail programs show no SVG, and this browser could not make a picture of it. Mail shows the name of the firm '
+    'alone; a PNG would stand in mail too.'
+)
 LONGEST_TYPED = 6_000  # more than fits may be typed, so that the error can be read and nothing is cut off
 
 
@@ -48,6 +54,7 @@ async def branding_page(actor: StaffActor) -> None:
         with html.div().classes('fy-branding'):
             form = BrandForm(actor, brand)
             form.previews = BrandPreviews()
+        await form.show_logo()
         await form.preview()
 
 
@@ -57,6 +64,7 @@ class BrandForm:
     def __init__(self, actor: StaffActor, brand: Brand) -> None:
         """Build it in the page."""
         self._actor, self._saved, self._logo = actor, brand, brand.logo
+        self._was_tried = False  # to make a picture of the logo
         self._refresher = Refresher(self.preview)
         self._fields: dict[str, TextField | AccentField] = {}
         with html.form().classes('fy-stack').style('gap: inherit') as form:
@@ -97,14 +105,13 @@ class BrandForm:
         with html.div().classes('fy-logo-field').props('role=group aria-label="Logo"'):
             plain_text('div', 'Logo').classes('fy-label')
             self._logo_shown = Part(html.div(), self._show_logo)
-            self._logo_shown.show(self._logo)
             FileDrop(
                 brand_doors.LOGO,
                 accept='image/png,image/jpeg,image/webp,image/svg+xml',
                 most=MOST_BYTES,
                 words={
                     'choose': 'Choose a logo',
-                    'hint': 'Or drop it here. PNG, JPEG, WebP or SVG, up to 2 MB.',
+                    'hint': 'Or drop it here. PNG, JPEG or WebP, up to 2 MB; SVG, up to 256 KB.',
                     'going': 'Uploading…',
                     'cancel': 'Cancel upload',
                     'lost': 'The file did not get through. Please try again.',
@@ -113,20 +120,34 @@ class BrandForm:
                 on_taken=self._logo_taken,
             )
 
-    def _show_logo(self, logo: str) -> None:
-        if not logo:
+    async def show_logo(self) -> None:
+        """The logo that is chosen, and what mail shows of it."""
+        self._logo_shown.show(self._logo, await in_mail(self._logo) if self._logo else None, self._was_tried)
+
+    def _show_logo(self, logo: str, mail: InMail | None, was_tried: bool) -> None:
+        if mail is None:
             return
+        waits = mail is InMail.NOTHING and not was_tried
         with html.div().classes('fy-row wrap fy-logo-now'):
-            html.img().props('alt="The logo"').props['src'] = logo_address(logo)
+            LogoPicture(logo_address(logo), brand_doors.picture_of(logo) if waits else '', on_drawn=self._drawn)
             button('Remove logo', icon='trash-2', kind='ghost', small=True, on_click=lambda: self._put_logo(''))
+        if mail is InMail.PICTURE:
+            plain_text('p', DRAWN).classes('fy-sm fy-muted')
+        elif mail is InMail.NOTHING and was_tried:
+            notice('warn', NOT_DRAWN, live=True)
 
     async def _logo_taken(self, digest: str) -> None:
-        if await logo_is_known(digest):
-            self._put_logo(digest)
+        await in_mail(digest)  # it may be made up
+        await self._put_logo(digest)
 
-    def _put_logo(self, digest: str) -> None:
-        self._logo = digest
-        self._logo_shown.show(digest)
+    async def _put_logo(self, digest: str) -> None:
+        self._logo, self._was_tried = digest, False
+        await self.show_logo()
+        self._edited()
+
+    async def _drawn(self) -> None:
+        self._was_tried = True
+        await self.show_logo()
         self._edited()
 
     def _edited(self) -> None:
@@ -149,7 +170,7 @@ class BrandForm:
         except DomainError as error:
             toast(say(error), kind='bad')
             return
-        self._follow(saved, before=sent)
+        await self._follow(saved, before=sent)
         toast('Saved.')
 
     def _refuse(self, faults: dict[str, DomainError]) -> None:
@@ -163,13 +184,13 @@ class BrandForm:
 
     async def _changed_elsewhere(self, _: Event | None) -> None:
         """Somebody saved in another tab: what is not being edited here follows."""
-        self._follow(await read_brand(), before=self._saved)
+        await self._follow(await read_brand(), before=self._saved)
 
-    def _follow(self, now: Brand, *, before: Brand) -> None:
+    async def _follow(self, now: Brand, *, before: Brand) -> None:
         """Show what is saved now, where the fields still hold what they held `before`."""
         self._saved = now
         for name, made in self._fields.items():
             if (made.value or '') == getattr(before, name) and getattr(now, name) != getattr(before, name):
                 made.value = getattr(now, name)
         if self._logo == before.logo != now.logo:
-            self._put_logo(now.logo)
+            await self._put_logo(now.logo)

@@ -11,10 +11,10 @@ from domain.colours import NIGHT, PAPER, READ, SEEN, contrast
 from domain.dependencies import Dependencies
 from domain.mail import messages
 from domain.mail.letterhead import Letterhead, read_letterhead
-from domain.mail.paper import Logos, MailLogo, Paper, logo_shown_in
+from domain.mail.paper import Logos, MailLogo, Paper, content_id, logo_shown_in
 from domain.mail.rendering import Message
 from domain.mail.worker import MailWorker
-from domain.portal.branding import Brand, change_brand, try_on_logo
+from domain.portal.branding import Brand, change_brand, give_picture, try_on_logo
 from tests.domain.mail.given import a_mail, queued, until_state
 from tests.domain.portal.logos import DRAWN, painted
 from tests.factories import given_owner
@@ -87,7 +87,7 @@ def test_what_is_typed_into_the_footer_is_inert(name: str) -> None:
 
 
 async def test_the_letterhead_is_what_was_saved(deps: Dependencies) -> None:
-    """A drawn logo is left out: mail programs show none."""
+    """Of a drawn logo the picture that a browser made of it; without one it is left out."""
     owner = await given_owner(deps)
     assert await read_letterhead() == Letterhead()
     logo = await try_on_logo(deps, owner, painted())
@@ -95,8 +95,12 @@ async def test_the_letterhead_is_what_was_saved(deps: Dependencies) -> None:
     await change_brand(deps, owner, brand)
     head = await read_letterhead()
     assert head.paper == Paper('#0a7d5a', MailLogo(logo, 60, 30), 'Lange Straße 1', 'hilfe@holm.example')
-    await change_brand(deps, owner, replace(brand, logo=await try_on_logo(deps, owner, DRAWN)))
+    drawn = await try_on_logo(deps, owner, DRAWN)
+    await change_brand(deps, owner, replace(brand, logo=drawn))
     assert (await read_letterhead()).paper.logo is None
+    await give_picture(deps, owner, drawn, painted(size=(300, 150)))
+    assert (await read_letterhead()).paper.logo == MailLogo(drawn, 112, 56)
+    assert set(await Logos().read()) == {content_id(logo), content_id(drawn)}
 
 
 async def test_mail_brings_the_logo_along(

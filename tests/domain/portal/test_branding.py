@@ -1,5 +1,6 @@
 """How the firm looks: saved by those who may, checked field by field, on record, and told to open pages."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -21,10 +22,20 @@ from domain.brand_errors import (
 from domain.dependencies import Dependencies
 from domain.errors import AddressFault, AddressInvalid, DomainError, NotAllowed, TextFault, TextInvalid
 from domain.events import SettingsChanged
-from domain.portal.branding import Brand, change_brand, read_brand, read_icon, read_logo_file, try_on_logo
+from domain.portal.branding import (
+    Brand,
+    InMail,
+    change_brand,
+    give_picture,
+    in_mail,
+    read_brand,
+    read_icon,
+    read_logo_file,
+    try_on_logo,
+)
 from domain.portal.welcome import welcome_html
 from storage.models import BrandImage
-from tests.domain.portal.logos import ACTIVE, DRAWN, painted
+from tests.domain.portal.logos import ACTIVE, DRAWN, NO_PICTURE, painted
 from tests.factories import audit_rows, every_row, given_owner, given_staff, heard
 from tests.support.clock import FixedClock
 
@@ -108,6 +119,7 @@ WRONG: list[tuple[dict[str, str], DomainError]] = [
     ({'support_url': 'https://[holm.example'}, WebAddressInvalid(WebAddressFault.NO_HOST)),
     ({'support_url': 'https://holm.example:99999/'}, WebAddressInvalid(WebAddressFault.NO_HOST)),
     ({'support_url': 'https://holm.example/a b'}, WebAddressInvalid(WebAddressFault.NO_HOST)),
+    ({'support_url': 'holm.example/' + 'x' * 287}, TextInvalid('support_url', TextFault.TOO_LONG, 300)),
     ({'welcome': 'x' * 4_001}, TextInvalid('welcome', TextFault.TOO_LONG, 4_000)),
     ({'logo': 'f' * 64}, LogoNotFound()),
 ]
@@ -125,9 +137,14 @@ async def test_bounds(deps: Dependencies) -> None:
 
 
 async def test_only_owner_and_admin_may(deps: Dependencies) -> None:
-    """R57: neither saving nor handing a logo in."""
+    """R57: neither saving nor handing a logo in, nor a picture of one."""
     staff = await given_staff(deps, Role.STAFF)
-    for deed in (change_brand(deps, staff, HOLM), try_on_logo(deps, staff, painted())):
+    drawn = await try_on_logo(deps, await given_owner(deps), DRAWN)
+    for deed in (
+        change_brand(deps, staff, HOLM),
+        try_on_logo(deps, staff, painted()),
+        give_picture(deps, staff, drawn, painted()),
+    ):
         with pytest.raises(NotAllowed):
             await deed
     assert await change_brand(deps, await given_staff(deps, Role.ADMIN), HOLM) == HOLM
@@ -155,6 +172,52 @@ async def test_a_logo_that_was_only_tried_on_goes_after_a_day(deps: Dependencies
     assert {one.digest for one in await BrandImage.all()} == {worn, again}
     with pytest.raises(LogoNotFound):
         await change_brand(deps, owner, replace(HOLM, logo=tried))
+
+
+async def test_its_day_begins_anew_when_it_is_handed_in_again(deps: Dependencies, clock: FixedClock) -> None:
+    """Whoever hands it in now saves it in an hour."""
+    owner = await given_owner(deps)
+    logo = await try_on_logo(deps, owner, DRAWN)
+    clock.advance(timedelta(hours=23))
+    owner = await given_owner(deps)
+    assert await try_on_logo(deps, owner, DRAWN) == logo
+    clock.advance(timedelta(hours=2))
+    owner = await given_owner(deps)
+    await try_on_logo(deps, owner, painted())
+    assert (await change_brand(deps, owner, replace(HOLM, logo=logo))).logo == logo
+
+
+async def test_hands_that_bring_the_same_logo_at_once(deps: Dependencies) -> None:
+    """It is kept once, and nobody hears of the others."""
+    owner = await given_owner(deps)
+    assert len(set(await asyncio.gather(*(try_on_logo(deps, owner, DRAWN) for _ in range(6))))) == 1
+    assert await BrandImage.all().count() == 1
+
+
+async def test_a_picture_of_a_drawing(deps: Dependencies) -> None:
+    """Mail shows the first that a browser has made, and no other one later; a picture is its own."""
+    owner = await given_owner(deps)
+    drawn, itself = await try_on_logo(deps, owner, DRAWN), await try_on_logo(deps, owner, painted())
+    assert (await in_mail(drawn), await in_mail(itself)) == (InMail.NOTHING, InMail.ITSELF)
+    with pytest.raises(LogoRefused):
+        await give_picture(deps, owner, drawn, NO_PICTURE['a program'])
+    assert await in_mail(drawn) is InMail.NOTHING
+    await asyncio.gather(*(give_picture(deps, owner, drawn, painted(size=(size, 60))) for size in (300, 200)))
+    assert await in_mail(drawn) is InMail.PICTURE
+    before = await every_row()
+    for logo in (drawn, itself):
+        await give_picture(deps, owner, logo, painted(size=(50, 50)))
+    assert await every_row() == before
+    assert (await read_logo_file(drawn)).media_type == (await read_icon(drawn)).media_type == 'image/svg+xml'
+
+
+@pytest.mark.parametrize('digest', ['', '0' * 64, '\x00', '\ud800', "' OR 1=1 --", 'F' * 64, 'a' * 10_000])
+async def test_a_logo_that_nobody_handed_in(deps: Dependencies, digest: str) -> None:
+    """Whatever an address holds: no database is asked what it would stumble over."""
+    owner = await given_owner(deps)
+    for deed in (read_logo_file(digest), read_icon(digest), in_mail(digest), give_picture(deps, owner, digest, b'')):
+        with pytest.raises(LogoNotFound):
+            await deed
 
 
 async def test_what_stands_in_the_tab(deps: Dependencies) -> None:

@@ -1,12 +1,13 @@
 """A logo is looked at by what it is, written anew, and refused with a reason."""
 
+from base64 import b64encode
 from io import BytesIO
 
 import pytest
 from PIL import Image
 
 from domain.brand_errors import LogoFault, LogoRefused
-from domain.portal.logo import LARGEST, MOST_BYTES, read_logo
+from domain.portal.logo import LARGEST, MOST_BYTES, read_logo, read_picture_of_drawing
 from tests.domain.portal.logos import (
     ACTIVE,
     ADOBE,
@@ -132,7 +133,7 @@ def test_what_cannot_be_a_logo(data: bytes, fault: LogoFault) -> None:
 
 @pytest.mark.parametrize('data', [DRAWN, ADOBE, b'\xef\xbb\xbf' + DRAWN])
 def test_a_drawing(data: bytes) -> None:
-    """Kept as a drawing; mail goes without."""
+    """Kept as a drawing; mail waits for a picture of it."""
     files = read_logo(data)
     assert (files.media_type, files.icon, files.for_mail) == ('image/svg+xml', None, None)
     assert b'M0 0h40v20' in files.content
@@ -173,5 +174,47 @@ def test_a_drawing_that_is_too_much_or_none(data: bytes, fault: LogoFault) -> No
 
 def test_a_picture_within_a_drawing() -> None:
     """As data it may stand there, by address it may not."""
-    within = holding('<image width="9" href="data:image/png;base64,iVBORw0KGgo="/>')
-    assert b'data:image/png;base64,iVBORw0KGgo=' in read_logo(within).content
+    data = b64encode(painted()).decode()
+    within = holding(f'<image width="9" href="data:image/png;base64,{data}"/>')
+    assert f'data:image/png;base64,{data}'.encode() in read_logo(within).content
+
+
+@pytest.mark.parametrize(
+    ('pictures', 'fault'),
+    [
+        ([png_of(8_000, 5_000)], LogoFault.TOO_MUCH),
+        ([png_of(2**31 - 1, 2**31 - 1)], LogoFault.TOO_MUCH),
+        ([png_of(2_000, 2_100), png_of(2_001, 2_100)], LogoFault.TOO_MUCH),
+        ([b'\x89PNG\r\n\x1a\n'], LogoFault.BROKEN),
+        ([moving('GIF')], LogoFault.BROKEN),
+        ([DRAWN], LogoFault.BROKEN),
+    ],
+    ids=['40 megapixels', 'a bomb', 'two that are too much together', 'cut off', 'a GIF that says PNG', 'a drawing'],
+)
+def test_a_picture_within_a_drawing_is_looked_at_too(pictures: list[bytes], fault: LogoFault) -> None:
+    """By what it is and by its measures: every browser that shows the logo would have to unpack it."""
+    images = (f'<image href="data:image/png;base64,{b64encode(one).decode()}"/>' for one in pictures)
+    assert fault_of(holding(''.join(images))) is fault
+
+
+def test_words_that_only_sound_like_a_style() -> None:
+    """Firms are called all kinds of things."""
+    named = holding('<g id="Freedom_of_Expression" aria-label="Behavior Labs: expression, image-set"/>')
+    assert read_logo(named).media_type == 'image/svg+xml'
+    assert fault_of(holding('<g style="width: expression (alert(1))"/>')) is LogoFault.REACHES_OUT
+    assert fault_of(holding('<style>a{behavior : url(#x)}</style>')) is LogoFault.REACHES_OUT
+
+
+def test_what_a_browser_drew() -> None:
+    """It is looked at as any picture is, and has to show something."""
+    picture = read_picture_of_drawing(painted(size=(800, 200)))
+    assert picture.for_mail and picture.mail_size == (200, 50)
+    for data, fault in (
+        (b'', LogoFault.EMPTY),
+        (DRAWN, LogoFault.NO_PICTURE),
+        (painted(mode='RGBA'), LogoFault.BROKEN),  # blank: nothing of it can be seen
+        (png_of(8_000, 5_000), LogoFault.TOO_MANY_PIXELS),
+    ):
+        with pytest.raises(LogoRefused) as refused:
+            read_picture_of_drawing(data)
+        assert refused.value.fault is fault
