@@ -26,6 +26,7 @@ FOR_EVER = 'public, max-age=31536000, immutable'
 CSP_IMAGE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 """For a drawing that somebody opens by itself: it may be looked at, and that is all."""
 _worn: WeakKeyDictionary[Client, Brand] = WeakKeyDictionary()
+_lately: Brand | None = None
 
 
 def register() -> None:
@@ -51,8 +52,12 @@ def icon_address(brand: Brand) -> str:
     if brand.logo:
         return f'/brand/{brand.logo}/icon'
     if brand.accent:
-        return f'/brand/mark.svg?{urlencode({"colour": brand.accent, "letter": name_of(brand.firm_name)[:1].upper()})}'
+        return f'/brand/mark.svg?{urlencode({"colour": brand.accent, "letter": _letter(brand)})}'
     return asset(FAVICON.name)
+
+
+def _letter(brand: Brand) -> str:
+    return name_of(brand.firm_name)[:1].upper()[:1]
 
 
 # ── On a page that people work in ────────────────────────────────────────────
@@ -61,7 +66,7 @@ def icon_address(brand: Brand) -> str:
 def wear(brand: Brand, title: str) -> None:
     """Dress the page that is being built, before anything is shown; from then on it follows what is saved."""
     client = context.client
-    _worn[client] = brand
+    _put_on(client, brand)
     if brand.accent:
         nui.add_head_html(f'<style>:root {{ {accent_css(brand.accent)} }}</style>')
     look = BrandWear(brand.colour, ink_on(brand.colour), icon_address(brand))
@@ -71,7 +76,7 @@ def wear(brand: Brand, title: str) -> None:
     def follow(event: BrandNow) -> None:
         nonlocal titled
         now = event.brand
-        _worn[client] = now
+        _put_on(client, now)
         look.show(now.colour, ink_on(now.colour), icon_address(now))
         if client.title == titled:  # a page that has named itself otherwise keeps its name
             titled = f'{title} · {name_of(now.firm_name)}'
@@ -84,6 +89,16 @@ def wear(brand: Brand, title: str) -> None:
 def worn() -> Brand:
     """What the page that is being built wears."""
     return _worn.get(context.client, Brand())
+
+
+def worn_lately() -> Brand | None:
+    """What a page of this process wore last, if any did: for pages that tell of a fault, for which nothing is read."""
+    return _lately
+
+
+def _put_on(client: Client, brand: Brand) -> None:
+    global _lately
+    _worn[client] = _lately = brand
 
 
 # ── On a plain page ──────────────────────────────────────────────────────────
@@ -159,9 +174,12 @@ async def favicon(request: Request) -> Response:
     brand = await read_brand()
     if brand.logo:
         found = await icon_file(brand.logo)
-        found.headers['Cache-Control'] = 'no-store'
-        return found
-    return FileResponse(FAVICON)
+    elif brand.accent:
+        found = await mark_file(brand.accent, _letter(brand))
+    else:
+        return FileResponse(FAVICON)
+    found.headers['Cache-Control'] = 'no-store'
+    return found
 
 
 def _image(image: StoredImage) -> Response:

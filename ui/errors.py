@@ -20,7 +20,7 @@ from domain.language import catalogue, language_in_use
 from domain.language import gettext as _
 from domain.portal.branding import Brand
 from ui import live
-from ui.brand import plain_look
+from ui.brand import plain_look, worn_lately
 from ui.components.basics import toast
 from ui.components.language_switch import other_languages
 from ui.frame import Forbidden, SeeOther
@@ -52,9 +52,8 @@ def error_page(
     status: int, title: str, text: str, *, retry_after: int = 0, link: str = '/', label: str = ''
 ) -> Response:
     """A page that says what went wrong and where to go on."""
-    response = plain_page(
-        'error.html', status, title=title, text=text, link=link, label=label or _('To the start page')
-    )
+    onward = {'link': link, 'label': label or _('To the start page')}
+    response = plain_page('error.html', status, brand=worn_lately(), title=title, text=text, **onward)
     if retry_after:
         response.headers['Retry-After'] = str(retry_after)
     return response

@@ -8,11 +8,12 @@ import pytest
 
 from domain.portal.branding import Brand, change_brand, try_on_logo
 from domain.portal.logo import MOST_BYTES
-from tests.domain.portal.logos import ACTIVE, DRAWN, NO_PICTURE, painted, png_of
+from tests.domain.portal.logos import ACTIVE, DRAWN, NO_PICTURE, holding, painted, png_of
 from tests.support.http import words
 from tests.ui.portal import Portal
+from ui.theme import FAVICON
 
-LOGO = '/staff/settings/branding/logo'
+LOGO, PICTURE = '/staff/settings/branding/logo', '/staff/settings/branding/picture'
 HOLM = Brand(
     'Holm & Partner', '#ffd400', '', 'Lange Straße 1\n10115 Berlin', 'hilfe@holm.example', '+49 (0)30 1-2',
     'https://holm.example/hilfe', '**Welcome** to us.',
@@ -54,7 +55,13 @@ def test_a_logo_comes_in_by_its_door(portal: Portal) -> None:
             assert file.headers['x-content-type-options'] == 'nosniff'
             if kind == 'logo':
                 assert file.headers['content-type'] == media_type
-    for path in ('/brand/0/logo', f'/brand/{"f" * 64}/logo', f'/brand/{"f" * 64}/icon', '/brand/..%2f..%2fetc/logo'):
+    for path in (
+        '/brand/0/logo',
+        '/brand/%00/icon',
+        '/brand/..%2f..%2fetc/logo',
+        f'/brand/{"f" * 64}/logo',
+        f'/brand/{"f" * 64}/icon',
+    ):
         missing = portal.visitor().get(path)
         assert missing.status_code == 404
         assert missing.headers['cache-control'] == 'no-store'
@@ -80,10 +87,25 @@ def test_what_is_refused_is_told_why(portal: Portal, data: bytes, status: int, s
 
 def test_whoever_may_not_hands_nothing_in(portal: Portal) -> None:
     """R40, R57: not from elsewhere, not as a visitor, not as a plain member of the team."""
-    assert portal.visitor().post(LOGO, content=painted()).status_code == 401
-    assert portal.member('staff')[0].post(LOGO, content=painted()).status_code == 403
-    elsewhere = portal.staff().post(LOGO, content=painted(), headers={'Origin': 'https://evil.example'})
-    assert elsewhere.status_code == 403
+    for door in (LOGO, PICTURE):
+        assert portal.visitor().post(door, content=painted()).status_code == 401
+        assert portal.member('staff')[0].post(door, content=painted()).status_code == 403
+        elsewhere = portal.staff().post(door, content=painted(), headers={'Origin': 'https://evil.example'})
+        assert elsewhere.status_code == 403
+
+
+def test_a_picture_of_a_drawing_comes_in_by_its_door(portal: Portal) -> None:
+    """204 for what a browser drew; why not for anything else, and 404 for a logo that nobody handed in."""
+    owner = portal.staff()
+    drawing = holding('<circle r="3"/>')
+    digest = owner.post(LOGO, content=drawing).json()['id']
+    for data, status in (
+        (b'', 422), (DRAWN, 422), (NO_PICTURE['a program'], 422), (painted(mode='RGBA'), 422),
+        (b'\x89PNG\r\n\x1a\n' + b'\0' * MOST_BYTES, 413), (painted(size=(300, 100)), 204), (b'', 204),
+    ):  # fmt: skip
+        assert owner.post(PICTURE, params={'logo': digest}, content=data).status_code == status
+    for nobodys in ('', 'f' * 64, '\x00'):
+        assert owner.post(PICTURE, params={'logo': nobodys}, content=painted()).status_code == 404
 
 
 def test_live_pages_wear_it_from_the_first_byte(portal: Portal, holm: str) -> None:
@@ -121,8 +143,19 @@ def test_the_icon_of_the_tab(portal: Portal, holm: str) -> None:
     mark = portal.visitor().get(address.replace('&amp;', '&'))
     assert mark.headers['content-type'] == 'image/svg+xml'
     assert '>H</text>' in mark.text and 'fill="#ffd400"' in mark.text
+    assert portal.visitor().get('/favicon.ico').content == mark.content
     portal.change("UPDATE brand SET accent = ''")
+    assert portal.visitor().get('/favicon.ico').content == FAVICON.read_bytes()
     assert '/assets/favicon.svg' in portal.visitor().get('/sign-in/link/nothing').text
+
+
+def test_what_is_not_there_is_not_there_at_the_firm(portal: Portal, holm: str) -> None:
+    """A page of a fault wears what a page wore last, and asks the database nothing."""
+    portal.visitor().get('/sign-in')
+    page = portal.visitor().get('/nothing-here')
+    assert page.status_code == 404 and 'There is nothing here' in page.text
+    assert f'<link rel="icon" href="/brand/{holm}/icon">' in page.text
+    assert 'Holm &amp; Partner' in page.text and '--fill:#ffd400' in page.text
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,14 @@ from datetime import timedelta
 from nicegui import html
 from nicegui import ui as nui
 
+from domain.access.security_policy import policy_at
+from domain.access.sign_in_codes import CODE_LIFETIME
 from domain.contacts.client_home import ClientHome, Served
 from domain.mail import messages
 from domain.mail.paper import picture_in_place
 from domain.portal.branding import Brand, letterhead_of
+from domain.portal.email_samples import CODE
+from domain.portal.portal_settings import read_portal
 from ui.components.basics import button
 from ui.components.mail_sheet import MailSheet
 from ui.components.part import Part
@@ -60,17 +64,18 @@ class BrandPreviews:
         """How it would look. `brand` holds only what may be shown."""
         written = messages.sign_in(
             letterhead=await letterhead_of(brand),
-            link=f'{deps().settings.public_url}/sign-in/link/…',
-            link_lifetime=timedelta(minutes=15),
-            code='123456',
-            code_lifetime=timedelta(minutes=10),
+            link=f'{deps().portal_url}/sign-in/link/…',
+            link_lifetime=timedelta(minutes=(await read_portal()).sign_in_link_minutes),
+            code=CODE,
+            code_lifetime=CODE_LIFETIME,
             first_name=HOME.greeting_name,
         )
         mail = await picture_in_place(written.html)
+        policy = await policy_at(deps().clock.now())
         for screen in self._screens.values():
             screen.style(replace=accent_css(brand.colour))
         self._portal.show(brand)
-        self._door.show(brand)
+        self._door.show(brand, policy.passwords_work)
         self._mail.show(mail)
 
 
@@ -79,6 +84,6 @@ def _portal(brand: Brand) -> None:
         portal_home(HOME, brand, None)
 
 
-def _door(brand: Brand) -> None:
+def _door(brand: Brand, has_passwords: bool) -> None:
     with door_frame(brand, follows=False):
-        portal_door(has_passwords=True, is_locked=False)
+        portal_door(has_passwords=has_passwords, is_locked=False)
