@@ -53,11 +53,13 @@ class Forbidden(Exception):
 
 @dataclass(frozen=True)
 class Opens:
-    """Who may open a page: everybody, clients, or staff (who may do `permission`). `held`: also while held (R30)."""
+    """Who may open a page: everybody, clients, or staff (who may do `permission`). `held`: also while held (R30).
+    `waits`: what is typed on it outlasts a browser that is away for minutes."""
 
     to: Literal['everybody', 'clients', 'staff']
     permission: Permission | None = None
     held: bool = False
+    waits: bool = False
 
 
 pages: dict[str, Opens] = {}
@@ -79,7 +81,7 @@ def staff_page(
     async def guard(request: Request) -> StaffActor:
         return await staff_who_may(request, permission, held=held, came_from=_address_of(request))
 
-    pages[path] = Opens('staff', permission, held)
+    pages[path] = Opens('staff', permission, held, waits)
     return _page(path, lambda: title, guard, waits=waits)
 
 
@@ -118,7 +120,7 @@ def client_page(path: str, *, title: Title, held: bool = False, waits: bool = Fa
             raise SeeOther(live.CLIENT_PLACES.second_factor)
         return actor
 
-    pages[path] = Opens('clients', None, held)
+    pages[path] = Opens('clients', None, held, waits)
     return _page(path, title, guard, waits=waits)
 
 
@@ -128,7 +130,7 @@ def public_page(path: str, *, title: Title) -> Callable[[Builder], Builder]:
     async def guard() -> None:
         return None
 
-    pages[path] = Opens('everybody')
+    pages[path] = Opens('everybody', waits=True)
     return _page(path, title, guard, has_actor=False, waits=True)
 
 

@@ -79,8 +79,16 @@ async def test_a_mistake_a_preview_a_test_and_the_way_back(firm: Firm) -> None:
     await expect(field(other, 'Subject')).to_have_value(
         '{{ firm.name }} invites you to its client portal', timeout=SOON
     )
-    await desk.card('History').get_by_role('button', name='Restore', exact=False).first.click()
+    await field(desk, 'Text').fill('Half a thought')
+    await press(desk, 'History', 'Look at “{{ contact.organisation }} is welcome”')
+    await expect(desk.dialog.get_by_label('What it said')).to_contain_text('**please** come in.')
+    await expect(desk.dialog.get_by_text('What you have typed and not saved is replaced')).to_be_visible()
+    await desk.dialog.get_by_role('button', name='Keep', exact=True).click()
+    await expect(field(desk, 'Text')).to_have_value('Half a thought')
+    await press(desk, 'History', 'Look at “{{ contact.organisation }} is welcome”')
+    await desk.dialog.get_by_role('button', name='Restore', exact=True).click()
     await expect(field(desk, 'Subject')).to_have_value('{{ contact.organisation }} is welcome')
+    await expect(field(desk, 'Text')).to_have_value('Welcome {{ contact.name }}, **please** come in.')
 
 
 async def test_what_is_typed_survives_a_look_at_another_kind(firm: Firm) -> None:

@@ -48,6 +48,7 @@ class Page:
     to: str
     permission: str | None
     held: bool
+    waits: bool
 
 
 @cache

@@ -55,6 +55,12 @@ def test_every_route_is_looked_at() -> None:
     assert {page.to for page in pages} == {'everybody', 'clients', 'staff'}
 
 
+def test_what_is_written_outlasts_a_laptop_that_sleeps() -> None:
+    """F12: pages with more than a few words to type are there again, as they were, when their browser comes back."""
+    written = {'/staff/settings/branding', '/staff/settings/emails', '/staff/home'}
+    assert written <= {page.path for page in listed()[0] if page.waits}
+
+
 @pytest.mark.parametrize('who', WHO)
 def test_who_opens_what(people: People, who: str) -> None:
     """R29, R57: every page and every person, over HTTP."""

@@ -12,6 +12,7 @@ export default {
       if (this.busy) return;
       this.busy = true;
       this.pressed = event.submitter;
+      const patience = setTimeout(() => this.pressed?.setAttribute("aria-busy", "true"), 300);
       try {
         const answer = await fetch(this.action, {
           method: "POST", credentials: "same-origin", body: new URLSearchParams(new FormData(event.target, event.submitter)),
@@ -21,6 +22,8 @@ export default {
       } catch {
         this.told(event.target, { field: "", message: this.lost });
       } finally {
+        clearTimeout(patience);
+        this.pressed?.removeAttribute("aria-busy");
         this.busy = false;
       }
     },

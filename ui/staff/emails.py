@@ -36,7 +36,7 @@ STYLES = f'<link rel="stylesheet" href="{asset("emails.css")}">'
 
 def register() -> None:
     """Register the page."""
-    staff_page(PATH, title='Emails', permission=Permission.CHANGE_SETTINGS)(emails_page)
+    staff_page(PATH, title='Emails', permission=Permission.CHANGE_SETTINGS, waits=True)(emails_page)
 
 
 async def emails_page(actor: StaffActor, kind: str = '', language: str = '') -> None:
