@@ -6,7 +6,6 @@ Whether it leads here is found out by domain/portal/domain_watch.py; until it is
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from domain.actors import StaffActor, SystemActor
 from domain.audit import AuditKind, record
@@ -16,7 +15,7 @@ from domain.errors import NoCustomDomain
 from domain.events import CustomDomainChanged
 from domain.portal.domain_findings import DomainState, Findings, from_json
 from domain.portal.domain_in_use import learn_whereabouts
-from domain.portal.host_names import normalise_host, readable_host
+from domain.portal.host_names import host_of, normalise_host, readable_host
 from domain.unit_of_work import deed, unit_of_work
 from storage.models import CustomDomain
 
@@ -64,7 +63,7 @@ async def set_domain(deps: Dependencies, actor: StaffActor, typed: str, record_k
     Raises HostInvalid, NotAllowed, SignedOut, SignInNotFresh: links to sign in with will lead there.
     """
     await authorise(deps, actor, Permission.CHANGE_SETTINGS, fresh=True)
-    host = normalise_host(typed, urlsplit(deps.settings.public_url).hostname or '')
+    host = normalise_host(typed, host_of(deps.settings.public_url))
     async with unit_of_work(deps) as work:
         again = {'asked_at': work.now, 'next_look_at': work.now, 'looks': 0, 'held_until': None}
         row = await CustomDomain.get(id=1)

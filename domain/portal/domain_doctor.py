@@ -4,26 +4,26 @@ No transaction is open meanwhile, and nothing is written.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from domain.dependencies import Dependencies
 from domain.portal.domain_findings import Findings, Records, Seen, Target, Verdict
-from domain.portal.domain_probe import leads_here, look_at_https
-from domain.portal.proxies import proxy_at
+from domain.portal.domain_probe import There, look_at_https, who_is_at
+from domain.portal.host_names import host_of
 from domain.resolver import Answer, Authority, Heard, Resolver, Server
 from domain.settings import LOOPBACK_NAMES
 
 CERTIFIERS = ('letsencrypt.org', 'zerossl.com', 'sectigo.com')  # whom Caddy asks, as CAA records name them
 SOME_PROXY = 'a proxy'
 LOOPBACK = '127.0.0.1'
+MOST_ADDRESSES = 4  # of a name that are knocked at; a look has to end while it is held (domain/portal/domain_watch.py)
 
 
 def known_target(deps: Dependencies) -> Target:
     """Where a record has to lead, as far as it is known without asking anybody."""
-    host = (urlsplit(deps.settings.public_url).hostname or '').lower()
+    host = host_of(deps.settings.public_url)
     if host in LOOPBACK_NAMES:
         return Target(addresses=(LOOPBACK,))
     try:
@@ -61,7 +61,7 @@ async def _examine_records(deps: Dependencies, host: str, word: str, target: Tar
     own_word = _judge(*first_hand, target) if first_hand else None
     told = own_word if own_word and own_word.verdict is not Verdict.UNKNOWN else _most_said(seen)
     answers = [first_hand[1]] if first_hand and first_hand[1].values else [four for _, four, _ in heard]
-    addresses = next((one.values for one in answers if one.values), ())
+    addresses = next((one.values[:MOST_ADDRESSES] for one in answers if one.values), ())
     records = Records(
         verdict=told.verdict if told else Verdict.UNKNOWN,
         zone=authority.zone,
@@ -69,24 +69,29 @@ async def _examine_records(deps: Dependencies, host: str, word: str, target: Tar
         authority=own_word,
         resolvers=tuple(seen),
         found=told.values if told else (),
-        six_elsewhere=tuple(one for one in six.values if one not in target.addresses),
+        six_elsewhere=tuple(one for one in six.values if one not in target.addresses)[:MOST_ADDRESSES],
         caa=caa,
         caa_at=caa_at,
     )
-    return await _seen_through(deps, host, word, records, addresses), addresses or six.values
+    addresses = addresses or six.values[:MOST_ADDRESSES]
+
+    async def who(address: str) -> There:
+        if not _may_be_asked(address, target):
+            return There()
+        ports = {'http_port': deps.settings.http_port, 'https_port': deps.settings.https_port}
+        return await who_is_at(host, address, word, **ports)
+
+    return await _seen_through(records, addresses, who), addresses
 
 
 async def _seen_through(
-    deps: Dependencies, host: str, word: str, records: Records, addresses: tuple[str, ...]
+    records: Records, addresses: tuple[str, ...], who: Callable[[str], Awaitable[There]]
 ) -> Records:
-    """The same; where the record leads elsewhere it is tried whether a proxy there leads on to us."""
-    settings = deps.settings
-    known = proxy_at(addresses) if addresses else ''
-
-    async def ours(address: str) -> bool:
-        return await leads_here(host, address, word, http_port=settings.http_port, https_port=settings.https_port)
-
-    if records.verdict is Verdict.WRONG and addresses and await ours(addresses[0]):
+    """The same; where a record leads elsewhere it is tried whether a proxy there leads on to us."""
+    if records.verdict is Verdict.WRONG and addresses:
+        there = await who(addresses[0])
+        if not there.is_us:
+            return replace(records, proxy=there.proxy)
         through = {Verdict.WRONG: Verdict.PROXIED}
         return replace(
             records,
@@ -95,13 +100,19 @@ async def _seen_through(
             resolvers=tuple(_replaced(one, through) for one in records.resolvers),
             six_elsewhere=(),
             caa=(),
-            proxy=known or SOME_PROXY,
+            proxy=there.proxy or SOME_PROXY,
         )
-    if records.six_elsewhere and records.verdict.is_right:
-        answers = await asyncio.gather(*map(ours, records.six_elsewhere))
-        elsewhere = tuple(one for one, is_us in zip(records.six_elsewhere, answers, strict=True) if not is_us)
-        return replace(records, six_elsewhere=elsewhere, proxy=known)
-    return replace(records, proxy=known)
+    if records.verdict.is_right:
+        found = await asyncio.gather(*map(who, records.six_elsewhere))
+        elsewhere = [one for one, there in zip(records.six_elsewhere, found, strict=True) if not there.is_us]
+        return replace(records, six_elsewhere=tuple(elsewhere))
+    return records
+
+
+def _may_be_asked(address: str, target: Target) -> bool:
+    """Whether to knock there. A portal on the internet has no proxy within the house, and no name that somebody enters
+    shall have Foyer look around in there."""
+    return ip_address(address).is_global or any(not ip_address(one).is_global for one in target.addresses)
 
 
 def _replaced(seen: Seen, verdicts: dict[Verdict, Verdict]) -> Seen:

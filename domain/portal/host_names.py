@@ -2,6 +2,7 @@
 
 import unicodedata
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import idna
 
@@ -39,9 +40,18 @@ def normalise_host(text: str, base_host: str) -> str:
         raise HostInvalid(HostFault.LOCALHOST)
     if len(labels) < 2:
         raise HostInvalid(HostFault.SINGLE_LABEL)
-    if host == base_host.lower().removesuffix('.'):
+    if host == base_host:
         raise HostInvalid(HostFault.OUR_OWN)
     return host
+
+
+def host_of(url: str) -> str:
+    """The host in this URL of ours, as DNS has it; an IP address as it stands."""
+    host = (urlsplit(url).hostname or '').removesuffix('.')
+    try:
+        return host if host.isascii() else idna.encode(host, uts46=True, transitional=False).decode('ascii')
+    except idna.IDNAError:
+        return host
 
 
 def readable_host(host: str) -> str:

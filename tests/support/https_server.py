@@ -17,9 +17,9 @@ DAY = timedelta(days=1)
 class Authority:
     """Makes certificates. Programs that are given `path` as SSL_CERT_FILE trust it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = 'Test Authority') -> None:
         self._key, self._folder = ec.generate_private_key(ec.SECP256R1()), folder
-        self._name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, 'Test Authority')])
+        self._name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, name)])
         self.path = folder / 'authority.pem'
         made = _builder(self._name, self._name, self._key.public_key(), 30 * DAY).add_extension(
             x509.BasicConstraints(ca=True, path_length=None), critical=True
@@ -44,16 +44,19 @@ class Authority:
 
 
 class WebServer:
-    """Answers everything with `word`; `asked` are the hosts it was asked for. No certificate: plain HTTP."""
+    """Answers everything with `word` and these `headers`; `asked` are the hosts it was asked for. No certificate: plain
+    HTTP."""
 
     def __init__(self, certificate: Path | None = None, word: str = '') -> None:
-        self.word, self.asked = word, list[str]()
+        self.word, self.asked, self.headers = word, list[str](), dict[str, str]()
         outer = self
 
         class Answer(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.asked.append(self.headers.get('Host', ''))
                 self.send_response(200)
+                for name, value in outer.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(outer.word.encode())
 

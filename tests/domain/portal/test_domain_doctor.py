@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from domain.dependencies import Cipher, Dependencies, Hasher
-from domain.portal.domain_doctor import examine, find_target
+from domain.portal.domain_doctor import MOST_ADDRESSES, examine, find_target
 from domain.portal.domain_findings import Findings, HttpsFault, Records, Target, Verdict, as_json, from_json
+from domain.portal.proxies import MARKS, proxy_of
 from domain.settings import Settings
 from tests.domain.portal.domains import HERE, HOST, Away, away
 from tests.support.dns_server import Zone
@@ -100,8 +101,10 @@ async def test_a_resolver_that_is_silent_does_not_count(out: Away) -> None:
 async def test_an_address_of_the_newer_kind_that_leads_elsewhere_stands_in_the_way(out: Away) -> None:
     found = await records_of(out, {HOST: {'A': ['192.0.2.1'], 'AAAA': ['2001:db8::1']}})
     assert found.six_elsewhere == () and found.leads_here
-    found = await records_of(out, {HOST: {'A': ['192.0.2.1'], 'AAAA': ['2001:db8::1', '2001:db8::bad']}})
-    assert found.six_elsewhere == ('2001:db8::bad',) and not found.leads_here
+    found = await records_of(out, {HOST: {'A': ['192.0.2.1'], 'AAAA': ['2001:db8::1', 'fe80::bad']}})
+    assert found.six_elsewhere == ('fe80::bad',) and not found.leads_here
+    found = await records_of(out, {HOST: {'A': ['192.0.2.1'], 'AAAA': [f'fe80::bad:{n}' for n in range(40)]}})
+    assert len(found.six_elsewhere) == MOST_ADDRESSES, 'at no more is knocked'
 
 
 @pytest.mark.parametrize(
@@ -138,11 +141,30 @@ async def test_a_proxy_in_front_is_told_apart_from_a_wrong_record(out: Away) -> 
     assert (found.verdict, found.proxy, found.leads_here) == (Verdict.WRONG, '', False)
 
 
-async def test_the_addresses_of_a_known_proxy_are_known(out: Away, monkeypatch: pytest.MonkeyPatch) -> None:
-    from domain.portal.proxies import proxy_at
+async def test_a_proxy_is_known_by_what_it_puts_into_its_answers(out: Away) -> None:
+    """Whether it leads on to us or not; and it need not answer with our certificate, or with any."""
+    out.plain.headers = {'CF-RAY': '8e0c0ffee0000000-FRA', 'Server': 'cloudflare'}
+    found = await records_of(out, {HOST: {'A': ['127.0.0.1']}})
+    assert (found.verdict, found.proxy, found.leads_here) == (Verdict.WRONG, 'Cloudflare', False)
+    out.plain.word = WORD
+    found = await records_of(out, {HOST: {'A': ['127.0.0.1']}})
+    assert (found.verdict, found.proxy, found.leads_here) == (Verdict.PROXIED, 'Cloudflare', True)
 
-    assert proxy_at(('104.16.1.1', '2606:4700::1')) == 'Cloudflare'
-    assert proxy_at(('192.0.2.1',)) == proxy_at(('104.16.1.1', '192.0.2.1')) == ''
+
+@pytest.mark.parametrize(('name', 'header', 'beginning'), MARKS)
+def test_each_proxy_has_its_mark(name: str, header: str, beginning: str) -> None:
+    assert proxy_of({'date': 'now', header: f'{beginning}1.2.3'}) == name
+    assert proxy_of({header: 'apache'}) == ('' if beginning else name)
+    assert proxy_of({'server': 'nginx'}) == ''
+
+
+@pytest.mark.parametrize('record', [{'A': ['127.0.0.1']}, {'A': ['8.8.4.4'], 'AAAA': ['::ffff:127.0.0.1']}])
+async def test_no_name_has_foyer_look_around_within_the_house(out: Away, record: dict[str, list[str]]) -> None:
+    """R56: a portal on the internet knocks at nothing that is not; who answers there would be told of all the same."""
+    out.plain.word = out.web.word = WORD
+    found = await records_of(out, {'base.example': {'A': ['8.8.4.4']}, HOST: record})
+    assert not found.leads_here and found.proxy == ''
+    assert out.plain.asked == out.web.asked == []
 
 
 async def https_of(out: Away, port: int = 0) -> Findings:
@@ -178,6 +200,15 @@ async def test_why_https_does_not_answer(out: Away, tmp_path: Path) -> None:
             https = (await https_of(out, port=web.port)).https
         assert https and https.fault is fault
         assert https.names, 'it is shown all the same'
+
+
+async def test_what_a_certificate_says_of_itself_is_kept_as_plain_text(out: Away, tmp_path: Path) -> None:
+    """Anybody can make one, and PostgreSQL takes no NUL."""
+    (tmp_path / 'odd').mkdir()
+    odd = Authority(tmp_path / 'odd', 'Odd\0 \n' + 'y' * 40).certificate(HOST)
+    with WebServer(odd, WORD) as web:
+        https = (await https_of(out, port=web.port)).https
+    assert https and https.issuer == 'Odd ' + 'y' * 40
 
 
 def test_what_nobody_can_read_any_more_is_nothing() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.errors import HostFault, HostInvalid
-from domain.portal.host_names import normalise_host, readable_host
+from domain.portal.host_names import host_of, normalise_host, readable_host
 
 BASE = 'base.firm.test'
 
@@ -61,6 +61,19 @@ def test_what_cannot_be_one_is_refused_with_the_reason(typed: str, fault: HostFa
     with pytest.raises(HostInvalid) as refused:
         normalise_host(typed, BASE)
     assert refused.value.fault is fault
+
+
+@pytest.mark.parametrize(
+    ('url', 'host'),
+    [
+        ('https://Base.firm.test.:8443', 'base.firm.test'),
+        ('https://müller.example', 'xn--mller-kva.example'),
+        ('http://127.0.0.1:8080', '127.0.0.1'),
+        ('http://[::1]:8080', '::1'),
+    ],
+)
+def test_the_host_of_the_base_url_is_compared_as_dns_has_it(url: str, host: str) -> None:
+    assert host_of(url) == host
 
 
 def test_people_read_it_in_their_own_letters() -> None:
