@@ -132,6 +132,8 @@ class Resolver:
         for start in range(len(labels) - 1):
             zone = '.'.join(labels[start:])
             found = await self.first(zone, 'NS')
+            if found.heard is Heard.SILENT:  # nobody knows more of the zones above, and each would be waited for
+                break
             if found.own:
                 names = tuple(sorted(found.own))
                 lists = await asyncio.gather(*(self.addresses(one) for one in names[:MOST_SERVERS]))

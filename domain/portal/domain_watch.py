@@ -41,7 +41,10 @@ async def keep_watching(deps: Dependencies) -> float:
         findings = await examine(deps, row.host, row.word, with_https=with_https)
         await _conclude(deps, row, findings)
     row = await CustomDomain.get(id=1)
-    return (row.next_look_at - deps.clock.now()).total_seconds() if row.next_look_at else LONGEST_SLEEP
+    if row.next_look_at is None:
+        return LONGEST_SLEEP
+    again = max(row.next_look_at, row.held_until or row.next_look_at)  # another instance looks, or died while it did
+    return float((again - deps.clock.now()).total_seconds())
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from storage.fields import UtcDatetime
 class CustomDomain(Model):
     """One row, id 1, made with the table. Without a host there is no domain.
 
-    `state` is one of domain/portal/domain_states.py. Whoever looks at the domain holds the row until `held_until`.
+    `state` is one of domain/portal/domain_findings.py. Whoever looks at the domain holds the row until `held_until`.
     """
 
     id = fields.IntField(primary_key=True, generated=False)

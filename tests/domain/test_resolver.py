@@ -63,6 +63,14 @@ async def test_the_servers_of_the_zone_are_found_from_the_name_upwards_and_asked
     assert found and found[1].values == ('192.0.2.1',)
 
 
+async def test_where_nobody_answers_it_is_not_asked_on_and_on() -> None:
+    with DnsServer({}) as server:
+        server.silent = True
+        authority = await Resolver((server.address,), seconds=0.1).authority(f'a.b.c.d.e.{HOST}')
+    assert (authority.zone, authority.servers) == ('', ())
+    assert server.asked == [(f'a.b.c.d.e.{HOST}', 'NS')]
+
+
 async def test_a_server_that_refuses_says_nothing_about_the_name() -> None:
     with DnsServer({HOST: {'REFUSED': ['x']}}) as server:
         assert await Resolver((server.address,)).first(HOST, 'A') == Answer(Heard.REFUSED)

@@ -52,11 +52,11 @@ class DnsServer:
 
     def answer(self, question: bytes, *, over_udp: bool) -> bytes:
         """The answer to a question as it comes off the wire; empty for silence."""
-        if self.silent:
-            return b''
         query = dns.message.from_wire(question)
         name, kind = query.question[0].name, dns.rdatatype.to_text(query.question[0].rdtype)
         self.asked.append((name.to_text(omit_final_dot=True), kind))
+        if self.silent:
+            return b''
         reply = dns.message.make_response(query, recursion_available=True)
         for text, found, values in self._lookup(name, kind):
             reply.answer.append(dns.rrset.from_text_list(text, TTL, 'IN', found, values))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.access.magic_links import make_magic_link
-from domain.actors import Role, StaffActor
+from domain.actors import Role, StaffActor, SystemActor
 from domain.audit import AuditKind
 from domain.dependencies import Dependencies
 from domain.errors import HostInvalid, NoCustomDomain, NotAllowed, SignInNotFresh
@@ -24,8 +24,9 @@ from domain.portal.custom_domain import (
 )
 from domain.portal.domain_findings import DomainState, HttpsFault, Verdict
 from domain.portal.domain_in_use import keep_learning, learn_whereabouts
-from domain.portal.domain_watch import LOOKED_FOR, keep_watching
+from domain.portal.domain_watch import HELD_FOR, LOOKED_FOR, keep_watching
 from domain.whereabouts import Whereabouts
+from storage.domain_claims import hold_domain
 from storage.models import AuditEvent, OutboxMail
 from tests.domain.portal.domains import HERE, HOST, Away, away
 from tests.factories import given_contact, given_owner, given_staff
@@ -206,14 +207,24 @@ async def test_what_was_found_of_a_domain_that_was_changed_meanwhile_is_dropped(
 
 
 async def test_one_instance_at_a_time_looks(out: Away, owner: StaffActor) -> None:
-    from storage.domain_claims import hold_domain
-
     await set_domain(out.deps, owner, HOST, RecordKind.A)
     now = out.deps.clock.now()
     assert await hold_domain(now, now + timedelta(minutes=3)) is not None
     assert await hold_domain(now, now + timedelta(minutes=3)) is None
     later = now + timedelta(minutes=3)
     assert await hold_domain(later, later + timedelta(minutes=3)) is not None, 'the one before has died'
+
+
+async def test_whoever_does_not_look_waits_for_the_one_who_does(
+    out: Away, owner: StaffActor, clock: FixedClock
+) -> None:
+    """As long as the hold lasts, even if the other was killed meanwhile: nobody asks the database all the time."""
+    await set_domain(out.deps, owner, HOST, RecordKind.A)
+    assert await hold_domain(clock.now(), clock.now() + HELD_FOR) is not None
+    assert await keep_watching(out.deps) == HELD_FOR.total_seconds()
+    clock.advance(HELD_FOR)
+    assert 0 < await keep_watching(out.deps) < 10
+    assert (await read_domain(out.deps, SystemActor())).looked_at == clock.now()
 
 
 async def test_another_instance_learns_of_it(out: Away, owner: StaffActor) -> None:
