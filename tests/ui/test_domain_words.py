@@ -91,6 +91,14 @@ def test_every_fault_of_https_is_said(fault: HttpsFault) -> None:
     assert 'bad: ' not in found(Records(Verdict.RIGHT), https, DomainState.VERIFIED), 'it is on its way'
 
 
+def test_a_refusal_to_make_certificates_is_said_while_there_is_none() -> None:
+    records = Records(Verdict.RIGHT, caa=('ca.example',), caa_at='firm.test')
+    refuses = 'bad: A CAA record refuses the certificate: At firm.test certificates may be made by ca.example alone.'
+    assert refuses in found(records)
+    assert refuses in found(records, Https(HttpsFault.NO_CERTIFICATE), DomainState.VERIFIED)
+    assert refuses not in found(records, Https(None, ('portal.firm.test',), 'ca.example'), DomainState.ACTIVE)
+
+
 @pytest.mark.parametrize(('days', 'tone'), [(SOON - 1, 'warn'), (SOON + 1, 'ok')])
 def test_a_certificate_that_ends_soon_is_warned_of(days: int, tone: str) -> None:
     https = Https(None, ('portal.firm.test',), 'Some CA', (NOW + timedelta(days=days)).isoformat())

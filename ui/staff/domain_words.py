@@ -102,7 +102,8 @@ def _of_dns(domain: OwnDomain, findings: Findings) -> Iterator[Said]:
             f'Remove the AAAA record {_listed(records.six_elsewhere)} of {domain.host}: browsers and certificate '
             'authorities prefer it to the right one.',
         )
-    if records.caa:
+    has_certificate = findings.https is not None and findings.https.fault is None
+    if records.caa and not has_certificate:
         yield Said(
             'bad',
             'A CAA record refuses the certificate',
