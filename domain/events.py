@@ -176,12 +176,17 @@ class LinksOpened(Event):
 
 @dataclass(frozen=True)
 class CustomDomainChanged(Event):
-    """The firm's own domain was set, looked at, came up, broke or was removed; or the sender check was told more."""
+    """The firm's own domain was set, looked at, came up, broke or was removed."""
 
 
 @dataclass(frozen=True)
 class PortalMoved(Event):
     """On this instance alone: it has learned where the portal is, and that is not what it knew."""
+
+
+@dataclass(frozen=True)
+class SenderCheckChanged(Event):
+    """The sender check was told what to look for."""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ from domain.events import (
     ReportSchedulesChanged,
     SavedViewsChanged,
     SecurityChanged,
+    SenderCheckChanged,
     SettingsChanged,
     SignedInEvent,
     StaffSessionsEnded,
@@ -94,8 +95,8 @@ E = TypeVar('E', bound=Event)
 HEARD_BY_PAGES: tuple[type[Event], ...] = (
     ActivityRecorded, ContactsChanged, CustomDomainChanged, HomeChanged, JobChanged, LinksOpened, LoginChanged,
     MailChanged, MailsChanged, MailServerChanged, MailTextsChanged, PortalMoved, PresenceChanged,
-    ReportSchedulesChanged, SavedViewsChanged, SecurityChanged, SettingsChanged, SignedInEvent, TeamChanged,
-    UnknownAddressesChanged,
+    ReportSchedulesChanged, SavedViewsChanged, SecurityChanged, SenderCheckChanged, SettingsChanged, SignedInEvent,
+    TeamChanged, UnknownAddressesChanged,
 )  # fmt: skip
 _pages: dict[str, OpenPage] = {}
 _listeners: dict[type[Event], dict[str, list[Callable[[Any], Any]]]] = defaultdict(dict)

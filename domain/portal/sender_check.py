@@ -10,10 +10,11 @@ from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
 from domain.errors import SelectorInvalid
-from domain.events import CustomDomainChanged
+from domain.events import SenderCheckChanged
 from domain.mail.envelope import sender_address
 from domain.mail.server import server_in_use
-from domain.portal.sender_records import Checked, check_dkim, check_dmarc, check_spf
+from domain.portal.sender_records import Checked, check_dkim, check_dmarc
+from domain.portal.sender_spf import check_spf
 from domain.unit_of_work import deed, unit_of_work
 from storage.models import SenderCheck
 
@@ -50,7 +51,7 @@ async def keep_selector(deps: Dependencies, actor: StaffActor, typed: str) -> st
     async with unit_of_work(deps) as work:
         if await SenderCheck.filter(id=1).exclude(dkim_selector=selector).update(dkim_selector=selector):
             await record(work, AuditKind.SETTINGS_CHANGED, actor, changed={'dkim_selector': selector})
-            work.tell(CustomDomainChanged())
+            work.tell(SenderCheckChanged())
     return selector
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.async_api import expect
 
-from tests.journeys.walking import Firm
+from tests.journeys.walking import Desk, Firm
 from tests.support.browser import Browser, axe
 from tests.support.dns_server import DnsServer
 from tests.support.served import Served
@@ -25,7 +25,10 @@ def dns(served: Served) -> Iterator[DnsServer]:
 async def test_what_is_wrong_with_the_sender_and_the_record_to_paste(
     served: Served, dns: DnsServer, browser: Browser, smtp_sink: SmtpSink
 ) -> None:
-    desk = await Firm(served, browser, smtp_sink).owner('/staff/settings/emails')
+    firm = Firm(served, browser, smtp_sink)
+    desk = await firm.owner('/staff/settings/emails')
+    beside = Desk(await desk.page.context.new_page(), firm)
+    await beside.go('/staff/settings/emails')
     card = desk.card('Sender check')
     await expect(card.get_by_text('SPF: wrong')).to_be_visible()
     await expect(card.get_by_text('v=spf1 a mx -all', exact=True)).to_be_visible()
@@ -49,6 +52,10 @@ async def test_what_is_wrong_with_the_sender_and_the_record_to_paste(
     await expect(card.get_by_text('DMARC: right')).to_be_visible()
     await expect(card.get_by_text('DKIM: missing')).to_be_visible()
     await expect(card.get_by_text('mail._domainkey.firm.test', exact=True)).to_be_visible()
+    await expect(card.get_by_role('button', name='Copy DKIM name', exact=True)).to_be_visible()
+    await expect(card.get_by_role('button', name='Copy DKIM value', exact=True)).to_have_count(0)
+    await expect(beside.card('Sender check').get_by_label('DKIM selector')).to_have_value('mail')
+    await expect(beside.card('Sender check').get_by_text('DMARC: right')).to_be_visible()
     assert await axe(desk.page, leave_out=AXE_ITSELF) == []
     await desk.reload()
     await expect(selector).to_have_value('mail')

@@ -4,14 +4,15 @@ from nicegui import background_tasks, context, html
 from nicegui import ui as nui
 
 from domain.actors import StaffActor
-from domain.errors import DomainError, SelectorInvalid, SignedOut
-from domain.events import MailServerChanged
+from domain.errors import DomainError, NotAllowed, SelectorInvalid
+from domain.events import Event, MailServerChanged, SenderCheckChanged
 from domain.portal.sender_check import SenderReport, check_sender, keep_selector, read_selector
 from domain.portal.sender_records import Checked, Grade
 from ui import live
 from ui.components.basics import TextField, button, card, plain_text, text_field, toast
 from ui.components.copy_button import CopyButton
 from ui.components.part import Part
+from ui.components.refresher import Refresher
 from ui.dependencies import deps
 from ui.messages import say
 from ui.staff.sender_words import TITLES, in_words
@@ -30,7 +31,7 @@ LONGEST_TYPED = 300  # more than fits may be typed, so that the error can be rea
 class SenderCheckCard:
     def __init__(self, actor: StaffActor) -> None:
         """Build it in a page of who may change settings. It looks by itself once the page is open."""
-        self._actor, self._client = actor, context.client
+        self._actor, self._client, self._known = actor, context.client, ''
         nui.add_head_html(STYLES)
         with html.form() as form:
             form.on('submit', js_handler='(event) => event.preventDefault()')
@@ -51,21 +52,23 @@ class SenderCheckCard:
             with sheet.foot:
                 html.span('DNS was asked as this page was opened.').classes('fy-grow fy-sm fy-muted')
                 button('Check sender', icon='refresh-cw', submit=True, on_click=self._check)
-        live.on(MailServerChanged, self._look)
+        refresher = Refresher(self._look)
+        live.on(MailServerChanged, refresher.ask)
+        live.on(SenderCheckChanged, refresher.ask)
         background_tasks.create(self._begin(), name='check the sender')
 
     async def _begin(self) -> None:
         try:
             selector = await read_selector(deps(), self._actor)
             with self._client:
-                self.selector.value = self.selector.value or selector
+                self._follow(selector)
             await self._look()
         except (DomainError, RuntimeError):  # the page is on its way out
             return
 
     async def _check(self) -> None:
         try:
-            self.selector.value = await keep_selector(deps(), self._actor, self.selector.value or '')
+            self._known = self.selector.value = await keep_selector(deps(), self._actor, self.selector.value or '')
         except SelectorInvalid as error:
             self.selector.show_error(say(error))
             self.selector.run_method('focus')
@@ -75,16 +78,23 @@ class SenderCheckCard:
             return
         await self._look()
 
-    async def _look(self, _: object = None) -> None:
+    async def _look(self, _: Event | None = None) -> None:
         try:
             report = await check_sender(deps(), self._actor)
-        except SignedOut:
+        except NotAllowed:  # the role has changed: the page is on its way out
             return
         if not self._client.is_deleted:
             with self._client:
                 self._show(report)
 
+    def _follow(self, selector: str) -> None:
+        """What is kept now stands in the field, unless something else is being typed there."""
+        if (self.selector.value or '') == self._known:
+            self.selector.value = selector
+        self._known = selector
+
     def _show(self, report: SenderReport) -> None:
+        self._follow(report.selector)
         if not report.domain:
             self._lead.set_text(
                 f'Mail comes from {report.sender}, which is no domain on the internet. Name an address of your own '
@@ -117,5 +127,5 @@ def _record(title: str, one: Checked) -> None:
                 plain_text('dt', label)
                 with html.dd():
                     plain_text('span', text).classes('fy-mono fy-grow')
-                    if label != 'Type':
+                    if label == 'Name' or (label == 'Value' and one.is_whole):
                         CopyButton(f'Copy {title} {label.lower()}', text, small=True)

@@ -1,6 +1,7 @@
 """SPF, DKIM and DMARC in sentences: what each is for, what is wrong with it, and what to do."""
 
-from domain.portal.sender_records import ENOUGH_KEY_BITS, MOST_LOOKUPS, Checked, Grade, SenderFault
+from domain.portal.sender_records import ENOUGH_KEY_BITS, Checked, Grade, SenderFault
+from domain.portal.sender_spf import MOST_LOOKUPS
 
 SPF, DKIM, DMARC = TITLES = ('SPF', 'DKIM', 'DMARC')
 MISSING = {
@@ -19,6 +20,9 @@ FAULTS = {
     SenderFault.MALFORMED: 'It cannot be read as it stands.',
     SenderFault.ANYBODY: 'It lets anybody send in your name. Change its end.',
     SenderFault.OPEN_END: 'It does not say what becomes of mail from elsewhere. Give it an end.',
+    SenderFault.AFTER_END: 'What stands after “all” does not count. Move it in front.',
+    SenderFault.WORKED_OUT: 'It is worked out for each mail by itself, so nobody can tell beforehand. Send yourself a '
+    'test mail, and look for “spf=pass” in its source.',
     SenderFault.NO_SELECTOR: 'Enter the selector below: DNS cannot be asked for it.',
     SenderFault.REVOKED: 'The key was withdrawn: the part after “p=” is empty.',
     SenderFault.NO_KEY: 'What stands after “p=” is no key. Copy the record again, all of it.',
@@ -45,6 +49,8 @@ def _words(title: str, checked: Checked) -> str:
             f'It leads to {checked.about} look-ups, and more than {MOST_LOOKUPS} count as an error. Take out an '
             '“include” that you do not use.'
         )
+    if fault is SenderFault.DEAD_END:
+        return f'It includes {checked.about}, where there is no such record, and counts as an error for that.'
     if fault is SenderFault.NOT_THIS_SERVER:
         return f'Your mail server {checked.about} is not in it. Change it to this.'
     if fault is SenderFault.SHORT_KEY:

@@ -10,8 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from domain.actors import Role
 from domain.dependencies import Dependencies
 from domain.errors import NotAllowed, SelectorInvalid
+from domain.events import SenderCheckChanged
 from domain.portal.sender_check import check_sender, keep_selector, read_selector
-from domain.portal.sender_records import Checked, Grade, SenderFault, check_dkim, check_dmarc, check_spf
+from domain.portal.sender_records import Checked, Grade, SenderFault, check_dkim, check_dmarc
+from domain.portal.sender_spf import check_spf
 from domain.resolver import Resolver
 from tests.factories import given_owner, given_staff
 from tests.support.dns_server import DnsServer, Zone
@@ -19,7 +21,9 @@ from tests.support.dns_server import DnsServer, Zone
 DOMAIN, SERVER = 'firm.test', 'smtp.host.test'
 AROUND: Zone = {
     SERVER: {'A': ['192.0.2.25']},
+    'smtp.gmail.com': {'A': ['198.51.100.9']},
     '_spf.google.com': {'TXT': ['"v=spf1 ip4:198.51.100.0/24 ~all"']},
+    'text.test': {'TXT': ['"no such record"']},
     'wide.test': {'TXT': ['"v=spf1 ip4:192.0.2.0/24 -all"']},
     'mx.test': {'A': ['192.0.2.25']},
     'loop.test': {'TXT': ['"v=spf1 include:loop.test -all"']},
@@ -53,6 +57,8 @@ async def spf(*texts: str, server: str = SERVER, **more: list[str]) -> Checked:
         'v=spf1 redirect=wide.test',
         'v=spf1 mx -all',
         'v=spf1 include:loop.test ip4:192.0.2.25 -all',
+        'v=spf1 a:mx.test/24//64 -all',
+        'v=spf1 ip4:192.0.2.25 exp=why.firm.test -all redirect=gone.test',  # which does not count beside an `all`
     ],
 )
 async def test_spf_is_right_where_the_server_is_in_it(text: str) -> None:
@@ -73,7 +79,12 @@ async def test_spf_is_right_where_the_server_is_in_it(text: str) -> None:
         (['v=spf1 ip4:192.0.2.25'], SenderFault.OPEN_END, 'v=spf1 ip4:192.0.2.25 a:smtp.host.test ~all'),
         (['v=spf1 ip4:192.0.2.25 ?all'], SenderFault.OPEN_END, 'v=spf1 ip4:192.0.2.25 a:smtp.host.test ~all'),
         (['v=spf1 mx -all', 'v=spf1 a ~all'], SenderFault.SEVERAL, 'v=spf1 a mx a:smtp.host.test ~all'),
+        (['v=spf1 -all include:wide.test'], SenderFault.AFTER_END, 'v=spf1 include:wide.test a:smtp.host.test -all'),
+        (['v=spf1 include:text.test mx -all'], SenderFault.DEAD_END, 'v=spf1 mx a:smtp.host.test -all'),
+        (['v=spf1 include:gone.test -all'], SenderFault.DEAD_END, 'v=spf1 a:smtp.host.test -all'),
         (['v=spf1 ipv4:192.0.2.25 -all'], SenderFault.MALFORMED, 'v=spf1 a:smtp.host.test -all'),
+        (['v=spf1 ip4:300.0.2.25 -all'], SenderFault.MALFORMED, 'v=spf1 a:smtp.host.test -all'),
+        (['v=spf1 include -all'], SenderFault.MALFORMED, 'v=spf1 a:smtp.host.test -all'),
         (['v=spf1 include:n0.test -all'], SenderFault.TOO_MANY_LOOKUPS, ''),
     ],
 )  # fmt: skip
@@ -83,7 +94,13 @@ async def test_what_is_wrong_with_spf_and_what_to_paste(texts: list[str], fault:
 
 
 async def test_spf_that_is_pasted_is_right_afterwards() -> None:
-    for before in ('v=spf1 -all', 'v=spf1 ip4:192.0.2.25 +all', 'v=spf1 ipv4:x -all'):
+    for before in (
+        'v=spf1 -all',
+        'v=spf1 ip4:192.0.2.25 +all',
+        'v=spf1 ipv4:x -all',
+        'v=spf1 -all mx',
+        'v=spf1 include:gone.test -all',
+    ):
         assert (await spf((await spf(before)).paste)).grade is Grade.RIGHT
     assert (await spf((await spf()).paste)).grade is Grade.RIGHT
 
@@ -94,6 +111,31 @@ async def test_the_servers_of_large_providers_are_known_by_their_own_record() ->
     assert (await spf('v=spf1 include:_spf.google.com ~all', server='smtp.gmail.com')).grade is Grade.RIGHT
     wrong = await spf('v=spf1 mx ~all', server='smtp.gmail.com')
     assert (wrong.fault, wrong.paste) == (SenderFault.NOT_THIS_SERVER, 'v=spf1 mx include:_spf.google.com ~all')
+
+
+@pytest.mark.parametrize(
+    ('server', 'mechanism'),
+    [
+        ('email-smtp.eu-west-1.amazonaws.com', 'include:amazonses.com'),
+        ('ec2-192-0-2-25.compute.amazonaws.com', 'a:ec2-192-0-2-25.compute.amazonaws.com'),  # anybody's
+        ('smtp.ionos.de', 'include:_spf-eu.ionos.com'),
+        ('smtp.ionos.com', 'include:_spf-us.ionos.com'),
+        ('gmail.com.host.test', 'a:gmail.com.host.test'),
+    ],
+)
+async def test_whose_server_it_is(server: str, mechanism: str) -> None:
+    assert (await spf(server=server)).paste == f'v=spf1 {mechanism} ~all'
+
+
+async def test_the_addresses_of_a_provider_will_do_too() -> None:
+    assert (await spf('v=spf1 ip4:198.51.100.0/24 ~all', server='smtp.gmail.com')).grade is Grade.RIGHT
+
+
+@pytest.mark.parametrize('term', ['exists:%{i}.spf.host.test', 'include:%{d2}.spf.host.test'])
+async def test_what_is_worked_out_for_each_mail_cannot_be_judged(term: str) -> None:
+    checked = await spf(f'v=spf1 {term} -all')
+    assert (checked.grade, checked.fault, checked.paste) == (Grade.UNKNOWN, SenderFault.WORKED_OUT, '')
+    assert (await spf(f'v=spf1 {term} ip4:192.0.2.25 -all')).grade is Grade.RIGHT
 
 
 async def test_a_server_within_the_house_cannot_be_judged() -> None:
@@ -121,6 +163,7 @@ async def test_what_is_wrong_with_a_key() -> None:
     for text, fault in (
         ('v=DKIM1; p=', SenderFault.REVOKED),
         ('v=DKIM1; p=AAAA', SenderFault.NO_KEY),
+        ('v=DKIM1; p=MAswBQYDKgMEAwIAAA==', SenderFault.NO_KEY),  # of a kind that nobody knows
         (f'v=DKIM1; p={long[:200]}', SenderFault.NO_KEY),
         (f'v=DKIM1; k=ed25519; p={long}', SenderFault.NO_KEY),
         (f'v=DKIM2; p={long}', SenderFault.MALFORMED),
@@ -130,9 +173,11 @@ async def test_what_is_wrong_with_a_key() -> None:
         checked = await dkim(text)
         assert (checked.grade, checked.fault) == (Grade.WRONG, fault), text
         assert checked.paste
-    assert (await dkim()).grade is Grade.MISSING
+    missing = await dkim()
+    assert missing.grade is Grade.MISSING and not missing.is_whole, 'the mail server alone knows its key'
     assert (await dkim(f'p={long}', f'v=DKIM1; p={long}')).fault is SenderFault.SEVERAL
-    assert (await dkim(f'v=DKIM1; t=y; p={long}')).paste == f'v=DKIM1; p={long}'
+    testing = await dkim(f'v=DKIM1; t=y; p={long}')
+    assert testing.paste == f'v=DKIM1; p={long}' and testing.is_whole
     unknown = await dkim(selector='')
     assert (unknown.grade, unknown.fault) == (Grade.UNKNOWN, SenderFault.NO_SELECTOR)
 
@@ -150,6 +195,9 @@ async def test_a_policy_of_the_domain_or_of_the_one_it_is_under() -> None:
     assert (await dmarc(zone)).grade is Grade.RIGHT
     under = await dmarc(zone, f'mail.{DOMAIN}')
     assert (under.grade, under.name) == (Grade.RIGHT, f'_dmarc.{DOMAIN}')
+    zone[f'_dmarc.{DOMAIN}'] = {'TXT': ['"v=DMARC1; p=reject; sp=none"']}
+    assert (await dmarc(zone)).fault is None
+    assert (await dmarc(zone, f'mail.{DOMAIN}')).fault is SenderFault.ONLY_WATCHES
     watching = await dmarc({f'_dmarc.{DOMAIN}': {'TXT': [f'"{missing.paste}"']}})
     assert (watching.grade, watching.fault) == (Grade.RIGHT, SenderFault.ONLY_WATCHES)
 
@@ -185,7 +233,11 @@ async def test_the_domain_mail_comes_from_is_the_one_that_is_checked(deps: Depen
         assert report.domain == 'xn--mller-kva.example'
         assert report.spf and report.spf.grade is Grade.RIGHT
         assert report.dkim and report.dkim.fault is SenderFault.NO_SELECTOR
-        assert await keep_selector(here, owner, ' Mail._domainkey.müller.example. ') == 'mail'
+        told: list[SenderCheckChanged] = []
+        here.events.on(SenderCheckChanged, told.append)
+        for _ in range(2):
+            assert await keep_selector(here, owner, ' Mail._domainkey.müller.example. ') == 'mail'
+        assert told == [SenderCheckChanged()], 'once, as it changed once'
         report = await check_sender(here, owner)
         assert report.dkim and report.dkim.name == 'mail._domainkey.xn--mller-kva.example'
     assert await read_selector(deps, owner) == 'mail'
