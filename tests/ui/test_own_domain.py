@@ -82,6 +82,21 @@ def test_both_hosts_serve_and_mail_names_the_active_one(firm: WithDomain) -> Non
     assert 'Foyer is at https://portal.firm.test\n' in firm.served.log_text
 
 
+def test_a_link_works_at_either_host_whenever_it_was_mailed(firm: WithDomain) -> None:
+    firm.with_domain('')
+    early = [firm.link_for(firm.contact(f'Early {n}')) for n in range(2)]
+    firm.with_domain('active', was_active=True)
+    late = firm.link_for(firm.contact('Late'))
+
+    def use(token: str, host: dict[str, str]) -> int:
+        return firm.visitor().post('/sign-in/link', data={'token': token}, headers=host).status_code
+
+    assert [use(early[0], {}), use(early[1], THERE)] == [303, 303]
+    firm.with_domain('dns_failed', was_active=True)
+    assert use(late, {}) == 303
+    assert use(late, {}) == 410, 'once'
+
+
 def test_mail_names_the_base_url_while_the_domain_is_broken(firm: WithDomain) -> None:
     firm.with_domain('dns_failed', was_active=True)
     address = firm.address()
