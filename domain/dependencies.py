@@ -130,6 +130,10 @@ class Cipher:
         """Whether it was encrypted with the present key, rather than the one before."""
         return sealed.partition('.')[0] == self._current
 
+    def knows(self, sealed: str) -> bool:
+        """Whether it was encrypted with one of the keys that are set."""
+        return sealed.partition('.')[0] in self._keys
+
     def decrypt(self, sealed: str, bound_to: str) -> str:
         """Raises ValueError when key, binding or text are not what they were."""
         key_id, _, blob = sealed.partition('.')
@@ -154,11 +158,16 @@ def _key_id(key: str) -> str:
     return hashlib.sha256(b'foyer key id' + key.encode()).hexdigest()[:8]
 
 
+def key_file(settings: Settings) -> Path:
+    """Where the key is kept unless it is set."""
+    return settings.data_dir / 'secret.key'
+
+
 def read_or_make_secret_key(settings: Settings) -> str:
     """The key of the installation: the setting, else `secret.key` in the data dir, made on first run (mode 0600)."""
     if settings.secret_key:
         return settings.secret_key
-    path: Path = settings.data_dir / 'secret.key'
+    path = key_file(settings)
     try:
         return path.read_text().strip()
     except FileNotFoundError:

@@ -182,6 +182,16 @@ async def open_database(database: DatabaseUrl) -> AsyncIterator[None]:
     if database.is_sqlite:
         database.path.parent.mkdir(parents=True, exist_ok=True)
     await migrate_alone(database)
+    async with as_it_is(database):
+        yield
+
+
+@asynccontextmanager
+async def as_it_is(database: DatabaseUrl) -> AsyncIterator[None]:
+    """Open it with whatever schema it has, and finally close it. A SQLite file has to be there.
+
+    Raises OperationalError or DBConnectionError when it cannot be reached or used.
+    """
     await Tortoise.init(config=tortoise_config(database), _enable_global_fallback=True)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The terminal: serve, create-owner, export-report, backup, demo."""
+"""The terminal: serve, create-owner, import-contacts, export-report, backup, doctor, demo."""
 
 import asyncio
 import os
@@ -47,20 +47,29 @@ def dependencies() -> Dependencies:
 
 def _settings() -> Settings:
     try:
+        settings = _checked_settings()
+    except ValueError as error:
+        _stop(str(error))
+    os.umask(0o077)  # database, key and backups are for this user alone
+    set_up_logs(settings.log_format)
+    return settings
+
+
+def _checked_settings() -> Settings:
+    """Raises ValueError with the one line that names the setting that is wrong."""
+    try:
         settings = Settings()
     except ValidationError as error:
-        _stop(explain(error))
+        raise ValueError(explain(error)) from error
     try:
         check_database_url(settings.database)
     except ValueError as error:
-        _stop(f'FOYER_DATABASE_URL: {error}')
+        raise ValueError(f'FOYER_DATABASE_URL: {error}') from error
     try:
         if settings.smtp_url:
             read_smtp_url(settings.smtp_url)
     except ValueError as error:
-        _stop(f'FOYER_SMTP_URL: {error}')
-    os.umask(0o077)  # database, key and backups are for this user alone
-    set_up_logs(settings.log_format)
+        raise ValueError(f'FOYER_SMTP_URL: {error}') from error
     return settings
 
 
@@ -188,6 +197,15 @@ def backup(
     except StorageErrors as error:
         _stop(f'The backup could not be written to {file}: {error}')
     typer.echo(f'{file} holds the database. Keep the secret key too, in another place.')
+
+
+@program.command('doctor')
+def doctor() -> None:
+    """Look whether all is well, and change nothing. A line for each thing; ends with 1 when one is wrong."""
+    from ui.doctor_command import look  # noqa: PLC0415 - nobody else needs it
+
+    if not look(_checked_settings):
+        raise typer.Exit(1)
 
 
 def _run(deps: Dependencies, work: Callable[[], Coroutine[Any, Any, R]]) -> R:

@@ -15,6 +15,7 @@ from domain.dependencies import Dependencies
 from domain.house import House
 from domain.staff.owner import open_setup
 from ui import brand, domain_routes, errors, language, password_meter, theme, tuning
+from ui.compressed import Compressed
 from ui.portal import (
     devices,
     forgot_password,
@@ -152,6 +153,7 @@ def serve(deps: Dependencies) -> None:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=','.join(settings.trusted_proxies) or '127.0.0.1',
         timeout_graceful_shutdown=REQUESTS_SECONDS,
+        gzip_middleware_factory=Compressed,
         **theme.RUN,
     )
 

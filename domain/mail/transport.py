@@ -126,6 +126,16 @@ class Connection:
             self._drop()
             raise
 
+    async def knock(self, own_name: str) -> ServerFault | None:
+        """Connect, encrypt and sign in as for a mail, and be content with that; what went wrong, if anything did."""
+        try:
+            async with asyncio.timeout(self._limits.whole_try):
+                fault = await self._open(own_name)
+        except TimeoutError:
+            fault = ServerFault('The mail server took too long.')
+        await self.close()
+        return fault and replace(fault, answer=self._without_secrets(fault.answer))
+
     async def close(self) -> None:
         """Say goodbye, briefly."""
         smtp, self._smtp = self._smtp, None
@@ -173,16 +183,9 @@ class Connection:
         return True
 
     async def _connect_and_begin(self, mail: Envelope) -> ServerFault | Refused | None:
-        try:
-            self._smtp = await self._connect(mail.sender.rpartition('@')[2])
-        except SMTPResponseException as error:
-            return ServerFault(_answer(error), shut=error.code >= 500)
-        except (ssl.SSLError, ssl.CertificateError) as error:
-            return ServerFault(f'No trusted encryption: {_reason(error)}', shut=True)
-        except (SMTPException, OSError) as error:
-            cause = error.__cause__
-            shut = isinstance(cause, ssl.SSLError) or not isinstance(error, OSError)
-            return ServerFault(f'No connection: {_reason(error)}', shut=shut)
+        if fault := await self._open(mail.sender.rpartition('@')[2]):
+            return fault
+        assert self._smtp is not None
         try:
             await self._begin(self._smtp, mail)
         except SMTPNotSupported as error:
@@ -191,6 +194,19 @@ class Connection:
             return ServerFault(_answer(error), shut=error.code >= 500)
         except (SMTPException, OSError) as error:
             return ServerFault(f'Connection lost: {_reason(error)}')
+        return None
+
+    async def _open(self, own_name: str) -> ServerFault | None:
+        try:
+            self._smtp = await self._connect(own_name)
+        except SMTPResponseException as error:
+            return ServerFault(_answer(error), shut=error.code >= 500)
+        except (ssl.SSLError, ssl.CertificateError) as error:
+            return ServerFault(f'No trusted encryption: {_reason(error)}', shut=True)
+        except (SMTPException, OSError) as error:
+            cause = error.__cause__
+            shut = isinstance(cause, ssl.SSLError) or not isinstance(error, OSError)
+            return ServerFault(f'No connection: {_reason(error)}', shut=shut)
         return None
 
     async def _connect(self, own_name: str) -> SMTP:
