@@ -104,7 +104,7 @@ class BrandForm:
     def _build_logo(self) -> None:
         with html.div().classes('fy-logo-field').props('role=group aria-label="Logo"'):
             plain_text('div', 'Logo').classes('fy-label')
-            self._logo_shown = Part(html.div(), self._show_logo)
+            self._logo_shown = Part(html.div().classes('fy-stack snug'), self._show_logo)
             FileDrop(
                 brand_doors.LOGO,
                 accept='image/png,image/jpeg,image/webp,image/svg+xml',
