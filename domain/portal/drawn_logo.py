@@ -51,7 +51,7 @@ def made_safe(data: bytes) -> bytes:
     if len(data) > MOST_BYTES:
         raise LogoRefused(LogoFault.TOO_BIG, f'{MOST_BYTES // 2**10} KB')
     _look_before_reading(data)
-    root = ElementTree.fromstring(data)  # noqa: S314 - it declares nothing, as was just looked at
+    root = _read(data)
     if _name(root) != 'svg' or not root.tag.startswith(f'{{{SVG_NAMESPACE}}}'):
         raise LogoRefused(LogoFault.BROKEN)
     _check(root)
@@ -59,8 +59,15 @@ def made_safe(data: bytes) -> bytes:
         clean: bytes = filter_svg(data, PICTURES_WITHIN)
     except ValueError as error:
         raise LogoRefused(LogoFault.BROKEN) from error
-    _check(ElementTree.fromstring(clean))  # noqa: S314 - written by us a line above
+    _check(_read(clean))
     return clean
+
+
+def _read(data: bytes) -> Element:
+    try:
+        return ElementTree.fromstring(data)  # noqa: S314 - it declares nothing, as was looked at before
+    except ElementTree.ParseError as error:  # a prefix that stands for nothing, among others
+        raise LogoRefused(LogoFault.BROKEN) from error
 
 
 def _look_before_reading(data: bytes) -> None:

@@ -4,6 +4,8 @@ from base64 import b64encode
 from io import BytesIO
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from domain.brand_errors import LogoFault, LogoRefused
@@ -162,6 +164,8 @@ def test_a_drawing_that_fetches_something_is_refused(name: str) -> None:
         (holding('x' * 300_000), LogoFault.TOO_BIG),
         (b'<svg viewBox="0 0 9 9"><path d="M0 0"/></svg>', LogoFault.BROKEN),
         (holding('<g>'), LogoFault.BROKEN),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"><use xlink:href="#a"/></svg>', LogoFault.BROKEN),
+        (holding('<:path/>'), LogoFault.BROKEN),
         (b'<html><svg xmlns="http://www.w3.org/2000/svg"/></html>', LogoFault.BROKEN),
         ('\ufeff<svg'.encode('utf-16'), LogoFault.NO_PICTURE),
     ],
@@ -170,6 +174,23 @@ def test_a_drawing_that_fetches_something_is_refused(name: str) -> None:
 def test_a_drawing_that_is_too_much_or_none(data: bytes, fault: LogoFault) -> None:
     """What would keep a browser busy is refused before anything is drawn."""
     assert fault_of(data) is fault
+
+
+PIECES = [
+    b'<', b'>', b'"', b'<g>', b'</g>', b' a="b"', b' xlink:href="#a"', b' x:y="z"', b'<:a/>', b'&#0;', b'&#x110000;',
+    b']]>', b'<![CDATA[', b'<!--', b'-->', b'<style>', b'</style>', b'url(', b'\\', b'\xff', b'\x00', b'}', b'@media',
+    b'/*', b'<a:b/>',
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map(b''.join))
+@settings(max_examples=300, deadline=None)
+def test_whatever_stands_in_a_drawing_is_kept_or_refused_in_words(inside: bytes) -> None:
+    """A parser that stumbles is nobody's fault but the file's."""
+    try:
+        assert read_logo(holding('').replace(b'<path', inside + b'<path')).content
+    except LogoRefused as refused:
+        assert refused.fault
 
 
 def test_a_picture_within_a_drawing() -> None:
