@@ -2,7 +2,6 @@
 
 Domain events reach every open page that asked for them, in place and within a second. A page of an ended session is
 closed: its browser is sent to the door and its client is deleted, so that no handler of it ever runs again (R36).
-
 Some of this reaches into NiceGUI's private parts (marked), because NiceGUI knows no session; tests watch each of them.
 """
 

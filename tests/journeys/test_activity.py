@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.async_api import Page, expect
 
 from tests.journeys.walking import OWNER, Desk, Firm, ask_for_mail, come_in, heading
-from tests.support.browser import axe, come_to_rest, no_overflow, shot
+from tests.support.browser import looks_well, shot
 
 LINES = '.fy-feed > li'
 
@@ -33,11 +33,7 @@ async def test_rows_appear_by_themselves_and_unfold(firm: Firm) -> None:
     details = first.locator('dl')
     for words in ('127.0.0.1', 'Chrome on', 'Done', 'at the door'):
         await expect(details).to_contain_text(words)
-    assert await axe(desk.page) == []
-    for width in (1280, 390):
-        await desk.page.set_viewport_size({'width': width, 'height': 844})
-        await no_overflow(desk.page)
-        await shot(desk.page, f'activity-{width}')
+    await looks_well(desk.page, 'activity')
 
 
 async def test_filters_combine_and_stand_in_the_address(firm: Firm, tmp_path: Path) -> None:
@@ -134,13 +130,7 @@ async def test_more_unknown_addresses_than_are_shown(firm: Firm) -> None:
     card = desk.card('Unknown addresses')
     await expect(card.locator('.fy-unknown')).to_have_count(20)
     await expect(card.get_by_text('20 of 57')).to_be_visible()
-    for width, scheme in ((1280, 'light'), (390, 'dark')):
-        await desk.page.set_viewport_size({'width': width, 'height': 844})
-        await desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        await come_to_rest(desk.page)
-        await shot(desk.page, f'unknown-addresses-many-{width}')
-        await no_overflow(desk.page)
-        assert await axe(desk.page) == []
+    await looks_well(desk.page, 'unknown-addresses-many')
     await card.get_by_role('button', name='Ignore', exact=True).first.click()
     await expect(card.get_by_text('20 of 56')).to_be_visible()
 

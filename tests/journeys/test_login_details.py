@@ -23,23 +23,11 @@ from tests.journeys.walking import (
     turn_on,
     within,
 )
-from tests.support.browser import axe, come_to_rest, no_overflow, shot
+from tests.support.browser import looks_well, no_overflow
 
 OLD, NEW, BEN = 'ines@holm.example', 'ines@neu.example', 'ben@amsel.example'
 CLOSED_WITHIN = 2.5  # seconds from the click; R36 wants one, a loaded machine gets more here
 DOOR = '/sign-in?notice='
-
-
-async def look(page: Page, name: str) -> None:
-    """Nothing sticks out and axe finds nothing serious, on a desk and on a phone, in the light and in the dark."""
-    for width, height, scheme in ((1280, 800, 'light'), (360, 740, 'dark'), (1280, 800, 'dark')):
-        await page.set_viewport_size({'width': width, 'height': height})
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        await come_to_rest(page)
-        await no_overflow(page)
-        assert await axe(page, leave_out=('aria-progressbar-name',)) == [], f'{name}, {width} px, {scheme}'
-        await shot(page, f'{name}-{width}-{scheme}', full_page=False)
-    await page.emulate_media(color_scheme='light')
 
 
 async def is_out(page: Page, firm: Firm, why: str = 'ended') -> None:
@@ -84,7 +72,7 @@ async def test_another_address_for_a_login_on_two_contacts(firm: Firm) -> None:
     await edit_login(desk, contact_id)
     await expect(desk.dialog.get_by_text('changes it for all 2 contacts: Holm Bau AG and Ines Holm')).to_be_visible()
     await expect(desk.dialog.get_by_text('Then it ends 1 session and cancels 1 link.')).to_be_visible()
-    await look(desk.page, 'login-details')
+    await looks_well(desk.page, 'login-details')
     field = desk.field('Login email')
     await field.fill(NEW)
     await desk.button('Change email').click()
@@ -95,12 +83,12 @@ async def test_another_address_for_a_login_on_two_contacts(firm: Firm) -> None:
     await field.fill(BEN)
     await desk.button('Change email').click()
     await error_at(field, f'{BEN} is the login of Ben Amsel already.')
-    await look(desk.page, 'login-details-waiting')
+    await looks_well(desk.page, 'login-details-waiting')
     await field.fill(OWNER_ADDRESS)
     await desk.button('Change email').click()
     await expect(desk.dialog.get_by_role('status').filter(has_text='who works here')).to_be_visible()
     await expect(desk.button('Use it all the same')).to_be_visible()
-    await look(desk.page, 'login-details-colleague')
+    await looks_well(desk.page, 'login-details-colleague')
     await field.fill(OLD)
     await expect(desk.button('Use it all the same')).to_have_count(0)
 
@@ -116,7 +104,7 @@ async def test_another_address_for_a_login_on_two_contacts(firm: Firm) -> None:
 
     mailbox = await firm.client()
     await mailbox.goto(link)
-    await look(mailbox, 'login-address')
+    await looks_well(mailbox, 'login-address')
     async with within(CLOSED_WITHIN, 'the tab of a client whose address changed closed'):
         await press(mailbox, 'Confirm address')
         await is_out(tab, firm, 'address-changed')
@@ -199,7 +187,7 @@ async def test_a_lost_phone(firm: Firm) -> None:
 
     await desk.button('Reset 2FA').click()
     await expect(desk.dialog.get_by_text('This ends 1 session at once.')).to_be_visible()
-    await look(desk.page, 'reset-two-factor')
+    await looks_well(desk.page, 'reset-two-factor')
     reset = desk.button('Reset two-factor')
     await desk.field('Reason').fill('Phone lost, called back')
     await reset.click()
@@ -255,7 +243,7 @@ async def test_devices_end_from_either_side(firm: Firm) -> None:
     own = mine.get_by_role('region', name='Signed-in devices')
     await expect(own.get_by_text('This device')).to_have_count(1)
     await expect(own.get_by_role('listitem')).to_have_count(4)
-    await look(mine, 'devices')
+    await looks_well(mine, 'devices')
     async with within(CLOSED_WITHIN, 'the tab of a device that was ended closed'):
         await own.get_by_role('listitem').last.get_by_role('button').click()
         await is_out(other, firm, 'elsewhere')
@@ -265,7 +253,7 @@ async def test_devices_end_from_either_side(firm: Firm) -> None:
     await devices.get_by_role('button', name='End Chrome on Linux', exact=True).first.click()
     await is_out(fourth, firm)
     await expect(own.get_by_role('listitem')).to_have_count(2, timeout=SOON)
-    await look(desk.page, 'contact')
+    await looks_well(desk.page, 'contact')
     async with within(CLOSED_WITHIN, 'every tab of a client closed'):
         await desk.button('End all sessions').click()
         for tab in (mine, third):
@@ -313,7 +301,7 @@ async def test_what_can_be_done_with_a_login_always_stands_there(firm: Firm) -> 
     ):
         await is_not_offered(desk, name, why)
     await expect(desk.button('View in portal')).to_be_enabled()
-    await look(desk.page, 'contact-without-a-login')
+    await looks_well(desk.page, 'contact-without-a-login')
     other = await firm.another_desk('/staff/contacts')
     await other.open_contact(contact_id)
     await other.button('More actions').click()
@@ -346,7 +334,7 @@ async def test_staff_look_at_the_portal(firm: Firm) -> None:
     await expect(heading(desk.page, 'Welcome, Ines')).to_be_visible()
     for name in ('Profile', 'Switch contact'):
         await expect(desk.button(name)).to_be_disabled()
-    await look(desk.page, 'portal-view')
+    await looks_well(desk.page, 'portal-view')
     await expect(second.line('Timeline', 'Olga Owner')).not_to_have_count(0)
 
     await second.page.get_by_role('button', name='More actions').click()
@@ -357,7 +345,7 @@ async def test_staff_look_at_the_portal(firm: Firm) -> None:
     await second.access.click()
     await expect(desk.text('Ines Sommer has no access and stands before the door.')).to_be_visible(timeout=SOON)
     await expect(desk.button('Email me a sign-in link')).to_be_disabled()
-    await look(desk.page, 'portal-view-door')
+    await looks_well(desk.page, 'portal-view-door')
     await second.access.click()
     await expect(desk.text('You see the portal as Ines Sommer does.')).to_be_visible(timeout=SOON)
     await desk.button('Back').click()
@@ -389,7 +377,7 @@ async def test_a_locked_login_and_a_password_reset(firm: Firm) -> None:
     await expect(status.get_by_text('Locked', exact=True).first).to_be_visible(timeout=SOON)
     await expect(desk.button('Unlock')).to_be_visible(timeout=SOON)
     await expect(desk.dialog.get_by_text('Links from a mail still work.')).to_be_visible()
-    await look(desk.page, 'login-details-locked')
+    await looks_well(desk.page, 'login-details-locked')
     await desk.button('Unlock').click()
     await desk.toast('Unlocked. The client can try again at once.')
     await expect(desk.button('Unlock')).to_have_count(0)

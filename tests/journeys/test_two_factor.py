@@ -7,7 +7,6 @@ from pathlib import Path
 from playwright.async_api import Page, Route, expect
 
 from tests.journeys.walking import (
-    PHONE,
     SOON,
     App,
     Desk,
@@ -25,7 +24,7 @@ from tests.journeys.walking import (
     type_code,
     within,
 )
-from tests.support.browser import axe, no_overflow, shot
+from tests.support.browser import looks_well
 
 CLARA = 'clara@weiss.example'
 
@@ -46,7 +45,7 @@ async def test_a_second_factor_from_its_first_day_to_its_last(firm: Firm) -> Non
 
     await choose_in_profile(page, 'Two-factor authentication')
     await at_work(page)
-    await _looks_good(page, 'two-factor')
+    await looks_well(page, 'two-factor')
     await type_code(page, '904 17', 'Turn on')
     await error_at(page.get_by_label('Authentication code', exact=True), 'This code does not fit.')
     await _a_clock_that_is_off_is_told(page)
@@ -63,7 +62,7 @@ async def test_a_second_factor_from_its_first_day_to_its_last(firm: Firm) -> Non
     await expect(page.get_by_text('10 of 10 are left.')).to_be_visible()
     await page.reload()
     await expect(page.get_by_text(codes[0])).to_have_count(0)
-    await _looks_good(page, 'two-factor-on')
+    await looks_well(page, 'two-factor-on')
     await sign_out(page)
 
     used = await _in_by_link_and_code(firm, desk, page, app)
@@ -92,21 +91,9 @@ async def _a_clock_that_is_off_is_told(page: Page) -> None:
     assert 'clock' in said and re.search(r'\b[56] minutes', said), said
 
 
-async def _looks_good(page: Page, name: str) -> None:
-    """On a narrow phone in the dark, on a phone in the light, on a desk."""
-    for width, height, scheme in ((360, 740, 'dark'), (1280, 800, 'dark'), (1280, 800, 'light'), (*PHONE, 'light')):
-        await page.set_viewport_size({'width': width, 'height': height})
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        await page.wait_for_function('() => !document.getAnimations().length')  # colours on their way fail axe
-        await no_overflow(page)
-        await shot(page, f'{name}-{width}-{scheme}')
-        if width < 1280:
-            assert await axe(page, leave_out=('aria-progressbar-name',)) == []  # NiceGUI's own, while it loads
-
-
 async def _the_codes_can_be_saved(page: Page, codes: list[str]) -> None:
     await at_work(page)
-    await _looks_good(page, 'recovery-codes')
+    await looks_well(page, 'recovery-codes')
     async with page.expect_download() as download:
         await press(page, 'Download')
     saved = await download.value
@@ -123,7 +110,7 @@ async def _in_by_link_and_code(firm: Firm, desk: Desk, page: Page, app: App) -> 
     await press(page, 'Continue')
     await expect(page.get_by_label('Authentication code', exact=True)).to_be_focused()
     await at_work(page)
-    await _looks_good(page, 'verify')
+    await looks_well(page, 'verify')
     elsewhere = await page.context.new_page()
     await elsewhere.goto(f'{firm.url}/')
     await expect(elsewhere).to_have_url(f'{firm.url}/sign-in')
@@ -166,7 +153,7 @@ async def test_required_from_one_moment_to_the_next(firm: Firm) -> None:
         await expect(heading(page, 'Two-factor authentication')).to_be_visible()
     await expect(page).to_have_url(f'{firm.url}/profile/two-factor')
     await expect(page.get_by_text('asks for two-factor authentication')).to_be_visible()
-    await _looks_good(page, 'two-factor-held')
+    await looks_well(page, 'two-factor-held')
     await page.goto(f'{firm.url}/')
     await expect(page).to_have_url(f'{firm.url}/profile/two-factor')
     await press(page, 'Profile')
@@ -221,11 +208,11 @@ async def test_a_lost_phone_where_a_second_factor_is_required(firm: Firm) -> Non
     strip = page.get_by_role('status').filter(has_text='Set up the new one now.')
     await strip.get_by_role('link', name='Two-factor authentication', exact=True).click()
     await at_work(page)
-    await _looks_good(page, 'two-factor-on-required')
+    await looks_well(page, 'two-factor-on-required')
     await press(page, 'Set up another phone')
     await expect(heading(page, 'Set up another phone')).to_be_visible()
     await at_work(page)
-    await _looks_good(page, 'two-factor-new-phone')
+    await looks_well(page, 'two-factor-new-phone')
     phone = App(await key_of(page))
     await type_code(page, phone.code(), 'Use this phone')
     await expect(page.get_by_text('Your new phone is set up.')).to_be_visible()

@@ -74,11 +74,11 @@ async def test_a_long_look_holds_up_no_other(opened: DatabaseUrl) -> None:
     """Somebody counts every row; whoever reads a page meanwhile has it at once."""
     every_row = (
         'SELECT count(*) AS number FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n '
-        'WHERE i < 3000000) SELECT i FROM n)'
+        'WHERE i < 10000000) SELECT i FROM n)'
     )
     counting = asyncio.create_task(connections.get('default').execute_query_dict(every_row))
     await asyncio.sleep(0.02)
     for _ in range(5):
         assert await Login.all().count() == 0
     assert not counting.done()
-    assert await counting == [{'number': 3_000_000}]
+    assert await counting == [{'number': 10_000_000}]

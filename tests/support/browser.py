@@ -36,9 +36,9 @@ ARGUMENTS = [
     '--disable-sync',
 ]
 # What is fine stays in the page: telling it takes as long as finding it.
-WHAT_AXE_FINDS = """async (rules) => {
+WHAT_AXE_FINDS = """async () => {
     const ours = {exclude: [['.q-loading-bar']]}  // NiceGUI's own, out of sight unless something loads
-    const found = await axe.run(ours, {rules, resultTypes: ['violations']})
+    const found = await axe.run(ours, {resultTypes: ['violations']})
     return found.violations
         .filter(one => ['serious', 'critical'].includes(one.impact))
         .flatMap(one => one.nodes.map(
@@ -47,6 +47,8 @@ WHAT_AXE_FINDS = """async (rules) => {
 }"""
 LONGEST_GOODBYE = 10  # seconds
 SHOTS = Path(__file__).parents[1] / 'shots'
+LOOKED_AT = ((1280, 800, 'light'), (360, 740, 'dark'))
+PICTURED = ((1280, 800, 'dark'), (390, 844, 'light'))  # beside those, when pictures are kept
 REFUSED = re.compile(r'Failed to load resource: the server responded with a status of 4\d\d')
 COME_TO_REST = """async () => {
     const frame = () => new Promise(requestAnimationFrame)
@@ -145,12 +147,11 @@ def _axe_source() -> str:
     return (Path(axe_playwright_python.__file__).parent / 'axe.min.js').read_text(encoding='utf-8')
 
 
-async def axe(page: Page, *, leave_out: tuple[str, ...] = ()) -> list[str]:
-    """What axe finds serious or critical on the page, a line each; `leave_out` names rules. Empty is good."""
+async def axe(page: Page) -> list[str]:
+    """What axe finds serious or critical on the page, a line each. Empty is good."""
     if not await page.evaluate('() => Boolean(window.axe)'):
         await page.evaluate(_axe_source() + '; undefined')
-    rules = {rule: {'enabled': False} for rule in leave_out}
-    found: list[str] = await page.evaluate(WHAT_AXE_FINDS, rules)
+    found: list[str] = await page.evaluate(WHAT_AXE_FINDS)
     return found
 
 
@@ -188,8 +189,27 @@ async def _measured(page: Page) -> tuple[int, int, list[str]]:
     return width, room, culprits
 
 
+async def looks_well(page: Page, name: str) -> None:
+    """AssertionError when something sticks out or axe finds something serious, on a desk in the light or on a narrow
+    phone in the dark: what sticks out has nothing to do with the colours, so two views show what four would."""
+    size = page.viewport_size
+    for width, height, scheme in LOOKED_AT + (PICTURED if _keeps_pictures() else ()):
+        await page.set_viewport_size({'width': width, 'height': height})
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await no_overflow(page)
+        assert await axe(page) == [], f'{name}, {width} px, {scheme}'
+        await shot(page, f'{name}-{width}-{scheme}', full_page=False)
+    await page.emulate_media(color_scheme='light')
+    if size:
+        await page.set_viewport_size(size)
+
+
+def _keeps_pictures() -> bool:
+    return os.environ.get('FOYER_SHOTS') == '1'
+
+
 async def shot(page: Page, name: str, *, full_page: bool = True) -> None:
     """Keep a picture in tests/shots/ when FOYER_SHOTS=1."""
-    if os.environ.get('FOYER_SHOTS') == '1':
+    if _keeps_pictures():
         SHOTS.mkdir(exist_ok=True)
         await page.screenshot(path=SHOTS / f'{name}.png', full_page=full_page)
