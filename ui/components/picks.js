@@ -11,7 +11,7 @@ export default {
           </select>
           <q-icon :name="icon" aria-hidden="true" />
         </div>
-        <span v-if="field.hint" :id="id + '-' + field.key + '-hint'" class="fy-xs fy-muted fy-cut">{{ field.hint }}</span>
+        <span v-if="field.hint" :id="id + '-' + field.key + '-hint'" class="fy-xs fy-muted">{{ field.hint }}</span>
       </div>
     </div>
   `,
