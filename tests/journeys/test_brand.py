@@ -162,6 +162,9 @@ async def test_a_drawn_logo_stands_in_mail_as_a_picture(firm: Firm, tmp_path: Pa
         assert (abs(red - 0x2B) < 4, abs(green - 0x55) < 4, abs(blue - 0xD9) < 4, alpha) == (True, True, True, 255)
     await desk.go(PAGE)
     await expect(desk.page.get_by_text('this browser made a picture of it')).to_be_visible()
+    await desk.page.set_viewport_size({'width': PHONE[0], 'height': PHONE[1]})
+    name = desk.page.locator('.fy-topbar').get_by_text(FIRM)
+    assert await name.evaluate('(name) => name.scrollWidth <= name.clientWidth'), 'the name is cut beside the logo'
 
 
 async def test_what_is_wrong_is_told_at_each_field(firm: Firm) -> None:

@@ -7,6 +7,10 @@ from tests.journeys.walking import OWNER_ADDRESS, SOON, Desk, Firm, come_in, err
 
 PATH = '/staff/settings/emails'
 CLARA, WEISS = 'clara@weiss.example', 'Clara Weiss'
+AS_HIGH_AS_THE_MAIL = """() => {
+    const sheet = document.querySelector('.fy-mailsheet');
+    return sheet.clientHeight <= Math.max(320, sheet.contentDocument.body.offsetHeight + 2);
+}"""
 
 
 def field(desk: Desk, label: str) -> Locator:
@@ -50,6 +54,8 @@ async def test_a_mistake_a_preview_a_test_and_the_way_back(firm: Firm) -> None:
     await desk.page.get_by_role('option').filter(has_text=WEISS).click()
     await expect(desk.page.get_by_test_id('preview-subject')).to_have_text('Weiss AG is welcome')
     await expect(in_the_mail(desk.page)).to_contain_text('Welcome Clara Weiss, please come in.')
+    await desk.page.wait_for_function(AS_HIGH_AS_THE_MAIL)
+    await expect(in_the_mail(desk.page).locator('a:not([tabindex="-1"])')).to_have_count(0)
     await press(desk, 'Preview', 'Plain text')
     await expect(desk.page.get_by_label('The mail as plain text')).to_contain_text('/sign-in/link/')
 

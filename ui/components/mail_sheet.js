@@ -4,9 +4,12 @@ export default {
   mounted() { window.addEventListener("resize", this.fit); },
   beforeUnmount() { window.removeEventListener("resize", this.fit); },
   methods: {
-    fit() {
-      const page = this.$refs.sheet?.contentDocument?.documentElement;
-      if (page) this.$refs.sheet.style.height = `${page.scrollHeight}px`;
+    fit() { // as high as the mail, not as what it scrolls in: that is never lower than the frame has been
+      const { sheet } = this.$refs;
+      const page = sheet?.contentDocument?.documentElement;
+      if (!page) return;
+      sheet.style.height = `${page.offsetHeight + sheet.offsetHeight - sheet.clientHeight}px`;
+      for (const link of page.querySelectorAll("a")) link.tabIndex = -1; // to be looked at, by key as by mouse
     },
   },
 };
