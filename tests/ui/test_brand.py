@@ -167,6 +167,17 @@ def test_nothing_gets_into_the_mark(portal: Portal, query: str) -> None:
     assert re.fullmatch(r'<svg [^<>]*><rect [^<>]*/><text [^<>]*></text></svg>', mark)
 
 
+def test_the_previews_show_what_is_there(portal: Portal) -> None:
+    """A door without passwords is shown without, and the mail says how long its link works."""
+    owner = portal.staff()
+    before = words(owner.get('/staff/settings/branding'))
+    portal.change("UPDATE portal_settings SET security_mode = 'link_only', sign_in_link_minutes = 35")
+    now = words(owner.get('/staff/settings/branding'))
+    portal.change("UPDATE portal_settings SET security_mode = 'link_and_password', sign_in_link_minutes = 15")
+    assert 'Use a password' in before and 'within 15 minutes' in before
+    assert 'Use a password' not in now and 'within 35 minutes' in now
+
+
 def test_hostile_words_stay_words(portal: Portal, holm: str) -> None:
     """R51, R55: in every field, on every page that shows it."""
     evil = '</style></script><script>window.hostile=1</script>'
