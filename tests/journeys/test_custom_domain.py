@@ -134,7 +134,7 @@ async def _what_cannot_be_one_is_refused_at_the_field(desk: Desk) -> None:
 
 async def _it_breaks_and_is_mended(outside: Outside, desk: Desk, dashboard: Desk) -> None:
     firm = outside.firm
-    outside.publish({**EMPTY, HOST: {'A': ['192.0.2.1']}})
+    outside.publish({**EMPTY, HOST: {'A': ['127.0.0.9']}})
     await desk.button('Check now').click()
     await found(desk, 'The record leads elsewhere')
     await desk.button('Check now').click()
