@@ -9,6 +9,8 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from domain.access.login_address import change_login_address
+from domain.contacts.bulk import BulkKind, start_bulk
+from domain.contacts.selection import Selection
 from domain.dependencies import Dependencies
 from domain.language import LANGUAGES
 from tests.domain.portal.home import given_announcement, given_link
@@ -17,11 +19,11 @@ from tests.journeys.walking import at_work, key_of
 from tests.support.browser import Browser, axe, come_to_rest, no_overflow, shot
 from tests.support.smtp_sink import SmtpSink
 from tests.ui.matrix import listed
-from tests.ui.portal import Portal
+from tests.ui.portal import OWNER, PASSWORD, Portal
 from tests.ui.second_factor import enrolled
 
 WIDE, NARROW = (1280, 800), (360, 740)
-ROUTE = re.compile(r'\\\{[^}]*\\\}')
+ROUTE = re.compile(r'\{\w+\}')
 NO_PAGES = re.compile(r'/(staff|setup|assets|brand|tls|healthz|readyz|metrics|favicon|\.well-known|_|go/)')
 TEXT = '**Ab Montag** an der Hauptstrasse.\n\n- Erster Stock\n- [Anfahrt](https://maps.example/)'
 DEAD = 'a' * 43
@@ -162,4 +164,35 @@ async def test_every_page_in_two_languages(portal: Portal, browser: Browser, lan
     assert not faults, '\n'.join(faults)
     routes = [one for one in listed()[1] if not NO_PAGES.match(one)]
     assert '/profile' in routes and '/to/{item_id}' in routes
-    assert [one for one in routes if not any(re.fullmatch(ROUTE.sub('[^/]+', re.escape(one)), at) for at in seen)] == []
+    assert [one for one in routes if not any(re.fullmatch(ROUTE.sub('[^/]+', one), at) for at in seen)] == []
+
+
+@pytest.mark.parametrize('half', [0, 1])
+async def test_every_page_of_staff(portal: Portal, browser: Browser, half: int) -> None:
+    """They read English: each page once, as its address is registered."""
+    contact_id = portal.contact('Clara Weiss')
+
+    async def begin(deps: Dependencies) -> int:
+        return await start_bulk(deps, await portal.owner(deps), BulkKind.LOGIN_EMAIL, Selection(ids=(contact_id,)))
+
+    numbers = {'{contact_id}': str(contact_id), '{job_id}': str(portal.inside(begin))}
+    page = await browser.new_page()
+    signing_in = {'email': OWNER, 'password': PASSWORD}
+    await page.context.request.post(f'{portal.base_url}/staff/sign-in', form=signing_in, max_redirects=0)
+    faults: list[str] = []
+    paths = [one.path for one in listed()[0] if one.path.startswith(('/staff', '/setup'))]
+    assert '/staff/jobs/{job_id}' in paths and '/staff/home' in paths
+    for path in paths[half::2]:
+        at = ROUTE.sub(lambda found: numbers[found[0]], path)
+        await page.set_viewport_size({'width': WIDE[0], 'height': WIDE[1]})
+        answer = await page.goto(f'{portal.base_url}{at}')
+        assert answer and answer.status < 500, path
+        await come_to_rest(page)
+        faults += [f'{at}: {fault}' for fault in await axe(page)]
+        await page.set_viewport_size({'width': NARROW[0], 'height': NARROW[1]})
+        try:
+            await no_overflow(page)
+        except AssertionError as fault:
+            faults.append(f'{at}: {fault}')
+        await shot(page, f'staff-{re.sub("[^a-z0-9]+", "-", path)[:40]}')
+    assert not faults, '\n'.join(faults)
