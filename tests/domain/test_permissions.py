@@ -395,6 +395,10 @@ DEEDS: dict[Callable[..., object], tuple[Permission, Deed]] = {
         Permission.CHANGE_SETTINGS,
         lambda d, a, _: branding.try_on_logo(d, a, painted()),  # type: ignore[arg-type]
     ),
+    branding.give_picture: (
+        Permission.CHANGE_SETTINGS,
+        lambda d, a, _: branding.give_picture(d, a, 'a' * 64, painted()),  # type: ignore[arg-type]
+    ),
     mail_server.read_mail_settings: (
         Permission.CHANGE_SETTINGS,
         lambda d, a, _: mail_server.read_mail_settings(d, a),  # type: ignore[arg-type]
