@@ -12,7 +12,6 @@ from tests.support.served import Served
 from tests.support.smtp_sink import SmtpSink
 
 
-
 @pytest.fixture
 def dns(served: Served) -> Iterator[DnsServer]:
     with DnsServer({'firm.test': {'TXT': ['"v=spf1 mx -all"', '"v=spf1 a -all"']}}) as server:
