@@ -60,6 +60,23 @@ def test_every_state_is_said_with_the_next_step(state: DomainState, was_active: 
     assert not broken or BASE in said.text
 
 
+@pytest.mark.parametrize(
+    ('records', 'words'),
+    [
+        (None, 'Make it'),
+        (Records(Verdict.UNKNOWN), 'Make it'),
+        (Records(Verdict.MISSING), 'Make it'),
+        (Records(Verdict.WRONG), 'Mend it'),
+        (Records(Verdict.BOTH), 'Mend it'),
+        (Records(Verdict.RIGHT, six_elsewhere=('2001:db8::2',)), 'Mend it'),
+        (Records(Verdict.RIGHT), 'nothing to do'),
+    ],
+)
+def test_what_is_to_be_done_meanwhile_fits_what_was_found(records: Records | None, words: str) -> None:
+    findings = Findings(records, TARGET) if records else None
+    assert words in where_it_stands(a_domain(findings=findings), BASE).text
+
+
 @pytest.mark.parametrize('verdict', Verdict)
 def test_every_verdict_on_the_record_is_said(verdict: Verdict) -> None:
     text = found(Records(verdict, zone='firm.test', nameservers=('ns1.firm.test',), found=('198.51.100.1',)))

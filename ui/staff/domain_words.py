@@ -73,11 +73,19 @@ def where_it_stands(domain: OwnDomain, base_url: str) -> Said:
             f'No right record for {host} was seen for two days.',
             'Check it at your registrar, then press “Update Domain”: it is looked for again for two days.',
         )
-    return Said(
-        'info',
-        f'Waiting for the record of {host}.',
-        'Make it at your registrar as shown below. Mostly it takes minutes, at times 48 hours. You need not stay.',
-    )
+    return _waiting(host, domain.findings.records if domain.findings else Records(Verdict.MISSING))
+
+
+def _waiting(host: str, records: Records) -> Said:
+    while_it_spreads = 'Mostly it takes minutes, at times 48 hours. You need not stay.'
+    if records.six_elsewhere or records.verdict in (Verdict.WRONG, Verdict.BOTH, Verdict.MIXED):
+        mend = f'Mend it at your registrar as shown below. {while_it_spreads}'
+        return Said('warn', f'What DNS says of {host} is not right yet.', mend)
+    if records.verdict.is_right:
+        spreads = f'Other name servers still have to hear of it: nothing to do. {while_it_spreads}'
+        return Said('info', f'The record of {host} is there.', spreads)
+    make = f'Make it at your registrar as shown below. {while_it_spreads}'
+    return Said('info', f'Waiting for the record of {host}.', make)
 
 
 def what_was_found(domain: OwnDomain, now: datetime) -> list[Said]:
