@@ -129,7 +129,8 @@ class BrandForm:
             return
         waits = mail is InMail.NOTHING and not was_tried
         with html.div().classes('fy-row wrap fy-logo-now'):
-            LogoPicture(logo_address(logo), brand_doors.picture_of(logo) if waits else '', on_drawn=self._drawn)
+            action = brand_doors.picture_of(logo) if waits else ''
+            LogoPicture(logo_address(logo), action, on_drawn=lambda: self._drawn(logo))
             button('Remove logo', icon='trash-2', kind='ghost', small=True, on_click=lambda: self._put_logo(''))
         if mail is InMail.PICTURE:
             plain_text('p', DRAWN).classes('fy-sm fy-muted')
@@ -145,10 +146,11 @@ class BrandForm:
         await self.show_logo()
         self._edited()
 
-    async def _drawn(self) -> None:
-        self._was_tried = True
-        await self.show_logo()
-        self._edited()
+    async def _drawn(self, logo: str) -> None:
+        if logo == self._logo:  # else another one was chosen meanwhile
+            self._was_tried = True
+            await self.show_logo()
+            self._edited()
 
     def _edited(self) -> None:
         self._refresher.ask()
