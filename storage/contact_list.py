@@ -11,7 +11,7 @@ from typing import Any
 from storage.contact_columns import rows_of
 from storage.contact_means import Means, Sought, entries, find_few, indexed, scarcest
 from storage.contact_orders import Place, Wanted
-from storage.contact_sql import Values, by_words, in_bytes
+from storage.contact_sql import Values, by_words
 from storage.sql import fetch, is_sqlite
 
 ENDLESS = 2**31  # entries
@@ -196,19 +196,3 @@ def _by_key(row: dict[str, Any]) -> tuple[Any, int]:
 
 def _by_id(row: dict[str, Any]) -> int:
     return int(row['id'])
-
-
-async def organisations(beginning: str, limit: int) -> list[str]:
-    """Names of organisations whose folded name begins so, each once, in order."""
-    key = in_bytes('c.organisation_key')
-    first_past = f'SELECT min({key}) FROM contact c WHERE c.facets IS NOT NULL AND {key} < $2 AND {key}'
-    begins = '>= $1' if beginning else '> $1'  # most have none, and none of these is looked at
-    rows = await fetch(  # from one name to the next one through the index, however many contacts have it
-        f'SELECT organisation FROM (WITH RECURSIVE known(name) AS ({first_past} {begins} UNION ALL '
-        f'SELECT ({first_past} > known.name) FROM known WHERE known.name IS NOT NULL) SELECT '
-        f'(SELECT c.organisation FROM contact c WHERE {key} = known.name AND c.facets IS NOT NULL LIMIT 1) '
-        f'AS organisation FROM known WHERE known.name IS NOT NULL LIMIT {int(limit)}) AS named',
-        beginning,
-        f'{beginning}\U0010ffff',
-    )
-    return [str(row['organisation']) for row in rows]

@@ -143,7 +143,7 @@ def conditions(fits: ContactConditions, values: Values) -> list[str]:
     return wanted
 
 
-def word_condition(word: str, values: Values) -> str:
-    """That a word occurs in what a search looks through."""
+def word_condition(word: str, values: Values, column: str = 'c.search_text') -> str:
+    """That a word occurs in what a search looks through, or in another folded text."""
     escaped = word.replace('\\', '\\\\').replace('%', '\\%').replace('_', '\\_')
-    return f"c.search_text LIKE {values.add(f'%{escaped}%')} ESCAPE '\\'"
+    return f"{column} LIKE {values.add(f'%{escaped}%')} ESCAPE '\\'"

@@ -11,13 +11,15 @@ from domain.actors import StaffActor, SystemActor
 from domain.authorization import Permission, authorise
 from domain.contacts.contact_filter import STATUSES, ContactFilter
 from domain.dependencies import Dependencies
-from domain.texts import fold, writable
+from domain.texts import LONGEST_SEARCH, fold, search_words, writable
 from storage import contact_counts, contact_list
 from storage.contact_means import Sought, seek
 from storage.contact_orders import ORDERS, Place, Wanted
+from storage.organisations import organisations_from, organisations_with
 
 PAGE_SIZE = 25
 MOST_ROWS = 200
+SHORTEST_WORD = 3  # letters; names that begin with fewer are found, names that hold fewer are not
 SORTS = (*ORDERS, *(f'-{name}' for name in ORDERS))
 
 
@@ -102,12 +104,17 @@ async def count_contacts(deps: Dependencies, actor: StaffActor | SystemActor, fi
 
 
 async def suggest_organisations(deps: Dependencies, actor: StaffActor, text: str = '', limit: int = 8) -> Sequence[str]:
-    """Names of organisations that begin with what is being typed, each once, for the filter.
+    """Names of organisations that begin with what is being typed, then those that hold its words, each once.
 
     Raises NotAllowed, SignedOut.
     """
     await authorise(deps, actor, Permission.SEE_CONTACTS)
-    return await contact_list.organisations(fold(writable(text).strip()), limit)
+    typed = fold(writable(text[:LONGEST_SEARCH]).strip())
+    found = await organisations_from(typed, limit)
+    words = search_words(typed)
+    if len(found) < limit and words and min(map(len, words)) >= SHORTEST_WORD:
+        found = list(dict.fromkeys(found + await organisations_with(typed.split(), words, limit)))
+    return found[:limit]
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from unittest.mock import AsyncMock, patch
 import pytest
 from tortoise import connections
 
-from storage import bulk_sql, contact_columns, contact_list, contact_means, facets
-from storage.contact_list import list_page, organisations
+from storage import bulk_sql, contact_columns, contact_list, contact_means, facets, organisations
+from storage.contact_list import list_page
 from storage.contact_means import seek
 from storage.contact_orders import ORDERS, Place, Wanted
 from storage.contact_sql import CONTACT_AND_LOGIN, Chosen, ContactConditions, where_chosen
 from storage.database import DatabaseUrl
 from storage.models import Contact, Job, Login
+from storage.organisations import organisations_from, organisations_with
 from storage.sql import fetch, in_dialect
 from tests.support.clock import START
 from tests.support.databases import sqlite_only
@@ -71,10 +72,10 @@ async def test_organisations_are_named_once(opened: DatabaseUrl) -> None:
             kind='person', name='x', name_key='x', search_text='  x', organisation=name, organisation_key=key,
             created_at=START, updated_at=START,
         )  # fmt: skip
-    assert [name.casefold() for name in await organisations('', 8)] == ['100%', 'bäcker', 'bau', 'zoo_x']
-    assert await organisations('ba', 8) in (['Bäcker', 'Bau'], ['Bäcker', 'BAU'])
-    assert await organisations('ba', 1) == ['Bäcker']
-    assert await organisations('%', 8) == await organisations('zoox', 8) == []
+    assert [name.casefold() for name in await organisations_from('', 8)] == ['100%', 'bäcker', 'bau', 'zoo_x']
+    assert await organisations_from('ba', 8) in (['Bäcker', 'Bau'], ['Bäcker', 'BAU'])
+    assert await organisations_from('ba', 1) == ['Bäcker']
+    assert await organisations_from('%', 8) == await organisations_from('zoox', 8) == []
 
 
 @pytest.mark.parametrize('fits', [ContactConditions(words=('ann',)), ContactConditions(words=('ann',), joined=True)])
@@ -128,6 +129,7 @@ async def test_no_page_looks_at_every_row(opened: DatabaseUrl, few: int) -> None
     with (
         patch.object(contact_columns, 'fetch', listen),
         patch.object(contact_list, 'fetch', listen),
+        patch.object(organisations, 'fetch', listen),
         patch.object(contact_means, 'fetch', listen),
         patch.object(facets, 'fetch', listen),
         patch.object(contact_means, 'FEW', few),
@@ -135,7 +137,8 @@ async def test_no_page_looks_at_every_row(opened: DatabaseUrl, few: int) -> None
         for fits in FILTERS:
             for order in ORDERS.values():
                 await list_page(Wanted(await seek(fits, LATER), order, 3, descending=order.name > 'e'))
-        await organisations('b', 8)
+        await organisations_from('b', 8)
+        await organisations_with(['bau'], ['bau'], 8)
     assert len(asked) > 40
     for sql, values in asked:
         plan = await connections.get('default').execute_query_dict(

@@ -236,3 +236,18 @@ async def test_what_no_name_holds_is_left_out_of_an_address(deps: Dependencies) 
             assert len((await find_contacts(deps, owner, fits)).rows) == is_found, (name, text)
             assert (await count_contacts(deps, owner, fits)).total == is_found, (name, text)
     assert await suggest_organisations(deps, owner, 'wei\0') == ['Weiss AG']
+
+
+async def test_organisations_are_offered_by_any_part_of_their_name(deps: Dependencies) -> None:
+    """What they begin with comes first, then what stands anywhere in them, accents and case ignored."""
+    owner = await given_owner(deps)
+    for name in ('Bäckerei Huber GmbH', 'Huber & Söhne', 'Bäckerei Weiss', 'Łuk Huberta', 'BÄCKEREI HUBER GmbH'):
+        await given_contact(deps, f'Ann {name}', '', organisation=name)
+    await given_contact(deps, 'Ben Huber', '', organisation='Zoo')
+    found = await suggest_organisations(deps, owner, 'HUBER')
+    assert [name.casefold() for name in found] == ['huber & söhne', 'bäckerei huber gmbh', 'łuk huberta']
+    assert await suggest_organisations(deps, owner, 'huber gmbh baeck') == []
+    assert len(await suggest_organisations(deps, owner, 'huber backerei')) == 1
+    assert await suggest_organisations(deps, owner, 'łuk') == ['Łuk Huberta']
+    assert await suggest_organisations(deps, owner, 'er') == []
+    assert await suggest_organisations(deps, owner, 'huber', 1) == ['Huber & Söhne']
