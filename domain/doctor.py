@@ -36,11 +36,13 @@ class Check(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What was seen, in words for whoever runs Foyer; a fault keeps it from doing its work."""
+    """What was seen, in words for whoever runs Foyer. A fault keeps it from doing its work; a note is something to know
+    before clients come."""
 
     check: Check
     words: str
     is_fault: bool = False
+    is_note: bool = False
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
@@ -73,7 +75,7 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> Condition | Fi
     database = DatabaseUrl(settings.database)
     if database.is_sqlite:
         if not database.path.exists():
-            return Finding(Check.DATABASE, f'{database.path} is not there yet; the first start makes it')
+            return Finding(Check.DATABASE, f'{database.path} is not there yet; the first start makes it', is_note=True)
         if fault := _open_to_others(database.path):
             return Finding(Check.DATABASE, fault, is_fault=True)
         if not os.access(database.path, os.W_OK):
@@ -97,19 +99,19 @@ def _place(settings: Settings) -> str:
 
 def _migrations(seen: Condition | None) -> Finding:
     if seen is None:
-        return Finding(Check.MIGRATIONS, 'nothing to look at without a database')
+        return Finding(Check.MIGRATIONS, 'nothing to look at without a database', is_note=True)
     if newer := sorted(seen.applied - seen.known):
         words = f'{newer[-1]} was made by a newer Foyer; run that one, or restore a backup of this one'
         return Finding(Check.MIGRATIONS, words, is_fault=True)
     if waiting := sorted(seen.known - seen.applied):
-        return Finding(Check.MIGRATIONS, f'{len(waiting)} wait for the next start, from {waiting[0]} on')
+        return Finding(Check.MIGRATIONS, f'{len(waiting)} wait for the next start, from {waiting[0]} on', is_note=True)
     return Finding(Check.MIGRATIONS, f'all {len(seen.known)} are done, up to {max(seen.known)}')
 
 
 async def _mail_server(deps: Dependencies) -> Finding:
     server = server_in_use(deps)
     if server is None:
-        return Finding(Check.SMTP, 'no mail server is set; mail waits in the Outbox and reaches nobody')
+        return Finding(Check.SMTP, 'no mail server is set; mail waits in the Outbox and reaches nobody', is_note=True)
     place = f'{server.host}:{server.port}'
     fault = await Connection(server, PATIENCE).knock(deps.sender.rpartition('@')[2])
     if fault:
@@ -121,7 +123,9 @@ async def _names(deps: Dependencies) -> AsyncIterator[Finding]:
     """The host of the base URL, and the firm's own domain."""
     host = urlsplit(deps.settings.public_url).hostname or ''
     if deps.settings.links_lead_here_only:
-        yield Finding(Check.DNS, f'{deps.settings.public_url} opens on this machine alone, so no name is looked up')
+        yield Finding(
+            Check.DNS, f'{deps.settings.public_url} opens on this machine alone, so no name is looked up', is_note=True
+        )
     elif addresses := await deps.resolver.addresses(host):
         yield Finding(Check.DNS, f'{host} is {", ".join(addresses)}')
     else:
@@ -155,7 +159,7 @@ def _key(settings: Settings, key: str, cipher: Cipher, seen: Condition | None) -
     if not key:
         if encrypted or key_file(settings).exists():
             return Finding(Check.SECRET_KEY, f'{where} cannot be read, and the database needs it', is_fault=True)
-        return Finding(Check.SECRET_KEY, f'{where} is not there yet; the first start makes it')
+        return Finding(Check.SECRET_KEY, f'{where} is not there yet; the first start makes it', is_note=True)
     if not settings.secret_key and (fault := _open_to_others(key_file(settings))):
         return Finding(Check.SECRET_KEY, fault, is_fault=True)
     if not all(map(cipher.knows, encrypted)):
@@ -163,7 +167,7 @@ def _key(settings: Settings, key: str, cipher: Cipher, seen: Condition | None) -
         return Finding(Check.SECRET_KEY, words, is_fault=True)
     if not all(map(cipher.is_current, encrypted)):
         words = f'{where} is new; FOYER_SECRET_KEY_PREVIOUS is still needed'
-        return Finding(Check.SECRET_KEY, words)
+        return Finding(Check.SECRET_KEY, words, is_note=True)
     return Finding(Check.SECRET_KEY, f'{where} fits the database' if encrypted else where)
 
 

@@ -35,4 +35,5 @@ async def _examine(settings: Settings) -> bool:
 
 
 def _say(finding: Finding) -> None:
-    typer.echo(f'{finding.check:<{WIDTH}}  {"fault" if finding.is_fault else "ok":<5}  {finding.words}')
+    how = 'fault' if finding.is_fault else 'note' if finding.is_note else 'ok'
+    typer.echo(f'{finding.check:<{WIDTH}}  {how:<5}  {finding.words}')

@@ -62,8 +62,11 @@ async def set_domain(deps: Dependencies, actor: StaffActor, typed: str, record_k
 
     Raises HostInvalid, NotAllowed, SignedOut, SignInNotFresh: links to sign in with will lead there.
     """
+    await authorise(deps, actor, Permission.CHANGE_SETTINGS)
+    host = normalise_host(
+        typed, host_of(deps.settings.public_url)
+    )  # nobody is asked for a proof before a mistake is told
     await authorise(deps, actor, Permission.CHANGE_SETTINGS, fresh=True)
-    host = normalise_host(typed, host_of(deps.settings.public_url))
     async with unit_of_work(deps) as work:
         again = {'asked_at': work.now, 'next_look_at': work.now, 'looks': 0, 'held_until': None}
         row = await CustomDomain.get(id=1)

@@ -21,7 +21,7 @@ from domain.portal.domain_doctor import find_target, known_target
 from domain.portal.domain_mail import PAGE as PATH
 from domain.portal.portal_settings import read_portal
 from ui import live
-from ui.components.basics import TextField, button, card, plain_text, text_field, toast
+from ui.components.basics import TextField, button, card, notice, plain_text, text_field, toast
 from ui.components.option_cards import OptionCards
 from ui.components.refresher import Refresher
 from ui.dependencies import deps
@@ -36,6 +36,10 @@ from ui.staff.domain_words import kinds_possible
 from ui.theme import asset
 
 STYLES = f'<link rel="stylesheet" href="{asset("domain.css")}">'
+ONLY_HERE = (
+    'This portal opens on this machine only, so a domain would lead nobody here. Whoever runs Foyer puts it on a '
+    'server first and sets its public address (FOYER_BASE_URL): docs/deploy.md says how.'
+)
 LONGEST_TYPED = 400  # more than fits may be typed, so that the error can be read and nothing is cut off
 KINDS = {
     RecordKind.CNAME: ('CNAME record', 'For a name like portal.example.com. It follows if this server ever moves.'),
@@ -67,6 +71,8 @@ class DomainPage:
             html.p('Where clients reach the portal: an address of your own instead of this server’s.').classes(
                 'fy-muted'
             )
+        if deps().settings.links_lead_here_only and not domain.host:
+            notice('warn', ONLY_HERE)
         self.doctor = DoctorCard(self._look_again)
         self._build_form()
         self.record = RecordCard()

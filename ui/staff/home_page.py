@@ -66,7 +66,7 @@ class HomePage:
                 for kind in ItemKind:
                     self._list(kind)
             with html.section().classes('fy-previews').props('aria-label="Preview"'):
-                plain_text('p', 'As a client sees it whom everything here is for').classes('fy-over')
+                plain_text('p', 'As seen by a client who gets everything here').classes('fy-over')
                 with html.div().classes('fy-screen fy-accent-scope').props('inert') as screen:
                     self._preview = Part(html.div(), _drawn)
                 screen.props['data-preview'] = 'portal'
