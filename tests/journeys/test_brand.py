@@ -25,6 +25,12 @@ from tests.support.browser import axe, no_overflow, shot
 
 PAGE = '/staff/settings/branding'
 GREEN = 'rgb(10, 125, 90)'
+SAVE_IS_FREE = """() => {
+    scrollTo(0, document.documentElement.scrollHeight);
+    const save = [...document.querySelectorAll('button')].find(one => one.textContent.trim() === 'Save');
+    const toast = document.querySelector('.q-notification');
+    return toast && save.getBoundingClientRect().bottom <= toast.getBoundingClientRect().top;
+}"""
 NAME_IS_WHOLE = """() => {
     const name = document.querySelector('.fy-topbar .fy-cut');
     return name.scrollWidth <= name.clientWidth;
@@ -189,6 +195,8 @@ async def test_what_is_wrong_is_told_at_each_field(firm: Firm) -> None:
         await error_at(field, words)
         await expect(field).to_have_value(text)
     await expect(desk.page.get_by_label('Firm name', exact=True)).to_be_focused()
+    await expect(desk.page.get_by_label('Firm name', exact=True)).to_be_in_viewport(ratio=1)
+    await expect(desk.page.get_by_text('Text on it is')).to_have_count(0)
     await fill_in(desk)
     await desk.page.get_by_label('Accent colour', exact=True).fill('#ffee00')
     await desk.page.get_by_role('button', name=re.compile('^Use #')).click()
@@ -197,6 +205,7 @@ async def test_what_is_wrong_is_told_at_each_field(firm: Firm) -> None:
     await other.page.get_by_label('Support phone', exact=True).fill('+1 555 010')
     await desk.button('Save').click()
     await desk.toast('Saved.')
+    await desk.page.wait_for_function(SAVE_IS_FREE)
     await expect(other.page.get_by_label('Firm name', exact=True)).to_have_value('Holm & Söhne', timeout=SOON)
     await expect(other.page.get_by_label('Accent colour', exact=True)).to_have_value(corrected)
     await expect(other.page.get_by_label('Support phone', exact=True)).to_have_value('+1 555 010')

@@ -18,6 +18,9 @@ export default {
       this.$emit("moment", { at: valid ? moment.toISOString() : "", half: !!input?.validity.badInput || (!!this.text && !valid) });
     },
     empty() { this.text = ""; },
-    focus() { this.$refs.qRef.focus(); },
+    focus() {
+      this.$refs.qRef.focus();
+      this.$el.scrollIntoView({ block: "nearest" });
+    },
   },
 };

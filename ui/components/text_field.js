@@ -24,5 +24,11 @@ export default {
     const element = mounted_app.elements[this.id.slice(1)]; // what was typed outlives a redraw, as in NiceGUI's own input
     if (element) element.props.value = this.text;
   },
-  methods: { updateValue() { this.text = this.value; } },
+  methods: {
+    updateValue() { this.text = this.value; },
+    focus() {
+      this.$refs.qRef.focus(); // Quasar's leaves the page where it is
+      this.$nextTick(() => this.$el.scrollIntoView({ block: "nearest" }));
+    },
+  },
 };

@@ -13,6 +13,9 @@ export default {
   mounted() { this.tell(); },
   methods: {
     tell() { this.$emit("time", { text: this.text || "", zone: this.here }); },
-    focus() { this.$refs.qRef.focus(); },
+    focus() {
+      this.$refs.qRef.focus();
+      this.$el.scrollIntoView({ block: "nearest" });
+    },
   },
 };

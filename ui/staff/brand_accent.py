@@ -50,11 +50,14 @@ class AccentField:
             self.text.value = str(event.args)
 
     def _show(self) -> None:
-        colour = as_colour(self.value) or HOUSE_ACCENT
-        self._swatch.props['value'] = colour
+        colour = as_colour(self.value) if self.value.strip() else HOUSE_ACCENT
+        if colour:
+            self._swatch.props['value'] = colour
         self._told.show(colour)
 
-    def _tell(self, colour: str) -> None:
+    def _tell(self, colour: str | None) -> None:
+        if colour is None:  # it is being typed still
+            return
         ink = ink_on(colour)
         words = (
             f'Text on it is {"black" if ink == "#000000" else "white"}, at a contrast of {contrast(ink, colour):.1f}.'
