@@ -13,6 +13,7 @@ class MergeFault(StrEnum):
     NOT_HERE = 'not_here'
     NOT_KNOWN = 'not_known'
     BROKEN = 'broken'
+    ENDLESS = 'endless'
     GLUED = 'glued'
 
 

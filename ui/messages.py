@@ -194,12 +194,15 @@ def _merge_field(error: mail_errors.MergeFieldWrong) -> str:
             'one of them, and nothing else.'
         ),
         MergeFault.BROKEN: _('%(name)s in line %(line)d is not complete. Please check how it begins and ends.'),
+        MergeFault.ENDLESS: _(
+            '%(name)s in line %(line)d has no %(end)s behind it. Please add one where the condition ends.'
+        ),
         MergeFault.GLUED: _(
             '%(name)s in line %(line)d is part of something else there. Please leave blanks around it, so that the '
             'link leads to your portal and nowhere else.'
         ),
     }[error.fault]
-    return what % {'name': error.name, 'line': error.line}
+    return what % {'name': error.name, 'line': error.line, 'end': '{% endif %}'}
 
 
 def _mail_server(error: mail_errors.MailServerInvalid) -> str:

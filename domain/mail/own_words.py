@@ -24,6 +24,7 @@ FIELDS = (
 LONGEST_SUBJECT, LONGEST_BODY = 200, 10_000  # characters
 DEEPEST = 20  # conditions within each other
 _LONGEST_NAME = 60
+_ENDED_WITHIN = 'Unexpected end of template'  # Jinja2's words for a block without an end
 
 _reader = SandboxedEnvironment()
 _tag_in_a_line_of_its_own = re.compile(r'^[ \t]*(\{%[^%\n]*)%\}[ \t]*\n', re.MULTILINE)
@@ -93,7 +94,7 @@ def read_words(source: str, kind: str, part: str) -> tuple[Piece, ...]:
         # a line still.
         tree = _reader.parse(_tag_in_a_line_of_its_own.sub(r'\1\n%}', source))
     except TemplateSyntaxError as error:
-        raise _broken(source, part, error.lineno) from None
+        raise _endless(source, part, error) or _broken(source, part, error.lineno) from None
     except RecursionError:
         raise MergeFieldWrong(part, MergeFault.NOT_KNOWN, '{% if %}', 1) from None
     pieces = tuple(_Reading(source, kind, part).pieces(tree.body))
@@ -184,27 +185,29 @@ def _name(node: nodes.Node) -> str | None:
     return None
 
 
-def _broken(source: str, part: str, line: int) -> MergeFieldWrong:
-    """The tag that cannot be read, and its line: a condition without an end, else the last that begins before `line`
-    is over."""
+def _endless(source: str, part: str, error: TemplateSyntaxError) -> MergeFieldWrong | None:
+    """The condition that was open still where the text ended, and its line."""
+    if not (error.message or '').startswith(_ENDED_WITHIN):
+        return None
     waiting: list[re.Match[str]] = []
     for tag in _condition.finditer(source):
         if tag.group(1) == 'if':
             waiting.append(tag)
         elif waiting:
             waiting.pop()
+    if not waiting:
+        return None
+    line = source[: waiting[-1].start()].count('\n') + 1
+    return MergeFieldWrong(part, MergeFault.ENDLESS, _short(waiting[-1].group()), line)
+
+
+def _broken(source: str, part: str, line: int) -> MergeFieldWrong:
+    """The tag that cannot be read, and its line: the last that begins before `line` is over."""
     begun = [one.start() for one in _opens.finditer(source) if source[: one.start()].count('\n') < line]
     start = begun[-1] if begun else 0
-    if waiting and line >= source.rstrip('\n').count('\n') + 1 and _closes(source, start):
-        start = waiting[-1].start()
     whole = re.match(r'[^\n]*?(?:\}\}|%\}|#\}|$)', source[start:], re.MULTILINE)
     name = whole.group() if whole else ''
     return MergeFieldWrong(part, MergeFault.BROKEN, _short(name), source[:start].count('\n') + 1)
-
-
-def _closes(source: str, start: int) -> bool:
-    """Whether the tag that begins here ends in its line."""
-    return bool(re.match(r'\{\{[^\n]*?\}\}|\{%[^\n]*?%\}|\{#[^\n]*?#\}', source[start:]))
 
 
 def _short(name: str) -> str:
