@@ -12,13 +12,14 @@ from domain.actors import StaffActor
 from domain.audit import AuditKind, record
 from domain.authorization import Permission, authorise
 from domain.dependencies import Dependencies
+from domain.errors import TextInvalid
 from domain.events import MailTextsChanged
 from domain.language import DEFAULT_LANGUAGE
 from domain.mail.own_words import LONGEST_BODY, LONGEST_SUBJECT, Words, read_words
 from domain.mail.rendering import in_words
 from domain.mail.starting_words import KINDS, starting_words
 from domain.mail.states import MailKind
-from domain.mail_errors import VersionNotFound
+from domain.mail_errors import MergeFieldWrong, VersionNotFound
 from domain.texts import one_line, paragraphs
 from domain.unit_of_work import Work, deed, unit_of_work
 from storage.models import MailText
@@ -68,17 +69,18 @@ def default_words(kind: str, language: str = LANGUAGE) -> Words:
 def checked_words(kind: str, subject: str, body: str, language: str = LANGUAGE) -> Words:
     """What was typed, tidied. Raises TextInvalid or MergeFieldWrong for the field 'subject' or 'body'."""
     known = _kind(kind)
-    words = Words(
-        known.value,
-        one_line(subject, 'subject', longest=LONGEST_SUBJECT, needed=True),
-        paragraphs(body, 'body', longest=LONGEST_BODY),
-        language,
-    )
-    if not words.body:
-        one_line('', 'body', needed=True)
-    read_words(words.subject, known, 'subject')
-    read_words(words.body, known, 'body')
-    return words
+    return Words(known.value, _subject(subject, known), _body(body, known), language)
+
+
+def faults_of(kind: str, subject: str, body: str) -> dict[str, TextInvalid | MergeFieldWrong]:
+    """What is wrong with the words that were typed, by field, 'subject' or 'body'; nothing where all is well."""
+    known, faults = _kind(kind), dict[str, TextInvalid | MergeFieldWrong]()
+    for field, check, typed in (('subject', _subject, subject), ('body', _body, body)):
+        try:
+            check(typed, known)
+        except (TextInvalid, MergeFieldWrong) as error:
+            faults[field] = error
+    return faults
 
 
 @deed
@@ -135,6 +137,18 @@ async def _write(work: Work, actor: StaffActor, kind: str, language: str, words:
 def _version(row: MailText) -> Version:
     words = Words(row.kind, row.subject, row.body, row.language) if row.body is not None else None
     return Version(row.id, words, row.made_by_name, row.created_at)
+
+
+def _subject(typed: str, kind: MailKind) -> str:
+    words = one_line(typed, 'subject', longest=LONGEST_SUBJECT, needed=True)
+    read_words(words, kind, 'subject')
+    return words
+
+
+def _body(typed: str, kind: MailKind) -> str:
+    words = paragraphs(typed, 'body', longest=LONGEST_BODY) or one_line('', 'body', needed=True)
+    read_words(words, kind, 'body')
+    return words
 
 
 def _kind(kind: str) -> MailKind:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from nicegui import html
 
-from domain.errors import DomainError, TextInvalid
+from domain.errors import DomainError
 from domain.mail.own_words import LONGEST_BODY, LONGEST_SUBJECT, fields_of
 from domain.mail.states import MailKind
-from domain.mail_errors import MergeFieldWrong
-from domain.portal.email_texts import EmailText, save_email_text, use_default_text
+from domain.portal.email_texts import EmailText, faults_of, save_email_text, use_default_text
 from ui.components.basics import button, card, plain_text, text_field, toast
 from ui.components.merge_fields import MergeFields
 from ui.dependencies import deps
@@ -108,22 +107,24 @@ class EmailEditor:
     def _throw_away(self) -> None:
         self._put(self._saved)
 
-    def refuse(self, error: DomainError) -> None:
-        """Say what is wrong, at the field where it is."""
-        field = getattr(error, 'field', '') if isinstance(error, MergeFieldWrong | TextInvalid) else ''
-        wrong = {'subject': self.subject, 'body': self.body}.get(field)
-        if wrong is None:
-            toast(say(error), kind='bad')
-            return
-        wrong.show_error(say(error))
-        wrong.run_method('focus')
+    def refuses(self) -> bool:
+        """Say what is wrong with what is typed, at each field where something is; whether anything is."""
+        faults = faults_of(self._page.kind, *self.typed)
+        wrong = [(getattr(self, field), error) for field, error in faults.items()]
+        for field, error in wrong:
+            field.show_error(say(error))
+        if wrong:
+            wrong[0][0].run_method('focus')
+        return bool(wrong)
 
     async def _save(self) -> None:
+        if self.refuses():
+            return
         sent = self.typed
         try:
             text = await save_email_text(deps(), self._page.actor, self._page.kind, *sent, self._page.language)
         except DomainError as error:
-            self.refuse(error)
+            toast(say(error), kind='bad')
             return
         if self.typed == sent:
             self._saved = sent  # what was tidied in saving is shown

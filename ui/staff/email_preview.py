@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import html
 
-from domain.errors import DomainError, TextInvalid
+from domain.errors import DomainError, TextFault, TextInvalid
 from domain.mail.paper import picture_in_place
 from domain.mail_errors import MergeFieldWrong
 from domain.portal.email_samples import preview_email, send_sample
@@ -23,6 +23,7 @@ from ui.staff.picking import finder
 if TYPE_CHECKING:
     from ui.staff.emails import EmailsPage
 
+NEEDS_BOTH = 'A mail has a subject and a text. This is how it looked before one of them was empty.'
 FORMS = (('html', 'HTML'), ('text', 'Plain text'))
 
 
@@ -68,7 +69,8 @@ class EmailPreview:
                 language=self._page.language,
             )
         except (MergeFieldWrong, TextInvalid) as error:
-            self._fault.set_text(say(error))
+            is_missing = isinstance(error, TextInvalid) and error.fault is TextFault.EMPTY
+            self._fault.set_text(NEEDS_BOTH if is_missing else say(error))
             self._fault.set_visibility(True)
             return
         self._fault.set_visibility(False)
@@ -87,6 +89,8 @@ class EmailPreview:
 
     async def _send(self) -> None:
         page = self._page
+        if page.editor.refuses():
+            return
         try:
             mail_id = await send_sample(
                 deps(),
@@ -96,9 +100,6 @@ class EmailPreview:
                 contact_id=self._contact_id,
                 language=page.language,
             )
-        except (MergeFieldWrong, TextInvalid) as error:
-            page.editor.refuse(error)
-            return
         except DomainError as error:
             toast(say(error), kind='bad')
             return
