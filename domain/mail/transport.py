@@ -14,7 +14,10 @@ import asyncio
 import ssl
 from base64 import b64encode
 from dataclasses import dataclass, replace
+from enum import StrEnum
+from errno import ECONNREFUSED
 from ipaddress import ip_address
+from socket import gaierror
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from aiosmtplib import (
@@ -65,12 +68,21 @@ class Deferred:
     cut: bool = False
 
 
+class Obstacle(StrEnum):
+    """Why there is no connection, as far as it is one of those that a setting mends."""
+
+    NO_SUCH_NAME = 'no_such_name'
+    NOBODY_ANSWERS = 'nobody_answers'
+    NO_STARTTLS = 'no_starttls'
+
+
 @dataclass(frozen=True)
 class ServerFault:
     """It is not about this mail. `shut` when the server answers but does not let us in."""
 
     answer: str
     shut: bool = False
+    obstacle: Obstacle | None = None
 
 
 Outcome = Delivered | Refused | Deferred | ServerFault
@@ -206,7 +218,7 @@ class Connection:
         except (SMTPException, OSError) as error:
             cause = error.__cause__
             shut = isinstance(cause, ssl.SSLError) or not isinstance(error, OSError)
-            return ServerFault(f'No connection: {_reason(error)}', shut=shut)
+            return ServerFault(f'No connection: {_reason(error)}', shut=shut, obstacle=_obstacle(error))
         return None
 
     async def _connect(self, own_name: str) -> SMTP:
@@ -290,6 +302,14 @@ def _is_this_machine(host: str) -> bool:
 
 def _answer(error: SMTPResponseException) -> str:
     return f'{error.code} {error.message}' if error.code > 0 else str(error.message)
+
+
+def _obstacle(error: BaseException) -> Obstacle | None:
+    if isinstance(error.__cause__, gaierror):
+        return Obstacle.NO_SUCH_NAME
+    if f'[Errno {ECONNREFUSED}]' in str(error):  # of each address of the server, in one text
+        return Obstacle.NOBODY_ANSWERS
+    return Obstacle.NO_STARTTLS if 'STARTTLS extension not supported' in str(error) else None
 
 
 def _reason(error: BaseException) -> str:

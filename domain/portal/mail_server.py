@@ -21,11 +21,12 @@ from domain.errors import NoMailServer, NumberOutOfRange, TextFault, TextInvalid
 from domain.events import MailServerSaved
 from domain.handover import MailServer, RepliesTo
 from domain.mail import messages
-from domain.mail.envelope import build
+from domain.mail.envelope import build, sender_address
 from domain.mail.letterhead import read_letterhead
 from domain.mail.server import as_handover, bound_to, learn_handover, password_of, server_in_use
-from domain.mail.transport import Connection, Delivered, Limits
+from domain.mail.transport import Connection, Delivered, Limits, Obstacle, ServerFault
 from domain.mail_errors import MailServerFault, MailServerInvalid
+from domain.portal.sender_check import is_domain
 from domain.texts import first_name, one_line
 from domain.unit_of_work import deed, unit_of_work
 from storage import mail_claims
@@ -65,15 +66,21 @@ class MailSettings:
     from_by: str = ''
     sender: str = ''
 
+    @property
+    def is_from_nowhere(self) -> bool:
+        """Whether mail comes from an address that is at no domain, which mail servers elsewhere take for made up."""
+        return not is_domain(sender_address(self.sender).rpartition('@')[2])
+
 
 @dataclass(frozen=True)
 class Tried:
-    """What came of a test: whether the server took the mail, and what it said, in its own words."""
+    """What came of a test: whether the server took the mail, what it said in its own words, what was in the way."""
 
     taken: bool
     answer: str
     to: str
     server: str
+    obstacle: Obstacle | None = None
 
 
 async def read_mail_settings(deps: Dependencies, actor: StaffActor) -> MailSettings:
@@ -149,7 +156,8 @@ async def try_mail_server(deps: Dependencies, actor: StaffActor, wanted: MailSet
         await record(
             work, AuditKind.MAIL_SERVER_TRIED, actor, outcome='done' if taken else 'refused', server=server.host
         )
-    return Tried(taken, outcome.answer, actor.email, server.host)
+    obstacle = outcome.obstacle if isinstance(outcome, ServerFault) else None
+    return Tried(taken, outcome.answer, actor.email, server.host, obstacle)
 
 
 async def _meant(deps: Dependencies, wanted: MailSettings) -> tuple[MailServer, str]:

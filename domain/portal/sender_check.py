@@ -60,7 +60,7 @@ async def check_sender(deps: Dependencies, actor: StaffActor) -> SenderReport:
     selector = await read_selector(deps, actor)
     sender = sender_address(deps.sender)
     domain = sender.rpartition('@')[2].lower()
-    if not _is_domain(domain):
+    if not is_domain(domain):
         return SenderReport(sender, '', selector)
     server = server_in_use(deps)
     spf, dkim, dmarc = await asyncio.gather(
@@ -71,7 +71,8 @@ async def check_sender(deps: Dependencies, actor: StaffActor) -> SenderReport:
     return SenderReport(sender, domain, selector, spf, dkim, dmarc)
 
 
-def _is_domain(domain: str) -> bool:
+def is_domain(domain: str) -> bool:
+    """Whether it is a name that can have records, not the address of a machine or its name at home."""
     try:
         return not ip_address(domain.strip('[]'))
     except ValueError:

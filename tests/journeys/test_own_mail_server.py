@@ -13,7 +13,7 @@ from tests.support.postfix import Postfix
 from tests.support.served import Served
 from tests.support.smtp_sink import SmtpSink
 
-PATH = '/staff/settings/emails'
+PATH, TRY = '/staff/settings/emails', 'Try this server'
 CLARA = 'clara@weiss.example'
 
 
@@ -47,17 +47,19 @@ async def press(desk: Desk, name: str) -> None:
 
 async def test_through_postfix(firm: Firm, postfix: Postfix) -> None:
     """R50, R60: a certificate for another name is refused, in words; with the right one mail goes out at once."""
-    desk = await firm.owner(PATH)
+    desk = await firm.owner('/staff')
+    await desk.page.get_by_role('link', name='Name a mail server').click()
+    await expect(desk.card('How mail is sent').get_by_label('Mail server')).to_be_in_viewport()
     elsewhere = await firm.another_desk('/staff/outbox')
     await expect(elsewhere.text('Mail is captured, not sent.')).to_be_visible()
     card = desk.card('How mail is sent')
     await fill(desk, Mail_server='127.0.0.1', Port=str(postfix.port), From_address='office@holm.example')
-    await press(desk, 'Send me a test mail')
+    await press(desk, TRY)
     await expect(card.get_by_text('No trusted encryption')).to_be_visible()
     assert firm.sink.messages == []
 
     await fill(desk, Mail_server='localhost')
-    await press(desk, 'Send me a test mail')
+    await press(desk, TRY)
     await expect(card.get_by_text(re.compile('localhost took the mail.*queued as'))).to_be_visible()
     tried = await firm.sink.wait_for(OWNER_ADDRESS)
     assert tried.mail_from == 'office@holm.example'

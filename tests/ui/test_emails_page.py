@@ -40,6 +40,7 @@ def test_saving_keeps_the_password_to_itself(bare: Portal, desk: http.Visitor) -
     page = desk.get(PAGE)
     assert 'mail.holm.example' in page.text and 'One is kept.' in page.text
     assert RELAY_PASSWORD not in page.text
+    assert 'takes mail from there' not in page.text
     row = bare.inside(lambda deps: MailServerChoice.get(id=1))
     assert row.host == 'mail.holm.example' and RELAY_PASSWORD not in str(row.password)
     elsewhere = desk.post(DOOR, data=typed(host='mail.evil.example', username='portal'))
@@ -73,6 +74,26 @@ def test_a_test_says_what_the_server_said(bare: Portal, desk: http.Visitor) -> N
         answer = desk.post(DOOR, data=here).json()
     assert (answer['field'], answer['message']) == ('not-taken', '127.0.0.1: 550 5.7.1 Not from here')
     assert bare.inside(lambda deps: MailServerChoice.get(id=1)).host == ''
+
+
+def test_what_a_setting_mends_is_said_in_plain_words_first(desk: http.Visitor) -> None:
+    with SmtpSink() as sink:
+        port = str(sink.port)
+        answer = desk.post(DOOR, data=typed(deed='test', host='127.0.0.1', port=port)).json()['message']
+        assert answer.startswith('This server does not offer STARTTLS at this port. Please look at “Encryption”')
+        assert answer.endswith('127.0.0.1: No connection: SMTP STARTTLS extension not supported by server.')
+    answer = desk.post(DOOR, data=typed(deed='test', host='127.0.0.1', port=port)).json()['message']
+    assert answer.startswith('Nothing answers at this port of the server.') and 'No connection: ' in answer
+    answer = desk.post(DOOR, data=typed(deed='test', host='nobody.invalid')).json()['message']
+    assert answer.startswith('No server of this name was found.') and 'No connection: ' in answer
+
+
+def test_an_address_at_no_domain_is_warned_of(desk: http.Visitor) -> None:
+    """As soon as there is a server to hand mail over to."""
+    words = 'Mail comes from portal@localhost, and no mail server outside of this machine takes mail from there.'
+    assert words not in desk.get(PAGE).text
+    assert desk.post(DOOR, data=typed()).status_code == 204
+    assert words in desk.get(PAGE).text
 
 
 def test_a_proof_is_asked_for(bare: Portal, desk: http.Visitor) -> None:

@@ -26,6 +26,7 @@ from ui.staff.invite_dialog import open_invite_dialog
 from ui.staff.joining import Joining
 from ui.staff.login_email_dialog import open_login_email_dialog
 from ui.staff.magic_link_dialog import open_magic_link_dialog
+from ui.staff.mail_server_card import HOW_MAIL_IS_SENT
 from ui.staff.needs_a_look import NeedsALook
 from ui.staff.news import news
 from ui.staff.portal_address import AddressCard
@@ -149,7 +150,7 @@ class Dashboard:
                 html.span(' ')
                 self._captured = plain_text('span', '').props('role=status')
             if may(self._actor, Permission.CHANGE_MAIL_SERVER):
-                button('Name a mail server', small=True).props('href=/staff/settings/emails')
+                button('Name a mail server', small=True).props(f'href={HOW_MAIL_IS_SENT}')
             if may(self._actor, Permission.SEE_OUTBOX):
                 button('Open Outbox', small=True).props('href=/staff/outbox')
         self._show_whether_mail_waits()

@@ -24,6 +24,7 @@ from domain.errors import (
 )
 from domain.events import MailServerChanged
 from domain.handover import RepliesTo
+from domain.mail.transport import Obstacle
 from domain.mail_errors import MailServerInvalid
 from domain.portal.mail_server import (
     MailSettings,
@@ -34,7 +35,9 @@ from domain.portal.mail_server import (
     try_mail_server,
 )
 from ui import live
+from ui.components.anchor import Anchor
 from ui.components.basics import NoticeKind, TextField, button, card, notice, text_field, toast
+from ui.components.part import Part
 from ui.components.posted_form import PostedForm
 from ui.dependencies import deps
 from ui.messages import say
@@ -43,6 +46,8 @@ from ui.staff.confirm import with_fresh_sign_in
 
 T = TypeVar('T', Tls, RepliesTo)
 DOOR = '/staff/settings/emails/server'
+ANCHOR = 'how-mail-is-sent'
+HOW_MAIL_IS_SENT = f'/staff/settings/emails#{ANCHOR}'  # for links that lead to this card
 NOT_FRESH, TAKEN, NOT_TAKEN = 'not-fresh', 'taken', 'not-taken'  # in the place of a field
 WAYS = {
     Tls.STARTTLS.value: 'STARTTLS, required (often port 587)',
@@ -58,6 +63,14 @@ OWNERS_ONLY = (
     'Only an owner changes this: whoever names the mail server can read every mail, links that let colleagues in too.'
 )
 NO_SERVER = 'No server is named, so mail is captured: it stays in the Outbox to be read.'
+OBSTACLES = {
+    Obstacle.NO_SUCH_NAME: 'No server of this name was found. Please check “Mail server” for a typing error.',
+    Obstacle.NOBODY_ANSWERS: 'Nothing answers at this port of the server. Please check “Port”.',
+    Obstacle.NO_STARTTLS: (
+        'This server does not offer STARTTLS at this port. Please look at “Encryption” beside it: many servers '
+        'speak TLS from the start, at port 465.'
+    ),
+}
 
 
 def register() -> None:
@@ -70,7 +83,7 @@ class MailServerCard:
         """Build it in the page."""
         self._actor, self._shown = actor, settings
         self._may = may(actor, Permission.CHANGE_MAIL_SERVER)
-        with card('How mail is sent'):
+        with Anchor(ANCHOR), card('How mail is sent'):
             self._form = PostedForm(DOOR, on_taken=self._saved, on_fault=self._told)
             with self._form:
                 self._about_environment()
@@ -112,11 +125,13 @@ class MailServerCard:
         }  # fmt: skip
         self._captured = notice('warn', NO_SERVER, icon='inbox')
         self._captured.set_visibility(not now.host)
+        self._nowhere = Part(html.div(), _warn_of_nowhere)
+        self._nowhere.show(_nowhere(now))
         self._below = html.div().props('role=status')
         self._below.set_visibility(False)
         if self._may:
             with html.div().classes('fy-row wrap').style('justify-content: flex-end'):
-                _submits(button('Send me a test mail', icon='mail', submit=True), 'test')
+                _submits(button('Try this server', icon='mail', submit=True), 'test')
                 _submits(button('Save', kind='primary', submit=True), 'save')
 
     # ── What the door answered ──
@@ -183,6 +198,21 @@ class MailServerCard:
         self._password.props['hint'] = _kept(now)
         self._from.props['hint'] = f'Mail comes from {now.sender}'
         self._captured.set_visibility(not now.host)
+        self._nowhere.show(_nowhere(now))
+
+
+def _nowhere(now: MailSettings) -> str:
+    """The sender that no server elsewhere would take mail from, where mail is handed over at all."""
+    return now.sender if now.host and now.is_from_nowhere else ''
+
+
+def _warn_of_nowhere(sender: str) -> None:
+    if sender:
+        notice(
+            'warn',
+            f'Mail comes from {sender}, and no mail server outside of this machine takes mail from there. Please enter '
+            'a From address of your own domain.',
+        )
 
 
 def _field(name: str, label: str, value: str, *, fixed: bool, hint: str = '', kind: str = 'text') -> TextField:
@@ -255,7 +285,8 @@ async def take(
 def _said(tried: Tried) -> Response:
     if tried.taken:
         return _answer(200, TAKEN, f'{tried.server} took the mail to {tried.to}: {tried.answer}')
-    return _answer(200, NOT_TAKEN, f'{tried.server}: {tried.answer}')
+    plainly = f'{OBSTACLES[tried.obstacle]} ' if tried.obstacle else ''
+    return _answer(200, NOT_TAKEN, f'{plainly}{tried.server}: {tried.answer}')
 
 
 def _answer(status: int, field: str, message: str) -> Response:

@@ -16,6 +16,7 @@ from ui.dependencies import deps
 from ui.frame import staff_frame, staff_page
 from ui.messages import say
 from ui.staff.mail_fate import MailFate
+from ui.staff.mail_server_card import HOW_MAIL_IS_SENT
 
 PATH = '/staff/settings/portal'
 LONGEST_TYPED = 400  # more than fits may be typed, so that the error can be read and nothing is cut off
@@ -159,7 +160,7 @@ class MailCard:
             self._below = html.div().style('margin-top: var(--s4)')
             with html.div().style('margin-top: var(--s4)'):
                 button('Send me a test mail', icon='mail', on_click=self._send_test)
-                button('Change it', kind='ghost').props('href=/staff/settings/emails')
+                button('Change it', kind='ghost').props(f'href={HOW_MAIL_IS_SENT}')
         self._below.set_visibility(False)
         self._show()
         live.on(MailServerChanged, self._show)

@@ -15,6 +15,7 @@ from domain.mail.transport import (
     Delivered,
     Limits,
     MailServer,
+    Obstacle,
     Outcome,
     Refused,
     ServerFault,
@@ -143,6 +144,9 @@ async def test_a_server_that_hangs_or_drops_mid_message(smtp_sink: SmtpSink) -> 
 async def test_nobody_there() -> None:
     (outcome,) = await send('smtp://127.0.0.1:1')
     assert isinstance(outcome, ServerFault) and not outcome.shut and outcome.answer.startswith('No connection')
+    assert outcome.obstacle is Obstacle.NOBODY_ANSWERS
+    (outcome,) = await send('smtp://nobody.invalid', limits=Limits())
+    assert isinstance(outcome, ServerFault) and outcome.obstacle is Obstacle.NO_SUCH_NAME
 
 
 async def test_a_server_that_says_nothing_or_drips(server: Callable[[Talk], Awaitable[str]]) -> None:
