@@ -11,8 +11,9 @@ from typing import Any
 
 from bench import rows
 from bench.away import Away, away
+from bench.beside import lag_beside, pages_beside
 from bench.browser import Browser
-from bench.figures import Figure, Sizes, median, ms, percentile, times
+from bench.figures import Figure, Sizes, times
 from tests.support.served import ROOT, Served
 
 PART = 'bulk'
@@ -41,7 +42,11 @@ def measure(sizes: Sizes) -> list[Figure]:
             said = away('bench.bulk:invite', base_url=served.base_url, number=number)
             looked = looking.answer()
         _all_are_there(filled, number)
-    return [_durable(bare, said, number), *_pages(quiet, looked), _lag(said)]
+    return [
+        _durable(bare, said, number),
+        *pages_beside(PART, 'the job', quiet, looked, SLOWEST_PAGE),
+        lag_beside(PART, 'the job', said, LONGEST_LAG),
+    ]
 
 
 def _durable(bare: float, said: dict[str, float], number: int) -> Figure:
@@ -50,28 +55,6 @@ def _durable(bare: float, said: dict[str, float], number: int) -> Figure:
         PART, f'{number:,} invitations from one click until the last is on disk with its mail',
         f'their rows in sqlite3, {BATCH} a commit {bare:.2f} s', f'{said["seconds"]:.2f} s',
         times(said['seconds'] / bare), f'at most {longest:g} s', said['seconds'] <= longest,
-    )  # fmt: skip
-
-
-def _pages(quiet: dict[str, list[float]], looked: dict[str, list[float]]) -> list[Figure]:
-    made = []
-    for path, _ in PAGES:
-        still, busy = percentile(quiet[path], 0.95), percentile(looked[path], 0.95)
-        made.append(
-            Figure(
-                PART, f'GET {path} beside the job, 95 %', f'beside none {ms(still)}',
-                f'{ms(busy)} (half: {ms(median(looked[path]))})', times(busy / still),
-                f'under {ms(SLOWEST_PAGE)}', busy < SLOWEST_PAGE,
-            )
-        )  # fmt: skip
-    return made
-
-
-def _lag(said: dict[str, float]) -> Figure:
-    return Figure(
-        PART, 'Lag of the event loop during the job, 95 %', f'before it {ms(said["lag_before"])}',
-        f'{ms(said["lag"])} (most: {ms(said["most"])})', times(said['lag'] / max(said['lag_before'], 1e-4)),
-        f'under {ms(LONGEST_LAG)}', said['lag'] < LONGEST_LAG,
     )  # fmt: skip
 
 

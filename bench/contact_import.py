@@ -15,9 +15,10 @@ import aiohttp
 
 from bench import rows
 from bench.away import Away, away
+from bench.beside import lag_beside, pages_beside
 from bench.browser import Browser
 from bench.bulk import LONGEST_LAG, PAGES, SLOWEST_PAGE, STAFF
-from bench.figures import Figure, Sizes, median, ms, percentile, times
+from bench.figures import Figure, Sizes, times
 from domain.texts import fold, search_text
 from tests.support.served import ROOT, Served
 
@@ -45,7 +46,11 @@ def measure(sizes: Sizes) -> list[Figure]:
             again = away('bench.contact_import:bring', base_url=served.base_url, number=number)
     if (said['new'], again['unchanged']) != (number, number):
         raise RuntimeError(f'{number} rows, but {said} and {again}')
-    return [*_seconds(bare, said, again, number), *_pages(quiet, looked), _lag(said)]
+    return [
+        *_seconds(bare, said, again, number),
+        *pages_beside(PART, 'the import', quiet, looked, SLOWEST_PAGE),
+        lag_beside(PART, 'the import', said, LONGEST_LAG),
+    ]
 
 
 def _seconds(bare: float, said: dict[str, float], again: dict[str, float], number: int) -> list[Figure]:
@@ -63,28 +68,6 @@ def _seconds(bare: float, said: dict[str, float], again: dict[str, float], numbe
             )
         )  # fmt: skip
     return made
-
-
-def _pages(quiet: dict[str, list[float]], looked: dict[str, list[float]]) -> list[Figure]:
-    made = []
-    for path, _ in PAGES:
-        still, busy = percentile(quiet[path], 0.95), percentile(looked[path], 0.95)
-        made.append(
-            Figure(
-                PART, f'GET {path} beside the import, 95 %', f'beside none {ms(still)}',
-                f'{ms(busy)} (half: {ms(median(looked[path]))})', times(busy / still),
-                f'under {ms(SLOWEST_PAGE)}', busy < SLOWEST_PAGE,
-            )
-        )  # fmt: skip
-    return made
-
-
-def _lag(said: dict[str, float]) -> Figure:
-    return Figure(
-        PART, 'Lag of the event loop during the import, 95 %', f'before it {ms(said["lag_before"])}',
-        f'{ms(said["lag"])} (most: {ms(said["most"])})', times(said['lag'] / max(said['lag_before'], 1e-4)),
-        f'under {ms(LONGEST_LAG)}', said['lag'] < LONGEST_LAG,
-    )  # fmt: skip
 
 
 def people(number: int) -> Iterator[Person]:

@@ -13,8 +13,9 @@ from argon2 import PasswordHasher, extract_parameters
 
 from bench import rows
 from bench.away import Away, away
+from bench.beside import pages_beside
 from bench.browser import Browser
-from bench.figures import Figure, Sizes, median, ms, percentile, times
+from bench.figures import Figure, Sizes, ms, percentile, times
 from domain.actors import Visitor
 from domain.dependencies import Hasher, build_dependencies
 from domain.house import House
@@ -60,16 +61,8 @@ def _links(folder: Path, sizes: Sizes) -> list[Figure]:
             f'at least {LEAST_A_SECOND}/s', rate >= LEAST_A_SECOND,
         )
     ]  # fmt: skip
-    for path, _ in PAGES:
-        still, busy = percentile(quiet[path], 0.95), percentile(looked[path], 0.95)
-        made.append(
-            Figure(
-                PART, f'GET {path} beside {at_pace["rate"]:.0f} links/s, 95 %', f'beside none {ms(still)}',
-                f'{ms(busy)} (half: {ms(median(looked[path]))})', times(busy / still),
-                f'under {ms(SLOWEST_PAGE)}', busy < SLOWEST_PAGE and at_pace['rate'] >= LEAST_A_SECOND,
-            )
-        )  # fmt: skip
-    return made
+    enough, paced = at_pace['rate'] >= LEAST_A_SECOND, f'{at_pace["rate"]:.0f} links/s'
+    return made + pages_beside(PART, paced, quiet, looked, SLOWEST_PAGE, was_work=enough)
 
 
 def _passwords(folder: Path, sizes: Sizes) -> Figure:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench import rows
 from bench.away import Away, away
+from bench.beside import pages_beside
 from bench.browser import Browser
 from bench.figures import Figure, Sizes, median, ms, percentile, times
 from domain.access.sessions import current_client
@@ -50,16 +51,8 @@ def _sign_ins(folder: Path, sizes: Sizes) -> list[Figure]:
             f'{rate:.0f}/s', times(rate * one_hash), f'at least {LEAST_A_SECOND}/s', rate >= LEAST_A_SECOND,
         )
     ]  # fmt: skip
-    for path in looked:
-        still, busy = percentile(quiet[path], 0.95), percentile(looked[path], 0.95)
-        made.append(
-            Figure(
-                PART, f'GET {path} beside {rate:.0f} passwords/s, 95 %', f'beside none {ms(still)}',
-                f'{ms(busy)} (half: {ms(median(looked[path]))})', times(busy / still),
-                f'under {ms(SLOWEST_PAGE)}', busy < SLOWEST_PAGE and rate >= LEAST_A_SECOND,
-            )
-        )  # fmt: skip
-    return made
+    enough = rate >= LEAST_A_SECOND
+    return made + pages_beside(PART, f'{rate:.0f} passwords/s', quiet, looked, SLOWEST_PAGE, was_work=enough)
 
 
 def _all_came_in(filled: rows.Filled, number: int) -> None:
