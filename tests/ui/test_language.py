@@ -75,10 +75,11 @@ def test_a_client_reads_its_own_language_on_every_page(speaking_portal: Portal) 
     """That of the contact, whatever the browser asks for; taken away, the browser decides."""
     contact = speaking_portal.contact('Clara Weiss')
     clara = speaking_portal.visitor(headers={'Accept-Language': 'en-GB'})
-    clara.use(speaking_portal.link_for(contact))
+    used = speaking_portal.link_for(contact)
+    clara.use(used)
     assert '<html lang="en-GB"' in clara.get('/').text
     speaking_portal.change("UPDATE contact SET language = 'de' WHERE id = ?", contact)
-    for path in OWN_PAGES:
+    for path in (*OWN_PAGES, f'/sign-in/link/{used}'):
         page = clara.get(path).text
         assert '<html lang="de"' in page and english_in(page) == [], path
     speaking_portal.change("UPDATE contact SET language = '' WHERE id = ?", contact)

@@ -122,6 +122,7 @@ def let_in(request: Request, passed: SignedIn | SecondStepRequired) -> Response:
 
 
 async def _dead(request: Request, token: str, error: LinkExpired) -> Response:
+    signed_in = await client_of(request) is not None  # whose language the page speaks, if so
     brand = await read_brand()
     heading, why = why_dead(error.reason, brand.firm_name)
     return plain_page(
@@ -132,6 +133,6 @@ async def _dead(request: Request, token: str, error: LinkExpired) -> Response:
         why=why,
         again='/sign-in/link/again',
         token=token,
-        signed_in=await client_of(request) is not None,
+        signed_in=signed_in,
         way=way_to(await where_it_led(token)),
     )

@@ -175,6 +175,7 @@ def _fault(view: ResetView, error: str, wait: int) -> str:
 
 
 async def _dead(request: Request, token: str, reason: DeadLink) -> Response:
+    signed_in = await client_of(request) is not None  # whose language the page speaks, if so
     brand = await read_brand()
     heading, why = why_dead(reason, brand.firm_name)
     if reason is DeadLink.USED:
@@ -187,7 +188,7 @@ async def _dead(request: Request, token: str, reason: DeadLink) -> Response:
         why=why,
         again='/forgot-password/again',
         token=token,
-        signed_in=await client_of(request) is not None,
+        signed_in=signed_in,
     )
 
 
