@@ -34,6 +34,7 @@ ROOT = Path(__file__).parents[2]
 INSTANCE = """
 import asyncio, sys
 from domain.contacts.bulk_kinds import KINDS
+from domain.contacts.importing.run import ImportKind
 from domain.dependencies import build_dependencies
 from domain.jobs.kinds import register_kind
 from domain.jobs.runner import JobRunner, Pace
@@ -43,8 +44,8 @@ from storage.database import DatabaseUrl, open_database
 async def main():
     database, folder, key = sys.argv[1:]
     settings = Settings(_env_file=None, database_url=database, data_dir=folder, secret_key=key)
-    for kind in KINDS:
-        register_kind(kind(gathered_at_once=50))
+    for kind in (*(kind(gathered_at_once=50) for kind in KINDS), ImportKind()):
+        register_kind(kind)
     async with open_database(DatabaseUrl(database)):
         JobRunner(build_dependencies(settings), Pace(held_for=1.5, smallest=5, largest=25, rest=1)).start()
         await asyncio.Event().wait()
