@@ -61,6 +61,15 @@ def test_every_state_is_said_with_the_next_step(state: DomainState, was_active: 
 
 
 @pytest.mark.parametrize(
+    ('fault', 'words'),
+    [(None, 'nothing to do'), (HttpsFault.NO_CERTIFICATE, 'nothing to do'), (HttpsFault.NOT_REACHED, 'the proxy')],
+)
+def test_who_waits_for_a_certificate_is_told_where_nothing_answers(fault: HttpsFault | None, words: str) -> None:
+    findings = Findings(Records(Verdict.RIGHT), TARGET, https=Https(fault) if fault else None)
+    assert words in where_it_stands(a_domain(DomainState.VERIFIED, findings=findings), BASE).text
+
+
+@pytest.mark.parametrize(
     ('records', 'words'),
     [
         (None, 'Make it'),

@@ -58,6 +58,10 @@ def where_it_stands(domain: OwnDomain, base_url: str) -> Said:
         )
         return Said('bad', f'{host} does not work any more.', f'{what} Until then links lead to {base_url}.')
     if domain.state is DomainState.VERIFIED:
+        https = domain.findings.https if domain.findings else None
+        if https and https.fault is HttpsFault.NOT_REACHED:
+            wait = 'Nothing answers over HTTPS yet. If it stays so, whoever runs Foyer checks the proxy in front of it.'
+            return Said('warn', f'{host} leads here.', wait)
         return Said(
             'info', f'{host} leads here.', 'Its certificate is being made. This takes a minute or two; nothing to do.'
         )
