@@ -56,6 +56,7 @@ class WebAddressFault(StrEnum):
     """What is wrong with the address of a web page."""
 
     NOT_HTTPS = 'not_https'
+    HAS_A_NAME = 'has_a_name'  # or a password, before an @
     NO_HOST = 'no_host'
 
 

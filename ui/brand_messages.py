@@ -34,6 +34,7 @@ def _logo(error: brand_errors.LogoRefused) -> str:
 def _web_address(error: brand_errors.WebAddressInvalid) -> str:
     return {
         WebAddressFault.NOT_HTTPS: _('Please enter the address of a page that begins with https://.'),
+        WebAddressFault.HAS_A_NAME: _('A name or password stands before an @ in it. Please enter the address without.'),
         WebAddressFault.NO_HOST: _('This is not a complete address. Please enter one like https://example.com/help.'),
     }[error.fault]
 

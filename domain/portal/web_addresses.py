@@ -21,8 +21,10 @@ def web_address(typed: str, field: str, *, longest: int, needed: bool = False) -
         host, port = parts.hostname or '', parts.port
     except ValueError as error:
         raise WebAddressInvalid(WebAddressFault.NO_HOST) from error
-    if parts.scheme != 'https' or parts.username or parts.password:
+    if parts.scheme != 'https':
         raise WebAddressInvalid(WebAddressFault.NOT_HTTPS)
+    if '@' in parts.netloc:
+        raise WebAddressInvalid(WebAddressFault.HAS_A_NAME)
     if '.' not in host.strip('.') or ' ' in clean or '\\' in clean or port == 0:
         raise WebAddressInvalid(WebAddressFault.NO_HOST)
     return clean

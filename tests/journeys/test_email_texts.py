@@ -96,7 +96,7 @@ async def test_a_mistake_a_preview_a_test_and_the_way_back(firm: Firm) -> None:
     await press(desk, 'History', 'Look at “{{ contact.organisation }} is welcome”')
     await expect(desk.dialog.get_by_label('What it said')).to_contain_text('**please** come in.')
     await expect(desk.dialog.get_by_text('What you have typed and not saved is replaced')).to_be_visible()
-    await desk.dialog.get_by_role('button', name='Keep', exact=True).click()
+    await desk.dialog.get_by_role('button', name='Close', exact=True).last.click()
     await expect(field(desk, 'Text')).to_have_value('Half a thought')
     await press(desk, 'History', 'Look at “{{ contact.organisation }} is welcome”')
     await desk.dialog.get_by_role('button', name='Restore', exact=True).click()

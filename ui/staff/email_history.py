@@ -72,7 +72,7 @@ class EmailHistory:
             if self._page.editor.is_changed:
                 plain_text('p', REPLACES).classes('fy-notice warn')
         with shown.foot:
-            button('Keep', on_click=shown.close)
+            button('Close', on_click=shown.close)
             button('Restore', kind='primary', on_click=use)
         shown.on('hide', shown.delete)
         shown.open()
