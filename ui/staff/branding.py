@@ -65,6 +65,7 @@ class BrandForm:
         """Build it in the page."""
         self._actor, self._saved, self._logo = actor, brand, brand.logo
         self._was_tried = False  # to make a picture of the logo
+        self._has_to_be_drawn, self._times_chosen = False, 0
         self._refresher = Refresher(self.preview)
         self._fields: dict[str, TextField | AccentField] = {}
         with html.form().classes('fy-stack').style('gap: inherit') as form:
@@ -104,7 +105,10 @@ class BrandForm:
     def _build_logo(self) -> None:
         with html.div().classes('fy-logo-field').props('role=group aria-label="Logo"'):
             plain_text('div', 'Logo').classes('fy-label')
-            self._logo_shown = Part(html.div().classes('fy-stack snug'), self._show_logo)
+            with html.div().classes('fy-row wrap fy-logo-now') as self._logo_now:
+                self._picture = Part(html.div().style('display: contents'), self._show_picture)
+                button('Remove logo', icon='trash-2', kind='ghost', small=True, on_click=lambda: self._put_logo(''))
+            self._note = Part(html.div().classes('fy-stack snug'), self._show_note)
             FileDrop(
                 brand_doors.LOGO,
                 accept='image/png,image/jpeg,image/webp,image/svg+xml',
@@ -122,16 +126,21 @@ class BrandForm:
 
     async def show_logo(self) -> None:
         """The logo that is chosen, and what mail shows of it."""
-        self._logo_shown.show(self._logo, await in_mail(self._logo) if self._logo else None, self._was_tried)
+        logo = self._logo
+        mail = await in_mail(logo) if logo else None
+        if logo != self._logo:
+            return  # another one was chosen meanwhile, and is shown
+        self._logo_now.set_visibility(mail is not None)
+        self._has_to_be_drawn = mail is InMail.NOTHING
+        self._picture.show(logo if mail else '', self._times_chosen)
+        self._note.show(mail, self._was_tried)
 
-    def _show_logo(self, logo: str, mail: InMail | None, was_tried: bool) -> None:
-        if mail is None:
-            return
-        waits = mail is InMail.NOTHING and not was_tried
-        with html.div().classes('fy-row wrap fy-logo-now'):
-            action = brand_doors.picture_of(logo) if waits else ''
+    def _show_picture(self, logo: str, _: int) -> None:
+        if logo:
+            action = brand_doors.picture_of(logo) if self._has_to_be_drawn else ''
             LogoPicture(logo_address(logo), action, on_drawn=lambda: self._drawn(logo))
-            button('Remove logo', icon='trash-2', kind='ghost', small=True, on_click=lambda: self._put_logo(''))
+
+    def _show_note(self, mail: InMail | None, was_tried: bool) -> None:
         if mail is InMail.PICTURE:
             plain_text('p', DRAWN).classes('fy-sm fy-muted')
         elif mail is InMail.NOTHING and was_tried:
@@ -142,7 +151,7 @@ class BrandForm:
         await self._put_logo(digest)
 
     async def _put_logo(self, digest: str) -> None:
-        self._logo, self._was_tried = digest, False
+        self._logo, self._was_tried, self._times_chosen = digest, False, self._times_chosen + 1
         await self.show_logo()
         self._edited()
 
