@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from tests.support.processes import dies_with_parent, free_port
+from tests.support.processes import dies_with_parent, free_port, is_listening
 from tests.support.requirements import missing
 from tests.support.served import ROOT
 
@@ -35,7 +35,7 @@ class Caddy:
         found = shutil.which('caddy')
         if not found:
             missing('caddy', 'no Caddy found: apt-get install caddy')
-        self._program, self._folder = found, folder
+        self._program, self._folder, self._host = found, folder, base_host
         folder.mkdir(parents=True, exist_ok=True)
         self.http_port, self.https_port = free_port(), free_port()
         ours = GLOBALS.format(http=self.http_port, https=self.https_port, storage=folder / 'storage')
@@ -58,10 +58,17 @@ class Caddy:
             preexec_fn=dies_with_parent(),
         )
         until = time.monotonic() + SECONDS
-        while not self._certificate('intermediate').exists():
+        while not self._is_ready():
             assert self._process.poll() is None and time.monotonic() < until, self.log_text
             time.sleep(0.05)
         return self
+
+    def _is_ready(self) -> bool:
+        """Its authority and the certificate of the base host are there, and both ports take connections."""
+        certificates = self._folder / 'storage' / 'certificates'
+        if not self._certificate('intermediate').exists() or not any(certificates.glob(f'*/{self._host}/*.crt')):
+            return False
+        return all(is_listening(port) for port in (self.http_port, self.https_port))
 
     def __exit__(self, *_: object) -> None:
         if self._process:
